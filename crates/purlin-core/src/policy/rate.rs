@@ -1,0 +1,76 @@
+//! How often, at most.
+
+use crate::Instant;
+use std::time::Duration;
+
+/// A rate limit: so many per period, evenly spaced, after a burst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rate {
+    /// How many a period allows; 0 means 1.
+    pub count: u32,
+    /// The period.
+    pub period: Duration,
+    /// How many may come at once after a rest; 1 by default. 0 means 1.
+    pub burst: u32,
+}
+
+impl Rate {
+    /// So many per period.
+    pub fn new(count: u32, period: Duration) -> Self {
+        Self {
+            count,
+            period,
+            burst: 1,
+        }
+    }
+
+    /// So many per second.
+    pub fn per_second(count: u32) -> Self {
+        Self::new(count, Duration::from_secs(1))
+    }
+
+    /// How many may come at once after a rest.
+    #[must_use]
+    pub fn burst(mut self, burst: u32) -> Self {
+        self.burst = burst;
+        self
+    }
+
+    fn spacing(&self) -> Duration {
+        self.period / self.count.max(1)
+    }
+}
+
+/// The state of a [`Rate`]: the generic cell rate algorithm (ITU-T I.371), which keeps one moment and no timer.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    rate: Rate,
+    /// When the bucket is as full as after a long rest.
+    full_at: Option<Instant>,
+}
+
+impl Bucket {
+    /// As after a long rest.
+    pub fn new(rate: Rate) -> Self {
+        Self { rate, full_at: None }
+    }
+
+    /// Takes a place in the queue and says when it comes up: `now` if there is room. Places come up in the order
+    /// in which they were asked for.
+    ///
+    /// # Errors
+    /// The moment at which a place would come up, when that is not before `latest`; nothing is taken then.
+    pub fn reserve(&mut self, now: Instant, latest: Option<Instant>) -> Result<Instant, Instant> {
+        let spacing = self.rate.spacing();
+        let ahead = spacing.saturating_mul(self.rate.burst.max(1) - 1);
+        let full_at = self.full_at.map_or(now, |full_at| full_at.max(now));
+        let wait = full_at.since(now).saturating_sub(ahead);
+        let turn = now.saturating_add(wait);
+        if latest.is_some_and(|latest| turn >= latest) && turn > now {
+            return Err(turn);
+        }
+        self.full_at = Some(full_at.saturating_add(spacing));
+        Ok(turn)
+    }
+}

@@ -1,0 +1,232 @@
+//! Where secrets come from.
+
+#[cfg(unix)]
+use super::command;
+use super::{Secret, worker};
+use crate::{Cx, Error, ErrorKind, Outcome, Result};
+use async_trait::async_trait;
+use serde::Deserialize;
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use zeroize::Zeroize;
+
+/// A secret is resolved within this time, unless the call ends earlier.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
+/// The largest secret: enough for keys with their chains, too small to hurt.
+pub(super) const MAX_SIZE: usize = 64 * 1024;
+
+/// Something that can be asked for a secret, at each connect, so that a rotated one is taken up without a restart.
+///
+/// Implementations never put the secret into an error, a span or their `Debug`; `purlin-testkit` has the suite
+/// that checks it.
+#[async_trait]
+pub trait SecretSource: Send + Sync + fmt::Debug {
+    /// Fetches the secret of this moment.
+    ///
+    /// # Errors
+    /// Kinds that fit the source; [`ErrorKind::Timeout`] when it takes longer than the call or the source allows.
+    async fn resolve(&self, cx: &Cx) -> Result<Secret<String>>;
+}
+
+/// A secret by reference: an environment variable, a file, a command; or, in code only, the value itself.
+///
+/// In configuration files it has one form everywhere: `{ env = "NAME" }`, `{ file = "PATH" }` or
+/// `{ command = ["pass", "show", "db"] }`.
+///
+/// A file's or command's last line break is cut off; the text is UTF-8, not empty and at most 64 KiB. A command
+/// runs without a shell and without standard input; its whole process group is killed at the deadline (10 s, or
+/// the call's if that is earlier).
+///
+/// ```
+/// use purlin_core::{Cx, SecretRef, SecretSource};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let token = SecretRef::command(["printf", "s3cret\n"]);
+/// assert_eq!(token.resolve(&Cx::background()).await?.expose(), "s3cret");
+/// # Ok::<(), purlin_core::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct SecretRef(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Env(String),
+    File(PathBuf),
+    Command(Vec<String>),
+    Literal(Secret<String>),
+}
+
+/// The form in configuration files.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    env: Option<String>,
+    file: Option<PathBuf>,
+    command: Option<Vec<String>>,
+}
+
+impl SecretRef {
+    /// The value of an environment variable, read at each use.
+    pub fn env(name: impl Into<String>) -> Self {
+        Self(Kind::Env(name.into()))
+    }
+
+    /// The text of a file, read at each use.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Kind::File(path.into()))
+    }
+
+    /// What a command prints, run at each use.
+    pub fn command(argv: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self(Kind::Command(argv.into_iter().map(Into::into).collect()))
+    }
+
+    /// The secret itself. There is no such form in configuration files.
+    pub fn literal(secret: impl Into<Secret<String>>) -> Self {
+        Self(Kind::Literal(secret.into()))
+    }
+}
+
+impl TryFrom<Written> for SecretRef {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match (written.env, written.file, written.command) {
+            (Some(name), None, None) => Ok(Self::env(name)),
+            (None, Some(path), None) => Ok(Self::file(path)),
+            (None, None, Some(argv)) if !argv.is_empty() => Ok(Self::command(argv)),
+            (None, None, Some(_)) => Err("a secret's command is a list of words, the program first"),
+            _ => Err("a secret is written as one of { env = … }, { file = … } or { command = [..] }"),
+        }
+    }
+}
+
+impl fmt::Display for SecretRef {
+    /// What is referred to, never the secret: `env NAME`, `file PATH`, `command pass …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Env(name) => write!(f, "env {name}"),
+            Kind::File(path) => write!(f, "file {}", path.display()),
+            // The arguments are left out: careless ones hold secrets.
+            Kind::Command(argv) => write!(f, "command {} …", argv.first().map_or("", String::as_str)),
+            Kind::Literal(_) => f.write_str("literal ***"),
+        }
+    }
+}
+
+impl fmt::Debug for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretRef({self})")
+    }
+}
+
+#[async_trait]
+impl SecretSource for SecretRef {
+    async fn resolve(&self, cx: &Cx) -> Result<Secret<String>> {
+        let cx = cx.with_timeout(DEFAULT_LIMIT);
+        let secret = match &self.0 {
+            Kind::Env(name) => from_env(name),
+            Kind::File(path) => {
+                let path = path.clone();
+                worker::run(&cx, "secret.resolve", move |_| from_file(&path)).await
+            }
+            Kind::Command(argv) => {
+                let argv = argv.clone();
+                worker::run(&cx, "secret.resolve", move |wanted| from_command(&argv, wanted)).await
+            }
+            Kind::Literal(secret) => Ok(secret.clone()),
+        };
+        // Whatever went wrong, nothing has been sent to the server that the secret is for.
+        secret.map_err(|error| {
+            let note = self.to_string();
+            error
+                .with_operation("secret.resolve")
+                .with_note(note)
+                .with_outcome(Outcome::NotSent)
+        })
+    }
+}
+
+#[async_trait]
+impl SecretSource for Secret<String> {
+    /// Itself: the double for tests, and for values that the caller fetched in its own way.
+    async fn resolve(&self, _: &Cx) -> Result<Secret<String>> {
+        Ok(self.clone())
+    }
+}
+
+fn from_env(name: &str) -> Result<Secret<String>> {
+    let fault = |kind, message| Err(Error::new(kind, message));
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => fault(ErrorKind::Invalid, "the environment variable is empty"),
+        Ok(value) => Ok(Secret::new(value)),
+        Err(std::env::VarError::NotPresent) => {
+            fault(ErrorKind::NotFound, "the environment variable is not set")
+        }
+        Err(std::env::VarError::NotUnicode(_)) => {
+            fault(ErrorKind::Invalid, "the environment variable is not UTF-8")
+        }
+    }
+}
+
+fn from_file(path: &Path) -> Result<Secret<String>> {
+    let read = |path: &Path| {
+        // Room for all of it at once: a buffer that grows leaves unzeroed copies behind.
+        let mut bytes = Vec::with_capacity(MAX_SIZE + 1);
+        std::fs::File::open(path)?
+            .take(MAX_SIZE as u64 + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read(path)
+        .map_err(|error| Error::io("secret.resolve", error))
+        .and_then(text)
+}
+
+#[cfg(unix)]
+fn from_command(argv: &[String], wanted: &worker::Wanted) -> Result<Secret<String>> {
+    command::output(argv, wanted)
+}
+
+#[cfg(not(unix))]
+fn from_command(_: &[String], _: &worker::Wanted) -> Result<Secret<String>> {
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        "a secret by command needs Unix",
+    ))
+}
+
+/// The rules for what a file or a command may give.
+pub(super) fn text(bytes: Vec<u8>) -> Result<Secret<String>> {
+    let fault = |message: &'static str| Err(Error::new(ErrorKind::Invalid, message));
+    if bytes.len() > MAX_SIZE {
+        zeroed(bytes);
+        return fault("the secret is larger than 64 KiB");
+    }
+    let mut text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            zeroed(error.into_bytes());
+            return fault("the secret is not UTF-8");
+        }
+    };
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    if text.is_empty() {
+        fault("the secret is empty")
+    } else {
+        Ok(Secret::new(text))
+    }
+}
+
+fn zeroed(mut bytes: Vec<u8>) {
+    bytes.zeroize();
+}
