@@ -1,5 +1,6 @@
 //! The context of a call: how long it may take, whether it is still wanted, whose time it runs on.
 
+mod blocking;
 mod cancel;
 
 pub use cancel::Canceller;
@@ -267,7 +268,7 @@ impl Deadline {
     fn passed(self) -> Error {
         Error::new(
             ErrorKind::Timeout,
-            format!("no answer within {}", duration::format(self.limit)),
+            format!("no answer within {}", duration::approximate(self.limit)),
         )
     }
 }

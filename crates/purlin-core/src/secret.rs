@@ -3,7 +3,6 @@
 #[cfg(unix)]
 mod command;
 mod source;
-mod worker;
 
 pub use source::{SecretRef, SecretSource};
 

@@ -2,8 +2,7 @@
 
 use super::Secret;
 use super::source::{MAX_SIZE, text};
-use super::worker::Wanted;
-use crate::{Error, ErrorKind, Result};
+use crate::{Cx, Error, ErrorKind, Result};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -17,9 +16,9 @@ const TICK: Duration = Duration::from_millis(10);
 const MAX_COMPLAINT: usize = 4 * 1024;
 
 /// What the command prints, while somebody wants it.
-pub(super) fn output(argv: &[String], wanted: &Wanted) -> Result<Secret<String>> {
+pub(super) fn output(argv: &[String], cx: &Cx) -> Result<Secret<String>> {
     let mut running = Running::start(argv)?;
-    let status = running.finish(wanted).map_err(fault)?;
+    let status = running.finish(cx).map_err(fault)?;
     match status {
         Some(status) if status.success() => text(std::mem::take(&mut running.printed)),
         Some(status) => Err(running.failure(status)),
@@ -79,8 +78,8 @@ impl Running {
     }
 
     /// Reads until the command has ended and its output is read; none when that is no longer wanted, or too much.
-    fn finish(&mut self, wanted: &Wanted) -> io::Result<Option<ExitStatus>> {
-        while wanted.is_wanted() && self.printed.len() <= MAX_SIZE {
+    fn finish(&mut self, cx: &Cx) -> io::Result<Option<ExitStatus>> {
+        while !cx.is_cancelled() && self.printed.len() <= MAX_SIZE {
             // Asked before reading: what it printed last is then read before the loop ends.
             if self.ended.is_none() {
                 self.ended = self.child.try_wait()?;

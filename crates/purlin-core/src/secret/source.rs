@@ -1,8 +1,8 @@
 //! Where secrets come from.
 
+use super::Secret;
 #[cfg(unix)]
 use super::command;
-use super::{Secret, worker};
 use crate::{Cx, Error, ErrorKind, Outcome, Result};
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -132,11 +132,12 @@ impl SecretSource for SecretRef {
             Kind::Env(name) => from_env(name),
             Kind::File(path) => {
                 let path = path.clone();
-                worker::run(&cx, "secret.resolve", move |_| from_file(&path)).await
+                cx.run_blocking("secret.resolve", move |_| from_file(&path)).await
             }
             Kind::Command(argv) => {
                 let argv = argv.clone();
-                worker::run(&cx, "secret.resolve", move |wanted| from_command(&argv, wanted)).await
+                cx.run_blocking("secret.resolve", move |cx| from_command(&argv, cx))
+                    .await
             }
             Kind::Literal(secret) => Ok(secret.clone()),
         };
@@ -188,12 +189,12 @@ fn from_file(path: &Path) -> Result<Secret<String>> {
 }
 
 #[cfg(unix)]
-fn from_command(argv: &[String], wanted: &worker::Wanted) -> Result<Secret<String>> {
-    command::output(argv, wanted)
+fn from_command(argv: &[String], cx: &Cx) -> Result<Secret<String>> {
+    command::output(argv, cx)
 }
 
 #[cfg(not(unix))]
-fn from_command(_: &[String], _: &worker::Wanted) -> Result<Secret<String>> {
+fn from_command(_: &[String], _: &Cx) -> Result<Secret<String>> {
     Err(Error::new(
         ErrorKind::Unsupported,
         "a secret by command needs Unix",

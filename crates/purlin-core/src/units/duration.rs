@@ -110,18 +110,28 @@ pub fn format(duration: Duration) -> String {
     text
 }
 
-/// Writes a duration for people, cut to its leading part: `1.23s`, `45.6ms`, `3d 4h`.
+/// Writes a duration for people, cut to its leading part: `2s`, `1.25s`, `45.6ms`, `3d 4h`.
 pub fn approximate(duration: Duration) -> String {
     let seconds = duration.as_secs();
+    let two = |large: u64, large_unit: &str, small: u64, small_unit: &str| match small {
+        0 => format!("{large}{large_unit}"),
+        small => format!("{large}{large_unit} {small}{small_unit}"),
+    };
     match seconds {
-        86_400.. => format!("{}d {}h", seconds / 86_400, seconds / 3600 % 24),
-        3600.. => format!("{}h {}m", seconds / 3600, seconds / 60 % 60),
-        60.. => format!("{}m {}s", seconds / 60, seconds % 60),
-        1.. => format!("{:.2}s", duration.as_secs_f64()),
-        0 if duration.as_millis() > 0 => format!("{:.1}ms", duration.as_secs_f64() * 1e3),
+        86_400.. => two(seconds / 86_400, "d", seconds / 3600 % 24, "h"),
+        3600.. => two(seconds / 3600, "h", seconds / 60 % 60, "m"),
+        60.. => two(seconds / 60, "m", seconds % 60, "s"),
+        1.. => decimals(duration.as_secs_f64(), 2, "s"),
+        0 if duration.as_micros() >= 1000 => decimals(duration.as_secs_f64() * 1e3, 1, "ms"),
         0 if duration.is_zero() => "0s".to_owned(),
-        0 => format!("{:.1}us", duration.as_secs_f64() * 1e6),
+        0 => decimals(duration.as_secs_f64() * 1e6, 1, "us"),
     }
+}
+
+/// Without zeros at the end.
+fn decimals(number: f64, places: usize, unit: &str) -> String {
+    let text = format!("{number:.places$}");
+    format!("{}{unit}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// For `#[serde(with = …)]`.
