@@ -1,0 +1,94 @@
+//! `cargo xtask bench`: runs the benches, keeps their figures in docs/benchmarks.json and writes the page for people.
+
+mod explained;
+mod figures;
+mod machine;
+mod page;
+
+use crate::fault::Fault;
+use crate::process::{Output, Program};
+use crate::tell;
+use crate::workspace::Workspace;
+use explained::Explained;
+use figures::Document;
+use machine::Machine;
+
+const FIGURES: &str = "docs/benchmarks.json";
+const PAGE: &str = "docs/benchmarks.md";
+const EXPLAINED: &str = "benches/explained.toml";
+const PACKAGE: &str = "purlin-benches";
+
+/// Runs the benches whose id contains `filter`, or all. True if every goal is met or explained.
+pub(crate) fn run(filter: Option<&str>) -> Result<bool, String> {
+    let workspace = Workspace::load()?;
+    let path = |file: &str| workspace.root.join(file);
+    let mut arguments = vec!["bench", "--locked", "--package", PACKAGE];
+    if let Some(filter) = filter {
+        arguments.extend(["--", filter]);
+    }
+    let ended = Program::cargo()
+        .args(arguments)
+        .dir(&workspace.root)
+        .run(Output::KeptAndShown)?;
+    if !ended.success() {
+        return Err(ended.fault("cargo bench"));
+    }
+    let fresh = figures::read_lines(&ended.output)?;
+    if fresh.is_empty() {
+        return Err("the benches printed no figure".into());
+    }
+    let machine = Machine::here()?;
+    let document = match (filter, std::fs::read_to_string(path(FIGURES)).ok()) {
+        (Some(_), Some(text)) => Document::parse(&text)?.with(fresh, &machine)?,
+        _ => Document::new(machine, fresh),
+    };
+    write(&path(FIGURES), &document.to_text()?)?;
+    let explained = Explained::parse(std::fs::read_to_string(path(EXPLAINED)).ok().as_deref())
+        .map_err(|fault| fault.to_string())?;
+    write(&path(PAGE), &page::write(&document, &explained))?;
+    let faults = explained.check(&document.results);
+    faults.iter().for_each(|fault| tell::note(&fault.to_string()));
+    tell::answer(&format!(
+        "{} figures in {FIGURES} and {PAGE}",
+        document.results.len()
+    ));
+    Ok(faults.is_empty())
+}
+
+fn write(path: &std::path::Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|why| format!("cannot write {}: {why}", path.display()))
+}
+
+/// The checked-in figures, their explanations and their page, compared with each other.
+pub(crate) fn check<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Vec<Fault> {
+    let explained = match Explained::parse(text(EXPLAINED)) {
+        Ok(explained) => explained,
+        Err(fault) => return vec![fault],
+    };
+    let Some(figures) = text(FIGURES) else {
+        let mut faults = explained.check(&[]);
+        faults.extend(text(PAGE).map(|_| Fault::of_file(PAGE, format!("there is no {FIGURES} for it"))));
+        return faults;
+    };
+    let document = match Document::parse(figures) {
+        Ok(document) => document,
+        Err(why) => return vec![Fault::of_file(FIGURES, why)],
+    };
+    let mut faults = explained.check(&document.results);
+    if document.to_text().as_deref() != Ok(figures) {
+        faults.push(Fault::of_file(
+            FIGURES,
+            "is not in the form that `cargo xtask bench` writes",
+        ));
+    }
+    if text(PAGE) != Some(&page::write(&document, &explained)) {
+        faults.push(Fault::of_file(
+            PAGE,
+            format!("is not what {FIGURES} and {EXPLAINED} make: run `cargo xtask bench`"),
+        ));
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Installs what the tests need and is not there.
+
+use super::session::{Failure, Session};
+use super::{Verdict, tools};
+use crate::process::{Output, Program};
+use crate::tell;
+use std::path::Path;
+use std::time::Duration;
+
+const INSTALL: &str = include_str!("install.sh");
+const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// The ordinary user that tests of permissions run as, because root passes every check.
+const TEST_USER: &str = "purlin-test";
+
+/// How to see that something is there, whichever package it came from.
+#[derive(Debug, Clone, Copy)]
+enum Probe {
+    Command(&'static str),
+    File(&'static str),
+}
+
+/// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
+const PACKAGES: [(Probe, &str, &str); 6] = [
+    (
+        Probe::Command("git"),
+        "git",
+        "tidy asks it for the files of the repository",
+    ),
+    (
+        Probe::Command("gcc"),
+        "gcc",
+        "aws-lc-sys compiles C; it needs neither cmake nor g++",
+    ),
+    (
+        Probe::File("/usr/include/stdio.h"),
+        "libc6-dev",
+        "headers and start files for gcc and for the Rust linker",
+    ),
+    (
+        Probe::File("/etc/ssl/certs/ca-certificates.crt"),
+        "ca-certificates",
+        "tests read the system's roots",
+    ),
+    (
+        Probe::Command("nginx"),
+        "nginx",
+        "the real server for the testkit, TLS and fleet",
+    ),
+    (
+        Probe::Command("useradd"),
+        "passwd",
+        "makes the ordinary user for tests of permissions",
+    ),
+];
+
+/// The part of the set-up that needs the system, then the cargo tools.
+pub(super) fn run(session: &mut Session) -> Verdict {
+    packages(session.output()).map_err(|why| Failure::of(why).stop())?;
+    if rustix::process::geteuid().is_root() {
+        session.test_user = Some(test_user().map_err(|why| Failure::of(why).stop())?);
+    }
+    tools::ensure(session.output()).map_err(|why| Failure::of(why).stop())
+}
+
+fn packages(output: Output) -> Result<(), String> {
+    let missing: Vec<_> = PACKAGES.iter().filter(|(probe, ..)| !probe.finds()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|(_, name, _)| *name).collect();
+    for (_, name, reason) in &missing {
+        tell::note(&format!("missing: {name} ({reason})"));
+    }
+    if !Probe::Command("apt-get").finds() {
+        tell::note("this is neither Debian nor Ubuntu: install what is missing; going on without it");
+        return Ok(());
+    }
+    let arguments = ["-c", INSTALL, "install"]
+        .into_iter()
+        .chain(names.iter().copied());
+    let installer = match privilege()? {
+        Privilege::Root => Program::new("sh").args(arguments),
+        Privilege::Sudo => Program::new("sudo").args(["-n", "sh"]).args(arguments),
+        Privilege::None => return Err(format!("run this as root: apt-get install {}", names.join(" "))),
+    };
+    let ended = installer.limit(INSTALL_LIMIT).run(output)?;
+    if !ended.success() {
+        return Err(ended.fault(&format!("apt-get install {}", names.join(" "))));
+    }
+    match missing.iter().find(|(probe, ..)| !probe.finds()) {
+        Some((probe, name, _)) => Err(format!("{name} is installed, yet {probe:?} is not there")),
+        None => Ok(()),
+    }
+}
+
+enum Privilege {
+    Root,
+    Sudo,
+    None,
+}
+
+fn privilege() -> Result<Privilege, String> {
+    if rustix::process::geteuid().is_root() {
+        return Ok(Privilege::Root);
+    }
+    let sudo = Probe::Command("sudo").finds()
+        && Program::new("sudo")
+            .args(["-n", "true"])
+            .run(Output::Kept)?
+            .success();
+    Ok(if sudo { Privilege::Sudo } else { Privilege::None })
+}
+
+fn test_user() -> Result<String, String> {
+    if !Program::new("id")
+        .args(["-u", TEST_USER])
+        .run(Output::Kept)?
+        .success()
+    {
+        let args = [
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--shell",
+            "/usr/sbin/nologin",
+            TEST_USER,
+        ];
+        let ended = Program::new("useradd").args(args).run(Output::Kept)?;
+        if !ended.success() {
+            return Err(ended.fault(&format!("useradd {TEST_USER}")));
+        }
+    }
+    Ok(TEST_USER.to_owned())
+}
+
+impl Probe {
+    fn finds(self) -> bool {
+        match self {
+            Self::File(path) => Path::new(path).exists(),
+            Self::Command(name) => {
+                let path = std::env::var_os("PATH").unwrap_or_default();
+                // An ordinary user's PATH leaves out the folders for servers and administration.
+                let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+                folders.into_iter().any(|folder| folder.join(name).is_file())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probes_tell_there_from_missing() {
+        assert!(Probe::Command("sh").finds() && !Probe::Command("no-such-command").finds());
+        assert!(Probe::File("/proc/self/stat").finds() && !Probe::File("/proc/no-such-file").finds());
+    }
+
+    #[test]
+    fn the_installer_is_a_sound_script() {
+        let checked = Program::new("sh")
+            .args(["-n", "-c", INSTALL])
+            .run(Output::Kept)
+            .unwrap();
+        assert!(checked.success());
+        assert!(
+            Program::new("sh")
+                .args(["-n", "-c", "if"])
+                .run(Output::Kept)
+                .is_ok_and(|ended| !ended.success())
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask tidy`: rules that a compiler does not know, over every file that git tracks or would track.
+
+mod dependencies;
+mod layout;
+mod paths;
+mod source;
+mod tree;
+
+use crate::fault::Fault;
+use crate::workspace::Workspace;
+use crate::{bench, proofs, tell};
+use tree::Tree;
+
+/// Prints every fault of the tree; true if there is none.
+pub(crate) fn run() -> Result<bool, String> {
+    let faults = faults(&Workspace::load()?)?;
+    for fault in &faults {
+        tell::note(&fault.to_string());
+    }
+    match faults.len() {
+        0 => tell::answer("tidy: no fault"),
+        n => tell::answer(&format!("tidy: {n} faults")),
+    }
+    Ok(faults.is_empty())
+}
+
+/// All faults of one pass, sorted by file and line.
+pub(crate) fn faults(workspace: &Workspace) -> Result<Vec<Fault>, String> {
+    let tree = Tree::read(&workspace.root)?;
+    let mut faults = source::check(&tree);
+    faults.extend(layout::check(&tree));
+    faults.extend(paths::check(&tree, &workspace.root.to_string_lossy()));
+    faults.extend(dependencies::check(&tree, workspace));
+    faults.extend(proofs::check(tree.text(proofs::FILE), workspace));
+    faults.extend(bench::check(|path| tree.text(path)));
+    faults.sort();
+    faults.dedup();
+    Ok(faults)
+}
