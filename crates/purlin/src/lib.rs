@@ -1,1 +1,14 @@
-//! crates/purlin
+//! purlin: the primitives that infrastructure tools are built from, behind one name.
+//!
+//! This crate is features and re-exports, nothing else. Each primitive is a crate of its own; a feature named after it
+//! switches it on. The default has no TLS and no driver.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | (always) | [`core`]: errors, call context, clock, secrets, endpoints, policy |
+//! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
+
+pub use purlin_core as core;
+pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
+#[cfg(feature = "tls")]
+pub use purlin_tls as tls;
