@@ -1,16 +1,19 @@
-//! The rules of docs/architecture.md that manifests and dependency trees can show.
+//! The rules of docs/architecture.md that manifests, dependency trees and signatures can show.
 
+mod api;
 mod layers;
 mod manifests;
-mod tree;
+mod weight;
 
 use crate::fault::Fault;
 use crate::process::Program;
+use crate::tree::Tree;
 use crate::workspace::Workspace;
 
 /// Runs every rule over the workspace and over `cargo tree` of each published crate.
 pub(crate) fn faults(workspace: &Workspace) -> Result<Vec<Fault>, String> {
     let mut faults = layers::check(workspace);
+    faults.extend(api::check(workspace, &Tree::read(&workspace.root)?));
     faults.extend(manifests::check(workspace));
     for package in &workspace.packages {
         let path = format!("{}/Cargo.toml", workspace.folder(package));
@@ -20,7 +23,7 @@ pub(crate) fn faults(workspace: &Workspace) -> Result<Vec<Fault>, String> {
     faults.extend(manifests::check_bans(&text(workspace, manifests::DENY)?));
     for package in workspace.crates() {
         let listing = cargo_tree(workspace, &package.name)?;
-        faults.extend(tree::check(
+        faults.extend(weight::check(
             &package.name,
             &format!("{}/Cargo.toml", workspace.folder(package)),
             &listing,

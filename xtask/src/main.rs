@@ -12,6 +12,7 @@ mod proofs;
 mod tell;
 mod test;
 mod tidy;
+mod tree;
 mod workspace;
 
 use args::Command;

@@ -100,7 +100,15 @@ fn step(name: &str, session: &mut Session) -> Verdict {
         "features" => features(session),
         "deny" => cargo(
             session,
-            &["deny", "--locked", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"],
+            &[
+                "deny",
+                "--locked",
+                "check",
+                "--hide-inclusion-graph",
+                "licenses",
+                "bans",
+                "sources",
+            ],
         ),
         "proofs" => proven(session),
         other => Err(Failure::of(format!("no step is called {other}"))),

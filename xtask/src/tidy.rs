@@ -4,12 +4,11 @@ mod dependencies;
 mod layout;
 mod paths;
 mod source;
-mod tree;
 
 use crate::fault::Fault;
+use crate::tree::Tree;
 use crate::workspace::Workspace;
 use crate::{bench, proofs, tell};
-use tree::Tree;
 
 /// Prints every fault of the tree; true if there is none.
 pub(crate) fn run() -> Result<bool, String> {

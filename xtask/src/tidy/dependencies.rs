@@ -1,7 +1,7 @@
 //! docs/dependencies.md names every third-party dependency of the workspace, and nothing else.
 
-use super::tree::Tree;
 use crate::fault::Fault;
+use crate::tree::Tree;
 use crate::workspace::Workspace;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Which files stand where.
 
-use super::tree::Tree;
 use crate::fault::{Fault, line_of};
+use crate::tree::Tree;
 
 /// All that may stand at the top of the repository.
 const TOP_LEVEL: [&str; 20] = [

@@ -1,7 +1,7 @@
 //! Paths and hosts of one machine, which mean nothing on another.
 
-use super::tree::Tree;
 use crate::fault::Fault;
+use crate::tree::Tree;
 
 /// The home of the administrator, put together here so that this file does not hold it.
 const ADMIN_HOME: &str = concat!("/ro", "ot/");

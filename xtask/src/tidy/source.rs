@@ -1,7 +1,7 @@
 //! Rust sources: lengths, module files, leftovers, state that outlives its owner.
 
-use super::tree::Tree;
 use crate::fault::Fault;
+use crate::tree::Tree;
 use syn::visit::Visit;
 
 const FILE_LINES: usize = 500;

@@ -6,13 +6,13 @@ use std::path::Path;
 
 /// Every file that git tracks, and every new one that it does not ignore: path below the root, and text if it is any.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     files: BTreeMap<String, Option<String>>,
 }
 
 impl Tree {
     /// Asks git for the paths and reads them; a path that is deleted but not yet committed is left out.
-    pub(super) fn read(root: &Path) -> Result<Self, String> {
+    pub(crate) fn read(root: &Path) -> Result<Self, String> {
         let listing = Program::new("git")
             .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
             .dir(root)
@@ -31,23 +31,23 @@ impl Tree {
     }
 
     /// The text of a file, if it exists and is text.
-    pub(super) fn text(&self, path: &str) -> Option<&str> {
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.files.get(path)?.as_deref()
     }
 
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 
     /// Path and text of every text file.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files
             .iter()
             .filter_map(|(path, text)| Some((path.as_str(), text.as_deref()?)))
     }
 
     /// The folders directly below `parent`, which ends in a slash.
-    pub(super) fn folders(&self, parent: &str) -> Vec<&str> {
+    pub(crate) fn folders(&self, parent: &str) -> Vec<&str> {
         let mut names: Vec<&str> = self
             .paths()
             .filter_map(|path| path.strip_prefix(parent)?.split_once('/').map(|(name, _)| name))
@@ -60,7 +60,7 @@ impl Tree {
 #[cfg(test)]
 impl Tree {
     /// A tree for tests.
-    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
         Self {
             files: files
                 .iter()
