@@ -1,5 +1,10 @@
 //! The built program: what its callers rely on.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic; clippy only knows the functions marked as tests"
+)]
+
 use std::process::{Command, Output};
 
 fn xtask(arguments: &[&str]) -> Output {
