@@ -74,8 +74,9 @@ fn crate_papers(tree: &Tree, name: &str) -> Vec<Fault> {
     if !has_example(tree, name) {
         faults.push(Fault::of_file(&folder, "has no runnable example below examples/"));
     }
-    let changelog = tree.text("CHANGELOG.md").unwrap_or_default();
-    if !changelog.lines().any(|line| names_word(line, name)) {
+    // Without the file, its absence is fault enough.
+    let changelog = tree.text("CHANGELOG.md");
+    if changelog.is_some_and(|text| !text.lines().any(|line| names_word(line, name))) {
         faults.push(Fault::of_file(
             "CHANGELOG.md",
             format!("has no line that names {name}"),
@@ -99,7 +100,7 @@ fn has_example(tree: &Tree, name: &str) -> bool {
 }
 
 /// Whether `word` stands in `line` and is no part of a longer name such as `word-more`.
-pub(super) fn names_word(line: &str, word: &str) -> bool {
+fn names_word(line: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     line.match_indices(word).any(|(at, _)| {
         let before = line[..at].chars().next_back();
