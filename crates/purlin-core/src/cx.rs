@@ -212,9 +212,7 @@ impl Cx {
                 return Poll::Pending;
             }
             let cut = cut.get_or_insert_with(|| Box::pin(self.cut()));
-            cut.as_mut()
-                .poll(context)
-                .map(|error| Err(error.with_operation(operation.clone())))
+            cut.as_mut().poll(context).map(|error| Err(error.with_operation(operation.clone())))
         };
         std::future::poll_fn(&mut poll).await
     }
@@ -228,9 +226,7 @@ impl Cx {
             self.clock().sleep(time).await;
             Ok(())
         };
-        self.run("cx.sleep", sleep)
-            .await
-            .map_err(|error| error.with_outcome(Outcome::NotSent))
+        self.run("cx.sleep", sleep).await.map_err(|error| error.with_outcome(Outcome::NotSent))
     }
 
     fn is_bounded(&self) -> bool {
@@ -266,10 +262,7 @@ impl Cx {
 
 impl Deadline {
     fn passed(self) -> Error {
-        Error::new(
-            ErrorKind::Timeout,
-            format!("no answer within {}", duration::approximate(self.limit)),
-        )
+        Error::new(ErrorKind::Timeout, format!("no answer within {}", duration::approximate(self.limit)))
     }
 }
 

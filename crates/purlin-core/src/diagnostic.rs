@@ -46,11 +46,7 @@ pub struct Place {
 impl Place {
     /// A whole file.
     pub fn file(file: impl Into<String>) -> Self {
-        Self {
-            file: file.into(),
-            line: None,
-            column: None,
-        }
+        Self { file: file.into(), line: None, column: None }
     }
 
     /// The same file at this line and column, both from 1.
@@ -78,10 +74,7 @@ impl Place {
         let start_of_line = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = before.matches('\n').count() + 1;
         let column = before[start_of_line..].chars().count() + 1;
-        self.at(
-            u32::try_from(line).unwrap_or(u32::MAX),
-            u32::try_from(column).unwrap_or(u32::MAX),
-        )
+        self.at(u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 }
 
@@ -176,10 +169,7 @@ impl Diagnostic {
     /// Adds another place that belongs to it.
     #[must_use]
     pub fn related(mut self, message: impl Into<String>, place: Place) -> Self {
-        self.related.push(Related {
-            message: message.into(),
-            place,
-        });
+        self.related.push(Related { message: message.into(), place });
         self
     }
 
@@ -235,9 +225,7 @@ impl Diagnostics {
 
     /// Whether one of them makes the input unusable.
     pub fn has_errors(&self) -> bool {
-        self.0
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// In the order in which they were found.
@@ -257,26 +245,16 @@ impl Diagnostics {
     /// That one.
     pub fn into_result(mut self, operation: &'static str) -> Result<(), Error> {
         self.sort();
-        let errors = || {
-            self.0
-                .iter()
-                .filter(|diagnostic| diagnostic.severity == Severity::Error)
-        };
+        let errors = || self.0.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         let Some(first) = errors().next() else {
             return Ok(());
         };
-        let place = first
-            .place
-            .as_ref()
-            .map(|place| format!("{place}: "))
-            .unwrap_or_default();
+        let place = first.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
         let message = format!("{place}{}", first.message);
         let error = Error::new(ErrorKind::Invalid, message).with_operation(operation);
         Err(match errors().count() {
             1 => error.with_detail(self),
-            count => error
-                .with_note(format!("the first of {count} errors"))
-                .with_detail(self),
+            count => error.with_note(format!("the first of {count} errors")).with_detail(self),
         })
     }
 }

@@ -37,10 +37,7 @@ impl Endpoint {
     /// [`ErrorKind::Invalid`] when the host is empty, longer than 253 bytes or holds anything that no host name or
     /// address does, or when the port is 0.
     pub fn new(host: &str, port: u16) -> Result<Self> {
-        let bare = host
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-            .unwrap_or(host);
+        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         let host = match bare.parse::<IpAddr>() {
             Ok(address) => Arc::from(address.to_string()),
             Err(_) if bare.len() == host.len() && is_host_name(bare) => Arc::from(bare.to_ascii_lowercase()),
@@ -69,17 +66,12 @@ impl Endpoint {
             return Ok(Self::unix(path));
         }
         if text.contains("://") || text.contains('/') {
-            return Err(invalid(format!(
-                "{text:?} is not HOST:PORT; leave scheme and path out"
-            )));
+            return Err(invalid(format!("{text:?} is not HOST:PORT; leave scheme and path out")));
         }
         let (host, port) = split_port(text);
         match (port, default_port) {
             (Some(port), _) => {
-                let number = port
-                    .bytes()
-                    .all(|byte| byte.is_ascii_digit())
-                    .then(|| port.parse::<u16>().ok());
+                let number = port.bytes().all(|byte| byte.is_ascii_digit()).then(|| port.parse::<u16>().ok());
                 let number = number.flatten().filter(|number| *number > 0);
                 let number = number.ok_or_else(|| {
                     invalid(format!("{text:?}: port {port:?} is not a number from 1 to 65535"))
@@ -139,9 +131,7 @@ fn is_host_name(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     !name.is_empty() && name.len() <= 253 && name.split('.').all(label)
 }

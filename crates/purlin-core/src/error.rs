@@ -77,11 +77,7 @@ impl Error {
             None => kind.description().into(),
         };
         let error = Self::new(kind, message).with_operation(operation);
-        if source.raw_os_error().is_some() {
-            error
-        } else {
-            error.with_source(source)
-        }
+        if source.raw_os_error().is_some() { error } else { error.with_source(source) }
     }
 
     /// What went wrong, in the words a pager would use.
@@ -91,9 +87,7 @@ impl Error {
 
     /// Whether trying again is of use and safe; the default follows from kind and outcome (see [`RetryHint`]).
     pub fn retry(&self) -> RetryHint {
-        self.0
-            .retry
-            .unwrap_or_else(|| kind::usual_retry(self.kind(), self.outcome()))
+        self.0.retry.unwrap_or_else(|| kind::usual_retry(self.kind(), self.outcome()))
     }
 
     /// Whether the request can have taken effect.
@@ -143,11 +137,7 @@ impl Error {
     /// Names the endpoint unless the error already names one: the place nearest to the fault knows best.
     #[must_use]
     pub fn or_endpoint(self, endpoint: &Endpoint) -> Self {
-        if self.endpoint().is_some() {
-            self
-        } else {
-            self.with_endpoint(endpoint.clone())
-        }
+        if self.endpoint().is_some() { self } else { self.with_endpoint(endpoint.clone()) }
     }
 
     /// Overrides what follows from kind and outcome.
@@ -205,10 +195,7 @@ fn text_of_os_error(error: &std::io::Error) -> String {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn StdError + 'static))
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
 

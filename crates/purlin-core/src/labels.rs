@@ -34,10 +34,7 @@ impl Labels {
 
     /// All of them, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .flat_map(|labels| labels.iter())
-            .map(|(key, value)| (key.as_ref(), value.as_str()))
+        self.0.iter().flat_map(|labels| labels.iter()).map(|(key, value)| (key.as_ref(), value.as_str()))
     }
 
     /// Whether there are none.
@@ -48,10 +45,8 @@ impl Labels {
 
 impl<K: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(K, V)> for Labels {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(labels: I) -> Self {
-        let labels: BTreeMap<_, _> = labels
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+        let labels: BTreeMap<_, _> =
+            labels.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         Self((!labels.is_empty()).then(|| Arc::new(labels)))
     }
 }
@@ -80,8 +75,6 @@ impl Serialize for Labels {
 
 impl<'de> Deserialize<'de> for Labels {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(BTreeMap::<String, String>::deserialize(deserializer)?
-            .into_iter()
-            .collect())
+        Ok(BTreeMap::<String, String>::deserialize(deserializer)?.into_iter().collect())
     }
 }

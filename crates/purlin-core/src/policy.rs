@@ -49,7 +49,7 @@ use std::time::Duration;
 ///     Err(Error::new(ErrorKind::Refused, "nobody listens"))
 /// }).await;
 /// let error = answer.unwrap_err();
-/// assert_eq!(error.to_string(), "db1.lon:3306: nobody listens (3 attempts, no attempt left)");
+/// assert_eq!(error.to_string(), "db1.lon:3306: nobody listens (3 attempts)");
 /// # Ok::<(), Error>(())
 /// # }).unwrap();
 /// ```
@@ -62,18 +62,12 @@ pub struct Policy {
 impl Policy {
     /// One attempt, without limits.
     pub fn new() -> Self {
-        Self {
-            shared: Arc::new(Shared::new(Settings::default())),
-            endpoint: None,
-        }
+        Self { shared: Arc::new(Shared::new(Settings::default())), endpoint: None }
     }
 
     /// Attempts of at most 10 s, three of them, and a breaker that opens after five failures in a row for 30 s.
     pub fn standard() -> Self {
-        Self::new()
-            .attempt_timeout(Duration::from_secs(10))
-            .retry(Retry::new(3))
-            .breaker(Breaker::new(5))
+        Self::new().attempt_timeout(Duration::from_secs(10)).retry(Retry::new(3)).breaker(Breaker::new(5))
     }
 
     /// How long one attempt may take.
@@ -113,10 +107,7 @@ impl Policy {
     /// The same policy, state included, for one endpoint: it has a breaker of its own and is named in errors.
     #[must_use]
     pub fn at(&self, endpoint: &Endpoint) -> Self {
-        Self {
-            shared: self.shared.clone(),
-            endpoint: Some(endpoint.clone()),
-        }
+        Self { shared: self.shared.clone(), endpoint: Some(endpoint.clone()) }
     }
 
     /// What happened so far, all endpoints together.
@@ -147,10 +138,7 @@ impl Policy {
         let mut number = 1;
         let mut earlier: Option<Error> = None;
         loop {
-            let error = match (
-                self.attempt(cx, number, scope.clone(), &mut attempt).await,
-                earlier.take(),
-            ) {
+            let error = match (self.attempt(cx, number, scope.clone(), &mut attempt).await, earlier.take()) {
                 (Ok(answer), _) => return Ok(answer),
                 (Err(Failed::NotTried(error)), None) => return Err(self.failed(error)),
                 (Err(Failed::NotTried(refusal)), Some(error)) => {
@@ -162,10 +150,7 @@ impl Policy {
                 }
                 (Err(Failed::Tried(error)), _) => error,
             };
-            let after = match self
-                .shared
-                .after_failure(number, &error, cx.remaining(), scope.as_ref())
-            {
+            let after = match self.shared.after_failure(number, &error, cx.remaining(), scope.as_ref()) {
                 Verdict::Again { after } => after,
                 Verdict::Stop(stop) => return Err(self.failed(given_up(error, number, stop, retry))),
             };
@@ -190,11 +175,7 @@ impl Policy {
         F: FnMut(Cx) -> A + Send,
         A: Future<Output = Result<T>> + Send,
     {
-        let ticket = self
-            .shared
-            .admit(cx, self.endpoint.as_ref())
-            .await
-            .map_err(Failed::NotTried)?;
+        let ticket = self.shared.admit(cx, self.endpoint.as_ref()).await.map_err(Failed::NotTried)?;
         let child = cx.for_attempt(number, self.shared.settings.attempt_timeout, scope);
         let result = child.run("policy.attempt", attempt(child.clone())).await;
         ticket.report(&result, cx);
@@ -213,10 +194,7 @@ impl Policy {
     fn changed(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.shared.settings.clone();
         change(&mut settings);
-        Self {
-            shared: Arc::new(Shared::new(settings)),
-            endpoint: self.endpoint,
-        }
+        Self { shared: Arc::new(Shared::new(settings)), endpoint: self.endpoint }
     }
 }
 
@@ -244,15 +222,14 @@ fn given_up(error: Error, number: u32, stop: Stop, retry: Option<Retry>) -> Erro
         Stop::NotRetryable if number == 1 => error,
         Stop::NotRetryable => error.with_note(attempts(number)),
         Stop::Attempts if retry.is_none_or(|retry| retry.attempts < 2) => error,
+        Stop::Attempts => error.with_note(attempts(number)).with_retry(RetryHint::Exhausted),
         stop => exhausted(error, number, stop.as_str()),
     }
 }
 
 /// Nobody further out tries again on top of these attempts.
 fn exhausted(error: Error, number: u32, why: &str) -> Error {
-    error
-        .with_note(format!("{}, {why}", attempts(number)))
-        .with_retry(RetryHint::Exhausted)
+    error.with_note(format!("{}, {why}", attempts(number))).with_retry(RetryHint::Exhausted)
 }
 
 fn attempts(number: u32) -> String {

@@ -37,11 +37,7 @@ pub struct Subject {
 impl Subject {
     /// A subject without labels.
     pub fn new(kind: impl Into<SubjectKind>, id: impl Into<SubjectId>) -> Self {
-        Self {
-            kind: kind.into(),
-            id: id.into(),
-            labels: Labels::default(),
-        }
+        Self { kind: kind.into(), id: id.into(), labels: Labels::default() }
     }
 
     /// Sets the labels.

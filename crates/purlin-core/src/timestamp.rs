@@ -36,15 +36,9 @@ const NANOS: u32 = 1_000_000_000;
 
 impl Timestamp {
     /// The earliest moment that RFC 3339 can write.
-    pub const MIN: Self = Self {
-        seconds: EARLIEST,
-        nanos: 0,
-    };
+    pub const MIN: Self = Self { seconds: EARLIEST, nanos: 0 };
     /// The latest moment that RFC 3339 can write.
-    pub const MAX: Self = Self {
-        seconds: LATEST,
-        nanos: NANOS - 1,
-    };
+    pub const MAX: Self = Self { seconds: LATEST, nanos: NANOS - 1 };
     /// 1970-01-01T00:00:00Z
     pub const UNIX_EPOCH: Self = Self { seconds: 0, nanos: 0 };
 
@@ -74,10 +68,7 @@ impl Timestamp {
         let nanos = self.nanos + time.subsec_nanos();
         let carry = i64::from(nanos / NANOS);
         let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-        Self::clamped(
-            self.seconds.saturating_add(seconds).saturating_add(carry),
-            nanos % NANOS,
-        )
+        Self::clamped(self.seconds.saturating_add(seconds).saturating_add(carry), nanos % NANOS)
     }
 
     /// That much earlier, at least [`MIN`](Self::MIN).
@@ -129,10 +120,7 @@ impl fmt::Display for Timestamp {
         let (year, month, day) = civil::from_days(self.seconds.div_euclid(86_400));
         let second = self.seconds.rem_euclid(86_400);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        )?;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         match self.nanos {
             0 => {}
             nanos if nanos % 1_000_000 == 0 => write!(f, ".{:03}", nanos / 1_000_000)?,
@@ -166,8 +154,6 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -81,9 +81,7 @@ fn address(bytes: &[u8]) -> Option<String> {
     if let Ok(four) = <[u8; 4]>::try_from(bytes) {
         return Some(IpAddr::from(four).to_string());
     }
-    <[u8; 16]>::try_from(bytes)
-        .ok()
-        .map(|sixteen| IpAddr::from(sixteen).to_string())
+    <[u8; 16]>::try_from(bytes).ok().map(|sixteen| IpAddr::from(sixteen).to_string())
 }
 
 fn key(certificate: &X509Certificate<'_>) -> String {
@@ -99,20 +97,15 @@ fn algorithm(certificate: &X509Certificate<'_>) -> String {
 }
 
 fn oid_name(oid: &oid_registry::Oid<'_>) -> String {
-    let known = oid_registry::OidRegistry::default()
-        .with_crypto()
-        .get(oid)
-        .map(|entry| entry.sn().to_owned());
+    let known =
+        oid_registry::OidRegistry::default().with_crypto().get(oid).map(|entry| entry.sn().to_owned());
     known.unwrap_or_else(|| oid.to_id_string())
 }
 
 /// By the SHA-256 that comes with the crypto provider, so that no second implementation is linked in.
 fn sha256(der: &[u8]) -> String {
     let suite = rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256;
-    suite
-        .tls13()
-        .map(|suite| hex(suite.common.hash_provider.hash(der).as_ref()))
-        .unwrap_or_default()
+    suite.tls13().map(|suite| hex(suite.common.hash_provider.hash(der).as_ref())).unwrap_or_default()
 }
 
 fn hex(bytes: &[u8]) -> String {

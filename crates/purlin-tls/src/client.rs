@@ -82,16 +82,8 @@ impl TlsClient {
                 .map_err(|error| unusable(format!("the client certificate and its key: {error}")))?,
             None => builder.with_no_client_auth(),
         };
-        config.alpn_protocols = settings
-            .alpn
-            .iter()
-            .map(|protocol| protocol.as_bytes().to_vec())
-            .collect();
-        Ok(Self {
-            config: Arc::new(config),
-            name,
-            warnings: Arc::new(warnings),
-        })
+        config.alpn_protocols = settings.alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        Ok(Self { config: Arc::new(config), name, warnings: Arc::new(warnings) })
     }
 
     /// The configuration, for a driver that takes one. The server name of the settings is verified whatever name the
@@ -113,10 +105,8 @@ impl TlsClient {
         match (&self.name, endpoint.host()) {
             (Some(name), _) => Ok(name.clone()),
             (None, Some(host)) => server_name(host),
-            (None, None) => Err(
-                invalid("a Unix socket has no host name; set the server name".to_owned())
-                    .with_endpoint(endpoint.clone()),
-            ),
+            (None, None) => Err(invalid("a Unix socket has no host name; set the server name".to_owned())
+                .with_endpoint(endpoint.clone())),
         }
     }
 
@@ -133,15 +123,9 @@ impl TlsClient {
         let name = self.server_name(endpoint)?;
         let connecting = TlsConnector::from(self.config.clone()).connect(name, stream);
         let handshake = async { connecting.await.map_err(of_io) };
-        cx.with_timeout(DEFAULT_LIMIT)
-            .run("tls.handshake", handshake)
-            .await
-            .map_err(|error| {
-                error
-                    .with_operation("tls.handshake")
-                    .with_outcome(Outcome::NotSent)
-                    .or_endpoint(endpoint)
-            })
+        cx.with_timeout(DEFAULT_LIMIT).run("tls.handshake", handshake).await.map_err(|error| {
+            error.with_operation("tls.handshake").with_outcome(Outcome::NotSent).or_endpoint(endpoint)
+        })
     }
 }
 
@@ -167,26 +151,19 @@ async fn identity(
     };
     let chain = chain(cx, certificate).await?;
     let pem = key.resolve(cx).await?;
-    let key = PrivateKeyDer::from_pem_slice(pem.expose().as_bytes()).map_err(|error| {
-        unusable(format!(
-            "the client's key ({key}) is no private key in PEM: {error}"
-        ))
-    })?;
+    let key = PrivateKeyDer::from_pem_slice(pem.expose().as_bytes())
+        .map_err(|error| unusable(format!("the client's key ({key}) is no private key in PEM: {error}")))?;
     Ok(Some((chain, key)))
 }
 
 async fn chain(cx: &Cx, certificate: &Pem) -> Result<Vec<CertificateDer<'static>>> {
     let place = roots::place(certificate);
-    let bytes = pem::bytes(cx, certificate)
-        .await
-        .map_err(|error| roots::not_usable(error, &place))?;
+    let bytes = pem::bytes(cx, certificate).await.map_err(|error| roots::not_usable(error, &place))?;
     let chain: Result<Vec<_>> = pem::certificates(&bytes)
         .into_iter()
         .map(|block| {
             let place = place.clone().line(block.line);
-            block
-                .certificate
-                .map_err(|why| unusable(format!("{place}: a certificate cannot be used: {why}")))
+            block.certificate.map_err(|why| unusable(format!("{place}: a certificate cannot be used: {why}")))
         })
         .collect();
     match chain? {
@@ -198,9 +175,7 @@ async fn chain(cx: &Cx, certificate: &Pem) -> Result<Vec<CertificateDer<'static>
 /// A DNS name or an address, as it can stand in a certificate.
 pub(crate) fn server_name(name: &str) -> Result<ServerName<'static>> {
     ServerName::try_from(name.to_owned()).map_err(|_| {
-        invalid(format!(
-            "{name:?} is neither a DNS name nor an address, so no certificate can be for it"
-        ))
+        invalid(format!("{name:?} is neither a DNS name nor an address, so no certificate can be for it"))
     })
 }
 
@@ -213,10 +188,7 @@ fn unusable(message: String) -> Error {
 }
 
 fn of_io(error: std::io::Error) -> Error {
-    if let Some(fault) = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
+    if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return fault::of_rustls(fault);
     }
     if error.kind() == std::io::ErrorKind::UnexpectedEof {

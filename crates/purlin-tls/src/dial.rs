@@ -16,9 +16,7 @@ pub(crate) struct Dialled {
 /// first one does not use up the turn of the second.
 pub(crate) async fn dial(cx: &Cx, endpoint: &Endpoint) -> Result<Dialled> {
     let begun = cx.now();
-    let addresses = resolve(cx, endpoint)
-        .await
-        .map_err(|error| error.or_endpoint(endpoint))?;
+    let addresses = resolve(cx, endpoint).await.map_err(|error| error.or_endpoint(endpoint))?;
     let resolved = cx.now();
     let mut last = None;
     for (index, address) in addresses.iter().enumerate() {
@@ -30,12 +28,7 @@ pub(crate) async fn dial(cx: &Cx, endpoint: &Endpoint) -> Result<Dialled> {
         match connect(&share, *address).await {
             Ok(stream) => {
                 let (resolve, connect) = (resolved.since(begun), cx.now().since(resolved));
-                return Ok(Dialled {
-                    stream,
-                    address: *address,
-                    resolve,
-                    connect,
-                });
+                return Ok(Dialled { stream, address: *address, resolve, connect });
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error.or_endpoint(endpoint)),
             Err(error) => last = Some((error, address)),
@@ -58,27 +51,19 @@ async fn resolve(cx: &Cx, endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
     };
     let lookup = async {
         let addresses = lookup_host((host, port)).await;
-        addresses
-            .map(Iterator::collect)
-            .map_err(|error| unresolved(reason(&error)))
+        addresses.map(Iterator::collect).map_err(|error| unresolved(reason(&error)))
     };
     cx.run("dns.resolve", lookup).await
 }
 
 async fn connect(cx: &Cx, address: SocketAddr) -> Result<TcpStream> {
     let connect = async {
-        let stream = TcpStream::connect(address)
-            .await
-            .map_err(|error| Error::io("tcp.connect", error))?;
+        let stream = TcpStream::connect(address).await.map_err(|error| Error::io("tcp.connect", error))?;
         // A handshake is a few small packets that wait for each other.
-        stream
-            .set_nodelay(true)
-            .map_err(|error| Error::io("tcp.connect", error))?;
+        stream.set_nodelay(true).map_err(|error| Error::io("tcp.connect", error))?;
         Ok(stream)
     };
-    cx.run("tcp.connect", connect)
-        .await
-        .map_err(|error| error.with_outcome(Outcome::NotSent))
+    cx.run("tcp.connect", connect).await.map_err(|error| error.with_outcome(Outcome::NotSent))
 }
 
 /// The resolver's own words: "failed to lookup address information: " stands before them.

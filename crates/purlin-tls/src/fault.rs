@@ -79,9 +79,7 @@ pub struct TlsDetail {
 }
 
 pub(crate) fn error(kind: ErrorKind, fault: TlsFault, message: String) -> Error {
-    Error::new(kind, message)
-        .with_outcome(Outcome::NotSent)
-        .with_detail(TlsDetail { fault })
+    Error::new(kind, message).with_outcome(Outcome::NotSent).with_detail(TlsDetail { fault })
 }
 
 /// What the handshake's failure means. The names are added by the caller, which knows whom it asked.
@@ -91,20 +89,13 @@ pub(crate) fn of_rustls(fault: &rustls::Error) -> Error {
             let (which, message) = of_certificate(certificate);
             (ErrorKind::Tls, which, message)
         }
-        rustls::Error::InvalidMessage(_) => (
-            ErrorKind::Protocol,
-            TlsFault::NotTls,
-            "the other side does not speak TLS".to_owned(),
-        ),
+        rustls::Error::InvalidMessage(_) => {
+            (ErrorKind::Protocol, TlsFault::NotTls, "the other side does not speak TLS".to_owned())
+        }
         rustls::Error::AlertReceived(alert) => {
             let alert = format!("{alert:?}");
-            let ours = [
-                "CertificateRequired",
-                "BadCertificate",
-                "UnknownCA",
-                "CertificateExpired",
-                "AccessDenied",
-            ];
+            let ours =
+                ["CertificateRequired", "BadCertificate", "UnknownCA", "CertificateExpired", "AccessDenied"];
             match ours.contains(&alert.as_str()) {
                 true => {
                     let message = format!("the server wants another client certificate (alert {alert})");
@@ -132,22 +123,14 @@ pub(crate) fn of_certificate(fault: &CertificateError) -> (TlsFault, String) {
     use CertificateError as C;
     match fault {
         C::Expired => (TlsFault::Expired, "the certificate has expired".to_owned()),
-        C::ExpiredContext { not_after, .. } => (
-            TlsFault::Expired,
-            format!("the certificate expired at {}", moment(*not_after)),
-        ),
-        C::NotValidYet => (
-            TlsFault::NotYetValid,
-            "the certificate is not valid yet".to_owned(),
-        ),
-        C::NotValidYetContext { not_before, .. } => (
-            TlsFault::NotYetValid,
-            format!("the certificate is not valid before {}", moment(*not_before)),
-        ),
-        C::NotValidForName => (
-            TlsFault::WrongName,
-            "the certificate is for another name".to_owned(),
-        ),
+        C::ExpiredContext { not_after, .. } => {
+            (TlsFault::Expired, format!("the certificate expired at {}", moment(*not_after)))
+        }
+        C::NotValidYet => (TlsFault::NotYetValid, "the certificate is not valid yet".to_owned()),
+        C::NotValidYetContext { not_before, .. } => {
+            (TlsFault::NotYetValid, format!("the certificate is not valid before {}", moment(*not_before)))
+        }
+        C::NotValidForName => (TlsFault::WrongName, "the certificate is for another name".to_owned()),
         C::NotValidForNameContext { expected, presented } => {
             (TlsFault::WrongName, wrong_name(expected, presented))
         }
@@ -178,10 +161,7 @@ fn wrong_name(expected: &ServerName<'_>, presented: &[String]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!(
-        "the certificate is for {}{more}, not for {expected}",
-        names.join(", ")
-    )
+    format!("the certificate is for {}{more}, not for {expected}", names.join(", "))
 }
 
 fn moment(time: UnixTime) -> Timestamp {

@@ -70,25 +70,14 @@ pub async fn inspect(cx: &Cx, endpoint: &Endpoint, settings: &TlsSettings) -> Re
     let dialled = dial(&cx, endpoint).await?;
     let begun = cx.now();
     let mut stream = client.handshake(&cx, endpoint, dialled.stream).await?;
-    let phases = Phases {
-        resolve: dialled.resolve,
-        connect: dialled.connect,
-        handshake: cx.now().since(begun),
-    };
+    let phases =
+        Phases { resolve: dialled.resolve, connect: dialled.connect, handshake: cx.now().since(begun) };
     let session = stream.get_ref().1;
     let protocol = session.protocol_version().map_or_else(String::new, protocol_name);
-    let suite = session
-        .negotiated_cipher_suite()
-        .map(|suite| format!("{:?}", suite.suite()));
-    let alpn = session
-        .alpn_protocol()
-        .map(|name| String::from_utf8_lossy(name).into_owned());
-    let goodbye = async {
-        stream
-            .shutdown()
-            .await
-            .map_err(|error| purlin_core::Error::io("tls.close", error))
-    };
+    let suite = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+    let alpn = session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
+    let goodbye =
+        async { stream.shutdown().await.map_err(|error| purlin_core::Error::io("tls.close", error)) };
     // The answer is complete; a server that has hung up already changes nothing.
     let _ = cx.with_timeout(GOODBYE_LIMIT).run("tls.close", goodbye).await;
 
@@ -121,10 +110,7 @@ fn verdict(shown: Option<Shown>, warnings: &mut Diagnostics) -> Verdict {
             Ok(certificate) => chain.push(certificate),
             Err(error) => {
                 let message = format!("certificate {} of the chain: {}", index + 1, error.message());
-                warnings.push(purlin_core::Diagnostic::warning(
-                    "certificate-unreadable",
-                    message,
-                ));
+                warnings.push(purlin_core::Diagnostic::warning("certificate-unreadable", message));
             }
         }
     }

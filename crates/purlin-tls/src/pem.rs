@@ -23,19 +23,14 @@ pub(crate) async fn bytes(cx: &Cx, pem: &Pem) -> Result<Vec<u8>> {
             let path = path.clone();
             cx.run_blocking("tls.settings", move |_| read(&path)).await
         }
-        _ => Err(Error::new(
-            ErrorKind::Unsupported,
-            "this form of PEM is not known here",
-        )),
+        _ => Err(Error::new(ErrorKind::Unsupported, "this form of PEM is not known here")),
     }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     let read = || {
         let mut bytes = Vec::new();
-        std::fs::File::open(path)?
-            .take(MAX_SIZE + 1)
-            .read_to_end(&mut bytes)?;
+        std::fs::File::open(path)?.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = read().map_err(|error| Error::io("tls.settings", error))?;
@@ -51,10 +46,7 @@ pub(crate) fn certificates(pem: &[u8]) -> Vec<Block> {
         .into_iter()
         .filter_map(|(line, section)| {
             let certificate = CertificateDer::pem_slice_iter(section).next()?;
-            Some(Block {
-                line,
-                certificate: certificate.map_err(|error| error.to_string()),
-            })
+            Some(Block { line, certificate: certificate.map_err(|error| error.to_string()) })
         })
         .collect()
 }
@@ -71,9 +63,5 @@ fn sections(pem: &[u8]) -> Vec<(u32, &[u8])> {
         number = number.saturating_add(1);
     }
     let ends = starts.iter().skip(1).map(|(_, start)| *start).chain([pem.len()]);
-    starts
-        .iter()
-        .zip(ends)
-        .map(|((line, start), end)| (*line, &pem[*start..end]))
-        .collect()
+    starts.iter().zip(ends).map(|((line, start), end)| (*line, &pem[*start..end])).collect()
 }

@@ -15,9 +15,8 @@ pub(crate) async fn load(cx: &Cx, settings: &TlsSettings) -> Result<(RootCertSto
     let mut roots = RootCertStore::empty();
     let mut warnings = Diagnostics::new();
     if settings.ca_only.is_empty() {
-        let system = cx
-            .run_blocking("tls.settings", |_| Ok(rustls_native_certs::load_native_certs()))
-            .await?;
+        let system =
+            cx.run_blocking("tls.settings", |_| Ok(rustls_native_certs::load_native_certs())).await?;
         add_system(&mut roots, &mut warnings, system);
     }
     for ca in settings.ca_only.iter().chain(&settings.ca) {
@@ -26,11 +25,9 @@ pub(crate) async fn load(cx: &Cx, settings: &TlsSettings) -> Result<(RootCertSto
     if roots.is_empty() && !settings.danger_accept_any_certificate {
         let message = "no trusted root certificate: the system has none that can be used; install ca-certificates, \
                        or name an authority of your own";
-        return Err(
-            fault::error(ErrorKind::NotFound, TlsFault::CaUnreadable, message.to_owned())
-                .with_operation("tls.settings")
-                .with_detail(warnings),
-        );
+        return Err(fault::error(ErrorKind::NotFound, TlsFault::CaUnreadable, message.to_owned())
+            .with_operation("tls.settings")
+            .with_detail(warnings));
     }
     Ok((roots, warnings))
 }
@@ -61,9 +58,7 @@ async fn add_own(cx: &Cx, roots: &mut RootCertStore, warnings: &mut Diagnostics,
     let place = place(ca);
     let unreadable =
         |kind, message| fault::error(kind, TlsFault::CaUnreadable, message).with_operation("tls.settings");
-    let bytes = pem::bytes(cx, ca)
-        .await
-        .map_err(|error| not_usable(error, &place))?;
+    let bytes = pem::bytes(cx, ca).await.map_err(|error| not_usable(error, &place))?;
     let before = roots.len();
     let blocks = pem::certificates(&bytes);
     let mut faults = Vec::new();
@@ -87,9 +82,7 @@ async fn add_own(cx: &Cx, roots: &mut RootCertStore, warnings: &mut Diagnostics,
         Some(first) => format!("{}: {}", first.place.as_ref().unwrap_or(&place), first.message),
         None => format!("{place}: no certificate in it; it needs at least one in PEM"),
     };
-    faults
-        .iter_mut()
-        .for_each(|fault| fault.severity = Severity::Error);
+    faults.iter_mut().for_each(|fault| fault.severity = Severity::Error);
     Err(unreadable(ErrorKind::Invalid, message).with_detail(faults.into_iter().collect::<Diagnostics>()))
 }
 

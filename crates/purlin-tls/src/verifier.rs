@@ -70,10 +70,7 @@ impl ServerCertVerifier for Verifier {
         let Some(record) = &self.record else {
             return verdict.map(|()| ServerCertVerified::assertion());
         };
-        let chain = std::iter::once(leaf)
-            .chain(intermediates)
-            .map(|der| der.clone().into_owned())
-            .collect();
+        let chain = std::iter::once(leaf).chain(intermediates).map(|der| der.clone().into_owned()).collect();
         *record.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Shown { chain, verdict });
         Ok(ServerCertVerified::assertion())
     }
@@ -99,8 +96,6 @@ impl ServerCertVerifier for Verifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -49,11 +49,7 @@ impl SimClock {
 
     /// A clock that shows this wall time.
     pub fn starting_at(wall: Timestamp) -> Self {
-        Self(Arc::new(Shared {
-            start: Instant::of_system(),
-            start_wall: wall,
-            state: Mutex::default(),
-        }))
+        Self(Arc::new(Shared { start: Instant::of_system(), start_wall: wall, state: Mutex::default() }))
     }
 
     /// The present moment.
@@ -110,18 +106,11 @@ impl SimClock {
     }
 
     pub(super) fn sleep_until(&self, moment: Instant) -> Sleep {
-        Sleep {
-            clock: self.clone(),
-            until: moment.since(self.0.start),
-            id: None,
-        }
+        Sleep { clock: self.clone(), until: moment.since(self.0.start), id: None }
     }
 
     fn next_timer(&self) -> Option<Duration> {
-        self.state()
-            .timers
-            .first_key_value()
-            .map(|((moment, _), _)| *moment)
+        self.state().timers.first_key_value().map(|((moment, _), _)| *moment)
     }
 
     fn move_to(&self, moment: Duration) {

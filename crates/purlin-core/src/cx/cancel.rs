@@ -57,23 +57,16 @@ impl Cancellation {
 
     pub(super) async fn wait(&self) {
         // Made before the flags are read: what is told in between is not missed.
-        let mut told: Vec<_> = self
-            .chain()
-            .map(|node| Box::pin(node.told.clone().notified_owned()))
-            .collect();
+        let mut told: Vec<_> =
+            self.chain().map(|node| Box::pin(node.told.clone().notified_owned())).collect();
         if self.is_cancelled() {
             return;
         }
         std::future::poll_fn(|context| {
             // Every one is polled, so that each has this task's latest waker.
-            let ready = told
-                .iter_mut()
-                .filter_map(|told| told.as_mut().poll(context).is_ready().then_some(()));
-            if ready.count() > 0 {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
+            let ready =
+                told.iter_mut().filter_map(|told| told.as_mut().poll(context).is_ready().then_some(()));
+            if ready.count() > 0 { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }

@@ -17,10 +17,7 @@ pub struct Breaker {
 impl Breaker {
     /// Opens after this many failures in a row.
     pub fn new(failures: u32) -> Self {
-        Self {
-            failures,
-            cool_down: Duration::from_secs(30),
-        }
+        Self { failures, cool_down: Duration::from_secs(30) }
     }
 
     /// How long it stays open before a probe.
@@ -112,9 +109,7 @@ impl Circuit {
     /// A request that was let through has ended. Only a probe decides while the circuit is not closed: an answer
     /// to an older request says nothing about the endpoint of now.
     pub fn report(&mut self, breaker: &Breaker, admission: Admission, report: Report, now: Instant) {
-        let open = Self::Open {
-            until: now.saturating_add(breaker.cool_down),
-        };
+        let open = Self::Open { until: now.saturating_add(breaker.cool_down) };
         *self = match (*self, admission, report) {
             (Self::HalfOpen, Admission::Probe, Report::Well) => Self::default(),
             (Self::HalfOpen, Admission::Probe, Report::Ill) => open,
@@ -122,9 +117,7 @@ impl Circuit {
             (Self::HalfOpen, Admission::Probe, Report::Unknown) => Self::Open { until: now },
             (Self::Closed { .. }, _, Report::Well) => Self::default(),
             (Self::Closed { failures }, _, Report::Ill) if failures + 1 >= breaker.failures => open,
-            (Self::Closed { failures }, _, Report::Ill) => Self::Closed {
-                failures: failures + 1,
-            },
+            (Self::Closed { failures }, _, Report::Ill) => Self::Closed { failures: failures + 1 },
             (unchanged, _, _) => unchanged,
         };
     }

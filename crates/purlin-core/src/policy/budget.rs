@@ -42,10 +42,7 @@ pub struct Tokens {
 impl Tokens {
     /// A full reserve.
     pub fn new(budget: Budget) -> Self {
-        Self {
-            budget,
-            hundredths: 100 * u64::from(budget.reserve),
-        }
+        Self { budget, hundredths: 100 * u64::from(budget.reserve) }
     }
 
     /// A call begins: it earns its share, up to the reserve (or one retry, if the reserve is smaller).

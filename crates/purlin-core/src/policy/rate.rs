@@ -18,11 +18,7 @@ pub struct Rate {
 impl Rate {
     /// So many per period.
     pub fn new(count: u32, period: Duration) -> Self {
-        Self {
-            count,
-            period,
-            burst: 1,
-        }
+        Self { count, period, burst: 1 }
     }
 
     /// So many per second.

@@ -104,14 +104,8 @@ impl Retry {
         let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
         let longest = self.base.saturating_mul(doubled).min(self.cap);
         // A fraction of a duration: never negative, and never longer than the duration itself.
-        let random = if random.is_finite() {
-            random.clamp(0.0, 1.0)
-        } else {
-            1.0
-        };
-        Duration::try_from_secs_f64(longest.as_secs_f64() * random)
-            .unwrap_or(longest)
-            .min(longest)
+        let random = if random.is_finite() { random.clamp(0.0, 1.0) } else { 1.0 };
+        Duration::try_from_secs_f64(longest.as_secs_f64() * random).unwrap_or(longest).min(longest)
     }
 }
 
@@ -173,8 +167,6 @@ impl RetryScope {
 
     /// Takes one; false when none is left.
     pub fn take(&self) -> bool {
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
-            .is_ok()
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 }

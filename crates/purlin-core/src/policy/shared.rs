@@ -70,13 +70,9 @@ pub struct PolicyStats {
 impl Shared {
     pub(super) fn new(settings: Settings) -> Self {
         Self {
-            tokens: Mutex::new(Tokens::new(
-                settings.retry.map(|retry| retry.budget).unwrap_or_default(),
-            )),
+            tokens: Mutex::new(Tokens::new(settings.retry.map(|retry| retry.budget).unwrap_or_default())),
             bucket: settings.rate.map(|rate| Mutex::new(Bucket::new(rate))),
-            slots: settings
-                .concurrency
-                .map(|most| Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS))),
+            slots: settings.concurrency.map(|most| Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS))),
             circuits: Mutex::default(),
             counts: Counts::default(),
             settings,
@@ -150,14 +146,8 @@ impl Shared {
         let now = cx.now();
         let short = self.settings.attempt_timeout.zip(cx.deadline());
         let is_short = short.is_some_and(|(limit, deadline)| deadline.since(now) < limit);
-        let ticket = |admission| Ticket {
-            shared: self,
-            endpoint,
-            admission,
-            slot: None,
-            began: now,
-            is_short,
-        };
+        let ticket =
+            |admission| Ticket { shared: self, endpoint, admission, slot: None, began: now, is_short };
         if self.settings.breaker.is_none() {
             return Ok(ticket(None));
         }
@@ -197,10 +187,7 @@ impl Shared {
         let Some(slots) = &self.slots else { return Ok(None) };
         let acquire = async {
             // The semaphore is never closed.
-            slots
-                .acquire()
-                .await
-                .map_err(|_| Error::new(ErrorKind::Internal, "the semaphore was closed"))
+            slots.acquire().await.map_err(|_| Error::new(ErrorKind::Internal, "the semaphore was closed"))
         };
         cx.run("policy.concurrency", acquire).await.map(Some)
     }
@@ -227,11 +214,7 @@ impl Shared {
             (known.last_error, known.last_report) = (Some(error.clone()), Some(now));
             if opened && before != known.circuit {
                 let endpoint = key.as_ref().map(tracing::field::display);
-                tracing::warn!(
-                    endpoint,
-                    error = format!("{error:#}"),
-                    "purlin.core.breaker_opened"
-                );
+                tracing::warn!(endpoint, error = format!("{error:#}"), "purlin.core.breaker_opened");
             }
         }
         if known.circuit.is_pristine() {
@@ -255,12 +238,10 @@ fn forget_old(circuits: &mut Circuits, breaker: &Breaker, now: Instant) {
 }
 
 fn refused(known: &Known, wait: Option<Duration>) -> Error {
-    let error = Error::new(
-        ErrorKind::Unavailable,
-        "left alone after repeated failures (circuit breaker open)",
-    )
-    .with_operation("policy.breaker")
-    .with_outcome(Outcome::NotSent);
+    let error =
+        Error::new(ErrorKind::Unavailable, "left alone after repeated failures (circuit breaker open)")
+            .with_operation("policy.breaker")
+            .with_outcome(Outcome::NotSent);
     let error = match wait {
         Some(wait) => error.with_retry(RetryHint::After(wait)),
         None => error,
@@ -306,8 +287,7 @@ impl Ticket<'_> {
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         if let (Some(breaker), Some(Admission::Probe)) = (&self.shared.settings.breaker, self.admission) {
-            self.shared
-                .report(breaker, self, Report::Unknown, None, self.began);
+            self.shared.report(breaker, self, Report::Unknown, None, self.began);
         }
     }
 }

@@ -43,9 +43,8 @@ struct Running {
 
 impl Running {
     fn start(argv: &[String]) -> Result<Self> {
-        let (program, arguments) = argv
-            .split_first()
-            .ok_or_else(|| Error::new(ErrorKind::Invalid, "the command is empty"))?;
+        let (program, arguments) =
+            argv.split_first().ok_or_else(|| Error::new(ErrorKind::Invalid, "the command is empty"))?;
         // Sockets, not pipes: a read from them can have a time limit.
         let (stdout, child_stdout) = UnixStream::pair().map_err(fault)?;
         let (stderr, child_stderr) = UnixStream::pair().map_err(fault)?;
@@ -60,21 +59,11 @@ impl Running {
             .spawn()
             .map_err(|error| {
                 let error = fault(error);
-                Error::new(
-                    error.kind(),
-                    format!("the command cannot be started: {}", error.message()),
-                )
+                Error::new(error.kind(), format!("the command cannot be started: {}", error.message()))
             })?;
         // Room for all of it at once: a buffer that grows leaves unzeroed copies behind.
         let printed = Vec::with_capacity(MAX_SIZE + 1);
-        Ok(Self {
-            child,
-            stdout,
-            stderr,
-            printed,
-            complaint: Vec::new(),
-            ended: None,
-        })
+        Ok(Self { child, stdout, stderr, printed, complaint: Vec::new(), ended: None })
     }
 
     /// Reads until the command has ended and its output is read; none when that is no longer wanted, or too much.
@@ -85,8 +74,7 @@ impl Running {
                 self.ended = self.child.try_wait()?;
             }
             let heard = read_some(&mut self.stdout, &mut self.printed, MAX_SIZE + 1)?;
-            // A complaint beyond what is kept is read all the same, or the command would block on it.
-            let complained = read_some(&mut self.stderr, &mut self.complaint, MAX_COMPLAINT)?;
+            let complained = self.read_complaint()?;
             match (self.ended, heard || complained) {
                 (_, true) => {}
                 // Something it started may hold the sockets open; that is not waited for.
@@ -98,13 +86,20 @@ impl Running {
         Ok(None)
     }
 
+    /// A complaint beyond what is kept is read all the same, or the command would block on it; so much a round that
+    /// an endless one does not keep the loop.
+    fn read_complaint(&mut self) -> io::Result<bool> {
+        for round in 0..256 {
+            if !read_some(&mut self.stderr, &mut self.complaint, MAX_COMPLAINT)? {
+                return Ok(round > 0);
+            }
+        }
+        Ok(true)
+    }
+
     fn failure(&self, status: ExitStatus) -> Error {
         let complaint = String::from_utf8_lossy(&self.complaint);
-        let last = complaint
-            .lines()
-            .rev()
-            .map(str::trim)
-            .find(|line| !line.is_empty());
+        let last = complaint.lines().rev().map(str::trim).find(|line| !line.is_empty());
         let message = match last {
             Some(line) => format!("the command failed ({status}): {line}"),
             None => format!("the command failed ({status})"),
@@ -118,10 +113,12 @@ impl Drop for Running {
         zeroize::Zeroize::zeroize(&mut self.printed);
         if self.ended.is_none() {
             // The leader is not reaped yet, so its number still means this group. The standard library can end one
-            // process only; the shell's own `kill` ends the group.
-            let group = self.child.id().to_string();
+            // process only; the shell's own `kill`, in the form that POSIX gives it, ends the group.
             let _ = Command::new("/bin/sh")
-                .args(["-c", "kill -KILL -- \"-$1\"", "sh", &group])
+                .args(["-c", "kill -s KILL -- \"-$1\"", "sh", &self.child.id().to_string()])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
                 .status();
             let _ = self.child.kill();
             let _ = self.child.wait();

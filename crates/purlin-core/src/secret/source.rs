@@ -136,18 +136,14 @@ impl SecretSource for SecretRef {
             }
             Kind::Command(argv) => {
                 let argv = argv.clone();
-                cx.run_blocking("secret.resolve", move |cx| from_command(&argv, cx))
-                    .await
+                cx.run_blocking("secret.resolve", move |cx| from_command(&argv, cx)).await
             }
             Kind::Literal(secret) => Ok(secret.clone()),
         };
         // Whatever went wrong, nothing has been sent to the server that the secret is for.
         secret.map_err(|error| {
             let note = self.to_string();
-            error
-                .with_operation("secret.resolve")
-                .with_note(note)
-                .with_outcome(Outcome::NotSent)
+            error.with_operation("secret.resolve").with_note(note).with_outcome(Outcome::NotSent)
         })
     }
 }
@@ -178,14 +174,10 @@ fn from_file(path: &Path) -> Result<Secret<String>> {
     let read = |path: &Path| {
         // Room for all of it at once: a buffer that grows leaves unzeroed copies behind.
         let mut bytes = Vec::with_capacity(MAX_SIZE + 1);
-        std::fs::File::open(path)?
-            .take(MAX_SIZE as u64 + 1)
-            .read_to_end(&mut bytes)?;
+        std::fs::File::open(path)?.take(MAX_SIZE as u64 + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    read(path)
-        .map_err(|error| Error::io("secret.resolve", error))
-        .and_then(text)
+    read(path).map_err(|error| Error::io("secret.resolve", error)).and_then(text)
 }
 
 #[cfg(unix)]
@@ -195,10 +187,7 @@ fn from_command(argv: &[String], cx: &Cx) -> Result<Secret<String>> {
 
 #[cfg(not(unix))]
 fn from_command(_: &[String], _: &Cx) -> Result<Secret<String>> {
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        "a secret by command needs Unix",
-    ))
+    Err(Error::new(ErrorKind::Unsupported, "a secret by command needs Unix"))
 }
 
 /// The rules for what a file or a command may give.
@@ -221,11 +210,7 @@ pub(super) fn text(bytes: Vec<u8>) -> Result<Secret<String>> {
             text.pop();
         }
     }
-    if text.is_empty() {
-        fault("the secret is empty")
-    } else {
-        Ok(Secret::new(text))
-    }
+    if text.is_empty() { fault("the secret is empty") } else { Ok(Secret::new(text)) }
 }
 
 fn zeroed(mut bytes: Vec<u8>) {

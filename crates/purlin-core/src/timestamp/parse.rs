@@ -17,9 +17,7 @@ fn parts(text: &str) -> Option<Timestamp> {
     rest.one_of(b"-")?;
     let month = rest.number(2).filter(|month| (1..=12).contains(month))?;
     rest.one_of(b"-")?;
-    let day = rest
-        .number(2)
-        .filter(|day| (1..=civil::days_in_month(year, month)).contains(day))?;
+    let day = rest.number(2).filter(|day| (1..=civil::days_in_month(year, month)).contains(day))?;
     rest.one_of(b"Tt ")?;
     let hour = rest.number(2).filter(|hour| *hour < 24)?;
     rest.one_of(b":")?;
@@ -42,10 +40,8 @@ impl Rest<'_> {
     fn number(&mut self, digits: usize) -> Option<u32> {
         let (head, tail) = self.0.split_at_checked(digits)?;
         self.0 = tail;
-        head.iter().try_fold(0, |number, byte| {
-            byte.is_ascii_digit()
-                .then(|| number * 10 + u32::from(byte - b'0'))
-        })
+        head.iter()
+            .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
     }
 
     fn one_of(&mut self, allowed: &[u8]) -> Option<u8> {
@@ -59,12 +55,7 @@ impl Rest<'_> {
         if self.0.first() != Some(&b'.') {
             return Some(0);
         }
-        let digits = self
-            .0
-            .iter()
-            .skip(1)
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
+        let digits = self.0.iter().skip(1).take_while(|byte| byte.is_ascii_digit()).count();
         let (head, tail) = self.0.split_at_checked(digits + 1)?;
         self.0 = tail;
         let mut unit = u64::from(NANOS);

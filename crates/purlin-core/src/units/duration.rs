@@ -40,9 +40,7 @@ pub fn parse(text: &str) -> Result<Duration> {
         return fail("is empty: write a number and a unit, such as 10s");
     }
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, tail) = rest.split_at(digits);
         let letters = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(letters);
@@ -53,9 +51,7 @@ pub fn parse(text: &str) -> Result<Duration> {
             return fail(&format!("has no unit: write {text}s or {text}ms"));
         }
         let Some((_, nanos)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            return fail(&format!(
-                "has the unknown unit {unit:?}: use ns, us, ms, s, m, h, d or w"
-            ));
+            return fail(&format!("has the unknown unit {unit:?}: use ns, us, ms, s, m, h, d or w"));
         };
         if *nanos >= last_unit {
             return fail("has its units out of order: write the larger one first");
@@ -81,11 +77,7 @@ fn scaled(number: &str, unit: u128) -> Option<u128> {
     if part % scale != 0 {
         return None;
     }
-    whole
-        .parse::<u128>()
-        .ok()?
-        .checked_mul(unit)?
-        .checked_add(part / scale)
+    whole.parse::<u128>().ok()?.checked_mul(unit)?.checked_add(part / scale)
 }
 
 fn from_nanos(nanos: u128) -> Option<Duration> {

@@ -31,9 +31,7 @@ const UNITS: [(&str, u64); 9] = [
 pub fn parse(text: &str) -> Result<u64> {
     let fail = |why: &str| Err(invalid("size.parse", format!("{text:?} {why}")));
     let trimmed = text.trim();
-    let digits = trimmed
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(trimmed.len());
+    let digits = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(digits);
     let unit = unit.trim_start();
     if number.is_empty() {
@@ -44,9 +42,7 @@ pub fn parse(text: &str) -> Result<u64> {
     }
     let Some((_, bytes)) = UNITS.iter().find(|(name, _)| *name == unit) else {
         let like = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
-        let hint = like
-            .map(|(name, _)| format!("; did you mean {name}?"))
-            .unwrap_or_default();
+        let hint = like.map(|(name, _)| format!("; did you mean {name}?")).unwrap_or_default();
         return fail(&format!(
             "has the unknown unit {unit:?}: use B, KiB, MiB, GiB, TiB, kB, MB, GB or TB{hint}"
         ));

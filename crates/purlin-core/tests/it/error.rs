@@ -1,0 +1,126 @@
+use purlin_core::{Endpoint, Error, ErrorKind, Outcome, RetryHint};
+use std::error::Error as _;
+use std::io;
+
+const KINDS: [ErrorKind; 16] = [
+    ErrorKind::Unresolved,
+    ErrorKind::Refused,
+    ErrorKind::Timeout,
+    ErrorKind::Tls,
+    ErrorKind::Unauthenticated,
+    ErrorKind::Denied,
+    ErrorKind::NotFound,
+    ErrorKind::Conflict,
+    ErrorKind::Invalid,
+    ErrorKind::Protocol,
+    ErrorKind::RateLimited,
+    ErrorKind::Unavailable,
+    ErrorKind::Cancelled,
+    ErrorKind::Fenced,
+    ErrorKind::Unsupported,
+    ErrorKind::Internal,
+];
+
+fn endpoint() -> Endpoint {
+    Endpoint::new("db1.lon", 3306).unwrap()
+}
+
+#[test]
+fn is_one_word_big() {
+    assert_eq!(size_of::<Error>(), size_of::<usize>());
+    assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+}
+
+#[test]
+fn display_names_operation_endpoint_and_note_but_no_cause() {
+    let cause = Error::new(ErrorKind::Tls, "certificate expired");
+    let error = Error::new(ErrorKind::Unavailable, "no member left")
+        .with_operation("db.connect")
+        .with_endpoint(endpoint())
+        .with_note("3 attempts")
+        .with_source(cause);
+    assert_eq!(error.to_string(), "db.connect db1.lon:3306: no member left (3 attempts)");
+    assert_eq!(
+        format!("{error:#}"),
+        "db.connect db1.lon:3306: no member left (3 attempts): certificate expired"
+    );
+    assert_eq!(error.source().unwrap().to_string(), "certificate expired");
+}
+
+#[test]
+fn a_clone_is_the_same_failure_and_stays_as_it_is() {
+    let error = Error::new(ErrorKind::Refused, "nobody listens").with_detail(42u8);
+    let told = error.clone().with_endpoint(endpoint());
+    assert_eq!(error.endpoint(), None);
+    assert_eq!((told.endpoint(), told.detail::<u8>()), (Some(&endpoint()), Some(&42)));
+}
+
+#[test]
+fn details_are_kept_by_type() {
+    let error = Error::new(ErrorKind::Conflict, "duplicate")
+        .with_detail("first")
+        .with_detail(7u32)
+        .with_detail("second");
+    assert_eq!(error.detail::<&str>(), Some(&"second"));
+    assert_eq!(error.detail::<u32>(), Some(&7));
+    assert_eq!(error.detail::<u64>(), None);
+}
+
+#[test]
+fn the_nearest_endpoint_counts() {
+    let other = Endpoint::new("db2.lon", 3306).unwrap();
+    let error = Error::new(ErrorKind::Refused, "nobody listens").or_endpoint(&endpoint()).or_endpoint(&other);
+    assert_eq!(error.endpoint(), Some(&endpoint()));
+}
+
+#[test]
+fn nothing_in_doubt_is_called_safe_to_retry() {
+    for kind in KINDS {
+        for outcome in [Outcome::Maybe, Outcome::Sent] {
+            let hint = Error::new(kind, "x").with_outcome(outcome).retry();
+            assert_ne!(hint, RetryHint::Safe, "{kind} {outcome:?}");
+        }
+        let expected = if kind.is_transient() { RetryHint::Safe } else { RetryHint::Never };
+        assert_eq!(Error::new(kind, "x").with_outcome(Outcome::NotSent).retry(), expected, "{kind}");
+    }
+}
+
+#[test]
+fn the_usual_outcome_follows_from_the_kind() {
+    let outcome = |kind| Error::new(kind, "x").outcome();
+    assert_eq!(outcome(ErrorKind::Refused), Outcome::NotSent);
+    assert_eq!(outcome(ErrorKind::Timeout), Outcome::Maybe);
+    assert_eq!(outcome(ErrorKind::Denied), Outcome::Sent);
+    assert_eq!(Error::new(ErrorKind::Timeout, "x").retry(), RetryHint::IfIdempotent);
+}
+
+#[test]
+fn the_system_s_errors_get_the_kind_a_pager_would_use() {
+    let kind = |kind: io::ErrorKind| Error::io("file.read", kind.into()).kind();
+    assert_eq!(kind(io::ErrorKind::ConnectionRefused), ErrorKind::Refused);
+    assert_eq!(kind(io::ErrorKind::HostUnreachable), ErrorKind::Refused);
+    assert_eq!(kind(io::ErrorKind::TimedOut), ErrorKind::Timeout);
+    assert_eq!(kind(io::ErrorKind::ConnectionReset), ErrorKind::Unavailable);
+    assert_eq!(kind(io::ErrorKind::StorageFull), ErrorKind::Unavailable);
+    assert_eq!(kind(io::ErrorKind::PermissionDenied), ErrorKind::Denied);
+    assert_eq!(kind(io::ErrorKind::NotFound), ErrorKind::NotFound);
+    assert_eq!(kind(io::ErrorKind::IsADirectory), ErrorKind::Invalid);
+    assert_eq!(kind(io::ErrorKind::Other), ErrorKind::Internal);
+}
+
+#[test]
+fn the_system_s_text_is_printed_once() {
+    let missing = std::fs::File::open("/nonexistent/file").unwrap_err();
+    let error = Error::io("file.read", missing);
+    assert_eq!(format!("{error:#}"), "file.read: no such file or directory");
+    let own = io::Error::other("bad frame");
+    assert_eq!(format!("{:#}", Error::io("file.read", own)), "file.read: input/output failed: bad frame");
+}
+
+#[test]
+fn kinds_are_written_as_words() {
+    for kind in KINDS {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        assert_eq!(serde_json::from_value::<ErrorKind>(kind.as_str().into()).unwrap(), kind);
+    }
+}
