@@ -4,7 +4,7 @@ use crate::fault::{Fault, line_of};
 use crate::tree::Tree;
 
 /// All that may stand at the top of the repository.
-const TOP_LEVEL: [&str; 20] = [
+const TOP_LEVEL: [&str; 19] = [
     ".cargo",
     ".ci",
     ".gitignore",
@@ -24,7 +24,6 @@ const TOP_LEVEL: [&str; 20] = [
     "rustfmt.toml",
     "tests",
     "xtask",
-    ".gitattributes",
 ];
 
 /// Files without which the workspace is not whole.
