@@ -45,9 +45,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
         },
         "bench" => match rest {
             [] => Ok(Command::Bench { filter: None }),
-            [filter] if !filter.starts_with('-') => Ok(Command::Bench {
-                filter: Some(filter.clone()),
-            }),
+            [filter] if !filter.starts_with('-') => Ok(Command::Bench { filter: Some(filter.clone()) }),
             _ => Err("bench takes at most one filter".into()),
         },
         other => Err(format!("unknown command `{other}`")),
@@ -77,34 +75,16 @@ mod tests {
 
     #[test]
     fn commands_are_understood() {
-        assert_eq!(
-            parsed("test --json --long"),
-            Ok(Command::Test(TestOptions {
-                long: true,
-                json: true
-            }))
-        );
+        assert_eq!(parsed("test --json --long"), Ok(Command::Test(TestOptions { long: true, json: true })));
         assert_eq!(parsed("test"), Ok(Command::Test(TestOptions::default())));
         assert_eq!(parsed("tidy"), Ok(Command::Tidy));
-        assert_eq!(
-            parsed("bench core"),
-            Ok(Command::Bench {
-                filter: Some("core".into())
-            })
-        );
+        assert_eq!(parsed("bench core"), Ok(Command::Bench { filter: Some("core".into()) }));
         assert_eq!(parsed("--help"), Ok(Command::Help));
     }
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for line in [
-            "",
-            "tests",
-            "test --fast",
-            "tidy now",
-            "bench a b",
-            "bench --quick",
-        ] {
+        for line in ["", "tests", "test --fast", "tidy now", "bench a b", "bench --quick"] {
             assert!(parsed(line).is_err(), "{line:?} was accepted");
         }
     }

@@ -26,10 +26,7 @@ pub(crate) fn run(filter: Option<&str>) -> Result<bool, String> {
     if let Some(filter) = filter {
         arguments.extend(["--", filter]);
     }
-    let ended = Program::cargo()
-        .args(arguments)
-        .dir(&workspace.root)
-        .run(Output::KeptAndShown)?;
+    let ended = Program::cargo().args(arguments).dir(&workspace.root).run(Output::KeptAndShown)?;
     if !ended.success() {
         return Err(ended.fault("cargo bench"));
     }
@@ -48,10 +45,7 @@ pub(crate) fn run(filter: Option<&str>) -> Result<bool, String> {
     write(&path(PAGE), &page::write(&document, &explained))?;
     let faults = explained.check(&document.results);
     faults.iter().for_each(|fault| tell::note(&fault.to_string()));
-    tell::answer(&format!(
-        "{} figures in {FIGURES} and {PAGE}",
-        document.results.len()
-    ));
+    tell::answer(&format!("{} figures in {FIGURES} and {PAGE}", document.results.len()));
     Ok(faults.is_empty())
 }
 
@@ -76,10 +70,7 @@ pub(crate) fn check<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Vec<Fault> {
     };
     let mut faults = explained.check(&document.results);
     if document.to_text().as_deref() != Ok(figures) {
-        faults.push(Fault::of_file(
-            FIGURES,
-            "is not in the form that `cargo xtask bench` writes",
-        ));
+        faults.push(Fault::of_file(FIGURES, "is not in the form that `cargo xtask bench` writes"));
     }
     if text(PAGE) != Some(&page::write(&document, &explained)) {
         faults.push(Fault::of_file(

@@ -20,19 +20,13 @@ impl Fault {
 
     /// What a TOML reader says of a file.
     pub(crate) fn of_toml(file: &str, text: &str, why: &toml::de::Error) -> Self {
-        let line = why
-            .span()
-            .map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+        let line = why.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
         Self::at(file, line, why.message())
     }
 
     /// A fault at a line, counted from 1.
     pub(crate) fn at(file: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            file: file.into(),
-            line,
-            message: message.into(),
-        }
+        Self { file: file.into(), line, message: message.into() }
     }
 }
 
@@ -47,9 +41,7 @@ impl fmt::Display for Fault {
 
 /// The line, from 1, on which `needle` first stands in `text`; 0 if nowhere.
 pub(crate) fn line_of(text: &str, needle: &str) -> usize {
-    text.lines()
-        .position(|line| line.contains(needle))
-        .map_or(0, |index| index + 1)
+    text.lines().position(|line| line.contains(needle)).map_or(0, |index| index + 1)
 }
 
 #[cfg(test)]

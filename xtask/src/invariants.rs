@@ -40,16 +40,7 @@ fn text(workspace: &Workspace, path: &str) -> Result<String, String> {
 // What a user of the crate gets with default features: normal dependencies, each once.
 fn cargo_tree(workspace: &Workspace, package: &str) -> Result<String, String> {
     Program::cargo()
-        .args([
-            "tree",
-            "--locked",
-            "--package",
-            package,
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-        ])
+        .args(["tree", "--locked", "--package", package, "--edges", "normal", "--prefix", "none"])
         .dir(&workspace.root)
         .stdout()
 }

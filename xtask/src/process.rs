@@ -65,16 +65,11 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) fn new(program: impl Into<OsString>) -> Self {
         let program = program.into();
-        let name = Path::new(&program)
-            .file_name()
-            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let name =
+            Path::new(&program).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let mut command = Command::new(program);
         command.stdin(Stdio::null());
-        Self {
-            command,
-            name,
-            limit: DEFAULT_LIMIT,
-        }
+        Self { command, name, limit: DEFAULT_LIMIT }
     }
 
     /// The cargo that runs us, or the one on PATH.
@@ -114,29 +109,17 @@ impl Program {
             Output::Aside => Stdio::from(std::io::stderr()),
             Output::Kept | Output::KeptAndShown => Stdio::piped(),
         });
-        let mut child = self
-            .command
-            .spawn()
-            .map_err(|why| format!("cannot run {}: {why}", self.name))?;
+        let mut child = self.command.spawn().map_err(|why| format!("cannot run {}: {why}", self.name))?;
         let lines = child.stdout.take().map(read_lines);
-        wait(
-            &mut child,
-            lines,
-            now() + self.limit,
-            output == Output::KeptAndShown,
-        )
-        .map_err(|why| format!("cannot wait for {}: {why}", self.name))
+        wait(&mut child, lines, now() + self.limit, output == Output::KeptAndShown)
+            .map_err(|why| format!("cannot wait for {}: {why}", self.name))
     }
 
     /// Runs and gives standard output; an exit code other than 0 is an error.
     pub(crate) fn stdout(self) -> Result<String, String> {
         let name = self.name.clone();
         let ended = self.run(Output::Kept)?;
-        if ended.success() {
-            Ok(ended.output)
-        } else {
-            Err(ended.fault(&name))
-        }
+        if ended.success() { Ok(ended.output) } else { Err(ended.fault(&name)) }
     }
 }
 
@@ -189,11 +172,7 @@ fn wait(
     if let Some(lines) = &lines {
         drain(lines, AFTERMATH, &mut output, show);
     }
-    Ok(Ended {
-        code: status.code().filter(|_| !timed_out),
-        timed_out,
-        output,
-    })
+    Ok(Ended { code: status.code().filter(|_| !timed_out), timed_out, output })
 }
 
 // Takes lines for `time`, or until the stream ends.
@@ -249,9 +228,7 @@ fn descendants(root: u32, parents: &[(u32, u32)]) -> Vec<u32> {
     let mut found = vec![root];
     let mut next = 0;
     while let Some(&id) = found.get(next) {
-        let new = parents
-            .iter()
-            .filter(|(child, parent)| *parent == id && !found.contains(child));
+        let new = parents.iter().filter(|(child, parent)| *parent == id && !found.contains(child));
         let new: Vec<u32> = new.map(|(child, _)| *child).collect();
         found.extend(new);
         next += 1;
@@ -282,10 +259,7 @@ mod tests {
 
     #[test]
     fn a_limit_ends_a_program() {
-        let ended = shell("sleep 600")
-            .limit(Duration::from_millis(20))
-            .run(Output::Kept)
-            .unwrap();
+        let ended = shell("sleep 600").limit(Duration::from_millis(20)).run(Output::Kept).unwrap();
         assert!(ended.timed_out && ended.code.is_none());
         assert_eq!(ended.fault("it"), "it was killed at its time limit");
     }
@@ -293,9 +267,7 @@ mod tests {
     #[test]
     fn a_program_is_killed_with_everything_below_it() {
         let mut command = Command::new("sh");
-        command
-            .args(["-c", "sh -c 'echo $$; sleep 600; true' & wait"])
-            .stdout(Stdio::piped());
+        command.args(["-c", "sh -c 'echo $$; sleep 600; true' & wait"]).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = read_lines(child.stdout.take().unwrap());
         assert!(lines.recv().is_ok(), "the grandchild did not say that it runs");
@@ -312,9 +284,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named() {
-        let why = Program::new("/nowhere/no-such-tool")
-            .run(Output::Kept)
-            .unwrap_err();
+        let why = Program::new("/nowhere/no-such-tool").run(Output::Kept).unwrap_err();
         assert!(why.contains("no-such-tool"), "{why}");
     }
 }

@@ -28,11 +28,7 @@ pub(crate) struct Evidence {
 impl Evidence {
     /// Notes how a test, documentation test, example or step ended.
     pub(crate) fn note(&mut self, name: impl Into<String>, passed: bool) {
-        let set = if passed {
-            &mut self.passed
-        } else {
-            &mut self.failed
-        };
+        let set = if passed { &mut self.passed } else { &mut self.failed };
         set.insert(name.into());
     }
 }
@@ -44,11 +40,7 @@ pub(crate) fn check(text: Option<&str>, workspace: &Workspace) -> Vec<Fault> {
         Err(fault) => return vec![fault],
     };
     let text = text.unwrap_or_default();
-    let areas: BTreeSet<&str> = workspace
-        .packages
-        .iter()
-        .map(|package| area(&package.name))
-        .collect();
+    let areas: BTreeSet<&str> = workspace.packages.iter().map(|package| area(&package.name)).collect();
     let mut faults = Vec::new();
     for (area, name, promise) in entries(&proofs) {
         let line = line_of(text, &format!("[{area}.{name}]"));
@@ -64,10 +56,8 @@ pub(crate) fn check(text: Option<&str>, workspace: &Workspace) -> Vec<Fault> {
             fault(message);
         }
     }
-    let silent = workspace
-        .crates()
-        .map(|package| area(&package.name))
-        .filter(|area| !proofs.contains_key(*area));
+    let silent =
+        workspace.crates().map(|package| area(&package.name)).filter(|area| !proofs.contains_key(*area));
     faults.extend(silent.map(|area| Fault::of_file(FILE, format!("has no promise of {area}"))));
     faults
 }
@@ -91,11 +81,7 @@ pub(crate) fn check_run(text: Option<&str>, evidence: &Evidence) -> Vec<Fault> {
                 (false, true) => continue,
                 (false, false) => "did not run",
             };
-            faults.push(Fault::at(
-                FILE,
-                line,
-                format!("{area}.{name}: `{test}` {verdict}"),
-            ));
+            faults.push(Fault::at(FILE, line, format!("{area}.{name}: `{test}` {verdict}")));
         }
     }
     faults
@@ -128,9 +114,9 @@ impl Promise {
 fn names_something(test: &str, workspace: &Workspace) -> bool {
     match test.split_once(' ') {
         Some(("doc", place)) => place.contains(".rs"),
-        Some(("example", place)) => place
-            .split_once("::")
-            .is_some_and(|(package, _)| workspace.package(package).is_some()),
+        Some(("example", place)) => {
+            place.split_once("::").is_some_and(|(package, _)| workspace.package(package).is_some())
+        }
         Some(("step", name)) => crate::test::STEPS.contains(&name),
         Some((binary, name)) => {
             let package = binary.split("::").next().unwrap_or_default();
@@ -147,9 +133,7 @@ fn parse(text: Option<&str>) -> Result<Proofs, Fault> {
 
 fn entries(proofs: &Proofs) -> impl Iterator<Item = (&str, &str, &Promise)> {
     proofs.iter().flat_map(|(area, promises)| {
-        promises
-            .iter()
-            .map(|(name, promise)| (area.as_str(), name.as_str(), promise))
+        promises.iter().map(|(name, promise)| (area.as_str(), name.as_str(), promise))
     })
 }
 
@@ -166,20 +150,14 @@ mod tests {
     }
 
     fn form(text: &str) -> Vec<String> {
-        check(Some(text), &workspace())
-            .iter()
-            .map(Fault::to_string)
-            .collect()
+        check(Some(text), &workspace()).iter().map(Fault::to_string).collect()
     }
 
     fn run(text: &str, passed: &[&str], failed: &[&str]) -> Vec<String> {
         let mut evidence = Evidence::default();
         passed.iter().for_each(|name| evidence.note(*name, true));
         failed.iter().for_each(|name| evidence.note(*name, false));
-        check_run(Some(text), &evidence)
-            .iter()
-            .map(Fault::to_string)
-            .collect()
+        check_run(Some(text), &evidence).iter().map(Fault::to_string).collect()
     }
 
     const GOOD: &str = r#"
@@ -219,10 +197,7 @@ tests = ["purlin-core::it policy::bounded", "doc crates/purlin-core/src/lib.rs -
     #[test]
     fn a_test_that_both_passed_and_failed_has_failed() {
         let text = file("promise = \"p\"\ntests = [\"purlin-core::it a\"]");
-        assert_eq!(
-            run(&text, &["purlin-core::it a"], &["purlin-core::it a"]).len(),
-            1
-        );
+        assert_eq!(run(&text, &["purlin-core::it a"], &["purlin-core::it a"]).len(), 1);
     }
 
     #[test]
@@ -230,10 +205,7 @@ tests = ["purlin-core::it policy::bounded", "doc crates/purlin-core/src/lib.rs -
         for (promise, why) in [
             ("promise = \"p\"\ntests = []", "names no test"),
             ("promise = \" \"\ntests = [\"step tidy\"]", "promises nothing"),
-            (
-                "promise = \"p\"\ntests = [\"step tidy\", \"step tidy\"]",
-                "names `step tidy` twice",
-            ),
+            ("promise = \"p\"\ntests = [\"step tidy\", \"step tidy\"]", "names `step tidy` twice"),
             (
                 "promise = \"p\"\ntests = [\"nothing\"]",
                 "`nothing` is no name of a test, see the head of the file",
@@ -247,27 +219,16 @@ tests = ["purlin-core::it policy::bounded", "doc crates/purlin-core/src/lib.rs -
                 "`step dance` is no name of a test, see the head of the file",
             ),
         ] {
-            assert_eq!(
-                form(&file(promise)),
-                [format!("docs/proofs.toml:2: core.1: {why}")]
-            );
+            assert_eq!(form(&file(promise)), [format!("docs/proofs.toml:2: core.1: {why}")]);
         }
-        let wrong_area = form(&format!(
-            "{GOOD}\n[cellar.1]\npromise = \"p\"\ntests = [\"step tidy\"]\n"
-        ));
-        assert_eq!(
-            wrong_area,
-            ["docs/proofs.toml:6: cellar.1: names no crate of the workspace"]
-        );
+        let wrong_area = form(&format!("{GOOD}\n[cellar.1]\npromise = \"p\"\ntests = [\"step tidy\"]\n"));
+        assert_eq!(wrong_area, ["docs/proofs.toml:6: cellar.1: names no crate of the workspace"]);
     }
 
     #[test]
     fn a_crate_without_promises_and_a_broken_file_are_faults() {
         assert_eq!(form(""), ["docs/proofs.toml: has no promise of core"]);
         assert!(form("\n[core.1]\nwhy = 1\n")[0].starts_with("docs/proofs.toml:3: unknown field"));
-        assert_eq!(
-            check(None, &workspace())[0].to_string(),
-            "docs/proofs.toml: is missing"
-        );
+        assert_eq!(check(None, &workspace())[0].to_string(), "docs/proofs.toml: is missing");
     }
 }

@@ -44,11 +44,7 @@ pub(crate) fn run(options: TestOptions) -> Result<bool, String> {
             continue;
         }
         if stopped && needs_build(name) {
-            report.entries.push(Entry {
-                name,
-                outcome: Outcome::NotRun,
-                seconds: 0.0,
-            });
+            report.entries.push(Entry { name, outcome: Outcome::NotRun, seconds: 0.0 });
             continue;
         }
         tell::note(&format!("\n{name} ..."));
@@ -64,19 +60,11 @@ pub(crate) fn run(options: TestOptions) -> Result<bool, String> {
                 Outcome::Failed(failure.messages)
             }
         };
-        report.entries.push(Entry {
-            name,
-            outcome,
-            seconds,
-        });
+        report.entries.push(Entry { name, outcome, seconds });
     }
     report.totals = session.totals();
     report.skipped = session.skipped_names();
-    tell::answer(&if options.json {
-        report.json()
-    } else {
-        report.table()
-    });
+    tell::answer(&if options.json { report.json() } else { report.table() });
     Ok(report.good())
 }
 
@@ -100,15 +88,7 @@ fn step(name: &str, session: &mut Session) -> Verdict {
         "features" => features(session),
         "deny" => cargo(
             session,
-            &[
-                "deny",
-                "--locked",
-                "check",
-                "--hide-inclusion-graph",
-                "licenses",
-                "bans",
-                "sources",
-            ],
+            &["deny", "--locked", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"],
         ),
         "proofs" => proven(session),
         other => Err(Failure::of(format!("no step is called {other}"))),
@@ -116,32 +96,16 @@ fn step(name: &str, session: &mut Session) -> Verdict {
 }
 
 fn cargo(session: &Session, args: &[&str]) -> Verdict {
-    ended(
-        session,
-        Program::cargo().args(args),
-        &format!("cargo {}", args[0]),
-    )
+    ended(session, Program::cargo().args(args), &format!("cargo {}", args[0]))
 }
 
 fn ended(session: &Session, program: Program, what: &str) -> Verdict {
     let ended = program.dir(&session.workspace.root).run(session.output())?;
-    if ended.success() {
-        Ok(())
-    } else {
-        Err(Failure::of(ended.fault(what)))
-    }
+    if ended.success() { Ok(()) } else { Err(Failure::of(ended.fault(what))) }
 }
 
 fn clippy(session: &Session) -> Verdict {
-    let args = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let args = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     cargo(session, &args).map_err(Failure::stop)
 }
 
@@ -154,25 +118,13 @@ fn docs(session: &Session) -> Verdict {
 // asked to leave out dev-dependencies: that would edit the manifests, and an interruption would leave them edited.
 fn features(session: &Session) -> Verdict {
     let mut args = vec!["hack", "check", "--each-feature", "--locked"];
-    args.extend(
-        session
-            .workspace
-            .crates()
-            .flat_map(|package| ["--package", package.name.as_str()]),
-    );
+    args.extend(session.workspace.crates().flat_map(|package| ["--package", package.name.as_str()]));
     cargo(session, &args)
 }
 
 fn faults(found: Result<Vec<Fault>, String>) -> Verdict {
     let messages: Vec<String> = found?.iter().map(Fault::to_string).collect();
-    if messages.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure {
-            messages,
-            stops: false,
-        })
-    }
+    if messages.is_empty() { Ok(()) } else { Err(Failure { messages, stops: false }) }
 }
 
 fn proven(session: &Session) -> Verdict {
@@ -183,10 +135,6 @@ fn proven(session: &Session) -> Verdict {
 impl Session {
     /// Where programs write: standard output belongs to the JSON document if one was asked for.
     fn output(&self) -> Output {
-        if self.options.json {
-            Output::Aside
-        } else {
-            Output::Through
-        }
+        if self.options.json { Output::Aside } else { Output::Through }
     }
 }

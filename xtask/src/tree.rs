@@ -41,9 +41,7 @@ impl Tree {
 
     /// Path and text of every text file.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files
-            .iter()
-            .filter_map(|(path, text)| Some((path.as_str(), text.as_deref()?)))
+        self.files.iter().filter_map(|(path, text)| Some((path.as_str(), text.as_deref()?)))
     }
 
     /// The folders directly below `parent`, which ends in a slash.
@@ -61,12 +59,7 @@ impl Tree {
 impl Tree {
     /// A tree for tests.
     pub(crate) fn of(files: &[(&str, &str)]) -> Self {
-        Self {
-            files: files
-                .iter()
-                .map(|(path, text)| ((*path).into(), Some((*text).into())))
-                .collect(),
-        }
+        Self { files: files.iter().map(|(path, text)| ((*path).into(), Some((*text).into()))).collect() }
     }
 }
 

@@ -47,9 +47,8 @@ pub(crate) struct Target {
 impl Workspace {
     /// Asks cargo about the workspace that the current folder belongs to.
     pub(crate) fn load() -> Result<Self, String> {
-        let text = Program::cargo()
-            .args(["metadata", "--no-deps", "--locked", "--format-version", "1"])
-            .stdout()?;
+        let text =
+            Program::cargo().args(["metadata", "--no-deps", "--locked", "--format-version", "1"]).stdout()?;
         Self::parse(&text)
     }
 
@@ -61,18 +60,12 @@ impl Workspace {
     /// The member's folder below the root, with forward slashes: `crates/purlin-core`.
     pub(crate) fn folder(&self, package: &Package) -> String {
         let folder = package.manifest_path.parent().unwrap_or(Path::new(""));
-        folder
-            .strip_prefix(&self.root)
-            .unwrap_or(folder)
-            .to_string_lossy()
-            .replace('\\', "/")
+        folder.strip_prefix(&self.root).unwrap_or(folder).to_string_lossy().replace('\\', "/")
     }
 
     /// The members below `crates/`: what gets published.
     pub(crate) fn crates(&self) -> impl Iterator<Item = &Package> {
-        self.packages
-            .iter()
-            .filter(|package| self.folder(package).starts_with("crates/"))
+        self.packages.iter().filter(|package| self.folder(package).starts_with("crates/"))
     }
 
     pub(crate) fn package(&self, name: &str) -> Option<&Package> {

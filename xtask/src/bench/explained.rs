@@ -42,14 +42,9 @@ impl Explained {
 
     /// Every missed goal is explained, and nothing else is.
     pub(super) fn check(&self, figures: &[Figure]) -> Vec<Fault> {
-        let missed: Vec<&str> = figures
-            .iter()
-            .filter(|f| f.met == Some(false))
-            .map(|f| f.id.as_str())
-            .collect();
-        let unexplained = missed
-            .iter()
-            .filter(|id| self.entries.iter().all(|entry| entry.id != **id));
+        let missed: Vec<&str> =
+            figures.iter().filter(|f| f.met == Some(false)).map(|f| f.id.as_str()).collect();
+        let unexplained = missed.iter().filter(|id| self.entries.iter().all(|entry| entry.id != **id));
         let mut faults: Vec<Fault> = unexplained
             .map(|id| Fault::of_file(EXPLAINED, format!("does not explain why {id} misses its goal")))
             .collect();
@@ -63,18 +58,11 @@ impl Explained {
                 fault(format!("explains {} twice", entry.id));
             }
             if entry.tried.len() != 2 {
-                fault(format!(
-                    "{}: `tried` holds two changes, not {}",
-                    entry.id,
-                    entry.tried.len()
-                ));
+                fault(format!("{}: `tried` holds two changes, not {}", entry.id, entry.tried.len()));
             }
             let words = entry.tried.iter().chain([&entry.profile, &entry.cause]);
             if words.into_iter().any(|text| text.trim().is_empty()) {
-                fault(format!(
-                    "{}: `profile`, `tried` and `cause` say something",
-                    entry.id
-                ));
+                fault(format!("{}: `profile`, `tried` and `cause` say something", entry.id));
             }
         }
         faults

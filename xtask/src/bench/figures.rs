@@ -55,12 +55,7 @@ pub(super) struct Document {
 impl Document {
     pub(super) fn new(machine: Machine, mut results: Vec<Figure>) -> Self {
         results.sort_by(|a, b| a.id.cmp(&b.id));
-        Self {
-            format: FORMAT.into(),
-            version: VERSION,
-            machine,
-            results,
-        }
+        Self { format: FORMAT.into(), version: VERSION, machine, results }
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {
@@ -90,9 +85,7 @@ impl Document {
 
     /// The text of the file, always the same for the same figures.
     pub(super) fn to_text(&self) -> Result<String, String> {
-        serde_json::to_string_pretty(self)
-            .map(|text| text + "\n")
-            .map_err(|why| why.to_string())
+        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|why| why.to_string())
     }
 }
 

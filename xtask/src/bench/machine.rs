@@ -21,11 +21,7 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             cpu: cpu_model(&cpus).unwrap_or("unknown").to_owned(),
             kernel: format!("{} {}", std::env::consts::OS, kernel_version(&release)),
-            rustc: Program::new("rustc")
-                .args(["--version"])
-                .stdout()?
-                .trim()
-                .to_owned(),
+            rustc: Program::new("rustc").args(["--version"]).stdout()?.trim().to_owned(),
         })
     }
 }
@@ -40,11 +36,7 @@ fn cpu_model(cpuinfo: &str) -> Option<&str> {
 
 // What follows the numbers is the builder's own name for the kernel.
 fn kernel_version(release: &str) -> &str {
-    release
-        .trim()
-        .split(|c: char| c != '.' && !c.is_ascii_digit())
-        .next()
-        .unwrap_or_default()
+    release.trim().split(|c: char| c != '.' && !c.is_ascii_digit()).next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -10,12 +10,7 @@ pub(super) fn write(document: &Document, explained: &Explained) -> String {
     let mut areas: Vec<&str> = document.results.iter().map(Figure::area).collect();
     areas.dedup();
     for area in areas {
-        let rows: String = document
-            .results
-            .iter()
-            .filter(|f| f.area() == area)
-            .map(row)
-            .collect();
+        let rows: String = document.results.iter().filter(|f| f.area() == area).map(row).collect();
         let _ = write!(
             page,
             "\n## {area}\n\n| id | what | ours | peer | ratio | goal | met |\n|---|---|---|---|---|---|---|\n{rows}"
@@ -69,15 +64,8 @@ fn row(figure: &Figure) -> String {
 }
 
 fn explanation(entry: &Explanation) -> String {
-    let tried: String = entry
-        .tried
-        .iter()
-        .map(|change| format!("- Tried: {change}\n"))
-        .collect();
-    format!(
-        "\n### {}\n\n- Profile: {}\n{tried}- Cause: {}\n",
-        entry.id, entry.profile, entry.cause
-    )
+    let tried: String = entry.tried.iter().map(|change| format!("- Tried: {change}\n")).collect();
+    format!("\n### {}\n\n- Profile: {}\n{tried}- Cause: {}\n", entry.id, entry.profile, entry.cause)
 }
 
 // Three digits that count, and no exponent.
@@ -97,12 +85,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        for (value, text) in [
-            (1234.5, "1234"),
-            (12.34, "12.3"),
-            (1.0, "1.00"),
-            (0.0123, "0.012"),
-        ] {
+        for (value, text) in [(1234.5, "1234"), (12.34, "12.3"), (1.0, "1.00"), (0.0123, "0.012")] {
             assert_eq!(number(value), text);
         }
     }

@@ -9,12 +9,7 @@ const WORDS: &str =
 const EXPLANATION: &str = "[[explained]]\nid = \"core.policy_run\"\nprofile = \"p\"\ntried = [\"a: 1400\", \"b: 1450\"]\ncause = \"c\"\n";
 
 fn machine() -> Machine {
-    Machine {
-        cores: 2,
-        cpu: "Some CPU".into(),
-        kernel: "linux 6.1.0".into(),
-        rustc: "rustc 1.95.0".into(),
-    }
+    Machine { cores: 2, cpu: "Some CPU".into(), kernel: "linux 6.1.0".into(), rustc: "rustc 1.95.0".into() }
 }
 
 fn document(lines: &[&str]) -> Document {
@@ -28,10 +23,7 @@ fn messages(lines: &[&str], explained: &str, change: impl Fn(&mut HashMap<&str, 
     let text = document.to_text().unwrap();
     let mut files = HashMap::from([(FIGURES, text), (PAGE, page), (EXPLAINED, explained.to_owned())]);
     change(&mut files);
-    check(|path| files.get(path).map(String::as_str))
-        .iter()
-        .map(Fault::to_string)
-        .collect()
+    check(|path| files.get(path).map(String::as_str)).iter().map(Fault::to_string).collect()
 }
 
 #[test]
@@ -48,10 +40,7 @@ fn wrong_figures_are_refused() {
         (MET.replace("core.run", "run"), "an id is crate.operation"),
         (MET.replace(",\"met\":true", ""), "goal and met belong together"),
         (MET.replace("true", "false"), "met is not what goal and ours say"),
-        (
-            MISSED.replace(",\"peer_name\":\"tower | retry\"", ""),
-            "peer and peer_name belong together",
-        ),
+        (MISSED.replace(",\"peer_name\":\"tower | retry\"", ""), "peer and peer_name belong together"),
         (MET.replace("\"what\"", "\"thing\""), "unknown field `thing`"),
         (format!("{MET}\n{MET}"), "two figures are called core.run"),
     ] {
@@ -64,18 +53,9 @@ fn wrong_figures_are_refused() {
 fn a_filtered_run_replaces_its_own_figures_only() {
     let fresh = figures::read_lines(&MET.replace("120.0", "99.0")).unwrap();
     let merged = document(&[MET, WORDS]).with(fresh.clone(), &machine()).unwrap();
-    assert_eq!(
-        merged.results.iter().map(|f| f.ours).collect::<Vec<_>>(),
-        [99.0, 3.1]
-    );
-    let other = Machine {
-        cores: 64,
-        ..machine()
-    };
-    assert!(
-        document(&[MET]).with(fresh, &other).is_err(),
-        "figures of two machines were mixed"
-    );
+    assert_eq!(merged.results.iter().map(|f| f.ours).collect::<Vec<_>>(), [99.0, 3.1]);
+    let other = Machine { cores: 64, ..machine() };
+    assert!(document(&[MET]).with(fresh, &other).is_err(), "figures of two machines were mixed");
 }
 
 #[test]
@@ -122,28 +102,19 @@ fn goals_and_explanations_are_checked_both_ways() {
     let needless = "benches/explained.toml:2: explains core.policy_run, which misses no goal";
     assert_eq!(messages(&[MET], EXPLANATION, |_| {}), [needless]);
     let only_explained = check(|path| (path == EXPLAINED).then_some(EXPLANATION));
-    assert_eq!(
-        only_explained.iter().map(Fault::to_string).collect::<Vec<_>>(),
-        [needless]
-    );
+    assert_eq!(only_explained.iter().map(Fault::to_string).collect::<Vec<_>>(), [needless]);
 }
 
 #[test]
 fn an_explanation_is_whole() {
     for (text, why) in [
-        (
-            EXPLANATION.replace(", \"b: 1450\"", ""),
-            "core.policy_run: `tried` holds two changes, not 1",
-        ),
+        (EXPLANATION.replace(", \"b: 1450\"", ""), "core.policy_run: `tried` holds two changes, not 1"),
         (
             EXPLANATION.replace("\"c\"", "\" \""),
             "core.policy_run: `profile`, `tried` and `cause` say something",
         ),
         (EXPLANATION.repeat(2), "explains core.policy_run twice"),
-        (
-            EXPLANATION.replace("cause", "reason"),
-            "unknown field `reason`, expected",
-        ),
+        (EXPLANATION.replace("cause", "reason"), "unknown field `reason`, expected"),
     ] {
         let found = messages(&[MISSED], &text, |_| {});
         assert!(found.len() == 1 && found[0].contains(why), "{found:?}");
@@ -152,21 +123,13 @@ fn an_explanation_is_whole() {
 
 #[test]
 fn a_page_or_document_edited_by_hand_is_a_fault() {
-    let edited = messages(&[MET], "", |files| {
-        files.get_mut(PAGE).unwrap().push_str("nice\n")
-    });
-    assert!(
-        edited.len() == 1 && edited[0].starts_with("docs/benchmarks.md: is not what"),
-        "{edited:?}"
-    );
+    let edited = messages(&[MET], "", |files| files.get_mut(PAGE).unwrap().push_str("nice\n"));
+    assert!(edited.len() == 1 && edited[0].starts_with("docs/benchmarks.md: is not what"), "{edited:?}");
     let reordered = messages(&[MET], "", |files| files.get_mut(FIGURES).unwrap().push('\n'));
     assert!(
         reordered.len() == 1 && reordered[0].starts_with("docs/benchmarks.json: is not in"),
         "{reordered:?}"
     );
     let orphan = messages(&[MET], "", |files| drop(files.remove(FIGURES)));
-    assert_eq!(
-        orphan,
-        ["docs/benchmarks.md: there is no docs/benchmarks.json for it"]
-    );
+    assert_eq!(orphan, ["docs/benchmarks.md: there is no docs/benchmarks.json for it"]);
 }

@@ -15,9 +15,7 @@ const TOKIO_IO: [&str; 5] = ["AsyncRead", "AsyncWrite", "AsyncBufRead", "AsyncSe
 /// Checks the sources of every crate that the rule is for.
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Fault> {
     let ruled = workspace.crates().filter(|package| !exempt(&package.name));
-    ruled
-        .flat_map(|package| check_crate(package, &workspace.folder(package), tree))
-        .collect()
+    ruled.flat_map(|package| check_crate(package, &workspace.folder(package), tree)).collect()
 }
 
 // An adapter offers its driver, and the testkit is for tests.
@@ -27,28 +25,16 @@ fn exempt(package: &str) -> bool {
 
 fn check_crate(package: &Package, folder: &str, tree: &Tree) -> Vec<Fault> {
     let prefix = format!("{folder}/src/");
-    let sources = tree
-        .texts()
-        .filter(|(path, _)| path.starts_with(&prefix) && path.ends_with(".rs"));
+    let sources = tree.texts().filter(|(path, _)| path.starts_with(&prefix) && path.ends_with(".rs"));
     // What does not parse is a fault of tidy.
-    let files: Vec<_> = sources
-        .filter_map(|(path, text)| Some((path, syn::parse_file(text).ok()?)))
-        .collect();
-    let published: BTreeSet<String> = files
-        .iter()
-        .flat_map(|(_, file)| public_types(&file.items))
-        .collect();
+    let files: Vec<_> =
+        sources.filter_map(|(path, text)| Some((path, syn::parse_file(text).ok()?))).collect();
+    let published: BTreeSet<String> = files.iter().flat_map(|(_, file)| public_types(&file.items)).collect();
     let mut faults = Vec::new();
     for (path, file) in &files {
         let mut imports = Imports::default();
         imports.visit_file(file);
-        let mut api = Api {
-            package,
-            path,
-            imports: &imports.0,
-            published: &published,
-            faults: &mut faults,
-        };
+        let mut api = Api { package, path, imports: &imports.0, published: &published, faults: &mut faults };
         api.items(&file.items);
     }
     faults
@@ -132,9 +118,7 @@ impl Api<'_> {
             syn::Item::Impl(item) => self.implementation(item),
             syn::Item::Use(item) if is_public(&item.vis) => {
                 let line = item.use_token.span.start().line;
-                leaves(&item.tree, &[])
-                    .iter()
-                    .for_each(|(_, path)| self.judge(path, line));
+                leaves(&item.tree, &[]).iter().for_each(|(_, path)| self.judge(path, line));
             }
             syn::Item::Mod(item) => {
                 if let Some((_, items)) = item.content.as_ref().filter(|_| is_public(&item.vis)) {
@@ -147,16 +131,13 @@ impl Api<'_> {
 
     fn public_trait(&mut self, item: &syn::ItemTrait) {
         self.visit_generics(&item.generics);
-        item.supertraits
-            .iter()
-            .for_each(|bound| self.visit_type_param_bound(bound));
+        item.supertraits.iter().for_each(|bound| self.visit_type_param_bound(bound));
         for part in &item.items {
             match part {
                 syn::TraitItem::Fn(method) => self.visit_signature(&method.sig),
-                syn::TraitItem::Type(ty) => ty
-                    .bounds
-                    .iter()
-                    .for_each(|bound| self.visit_type_param_bound(bound)),
+                syn::TraitItem::Type(ty) => {
+                    ty.bounds.iter().for_each(|bound| self.visit_type_param_bound(bound))
+                }
                 syn::TraitItem::Const(constant) => self.visit_type(&constant.ty),
                 _ => {}
             }
@@ -167,11 +148,8 @@ impl Api<'_> {
         let syn::Type::Path(own) = &*item.self_ty else {
             return;
         };
-        let known = own
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| self.published.contains(&last.ident.to_string()));
+        let known =
+            own.path.segments.last().is_some_and(|last| self.published.contains(&last.ident.to_string()));
         if !known || self.behind_feature(&item.attrs) {
             return;
         }
@@ -197,11 +175,7 @@ impl Api<'_> {
 
     // A conversion from or to a foreign type may stand behind a feature named after the foreign crate.
     fn behind_feature(&self, attrs: &[syn::Attribute]) -> bool {
-        let foreign = self
-            .package
-            .dependencies
-            .iter()
-            .filter(|d| d.path.is_none() && d.optional);
+        let foreign = self.package.dependencies.iter().filter(|d| d.path.is_none() && d.optional);
         let mut switches = foreign.map(|d| format!("feature = \"{}\"", d.name));
         let cfg: Vec<&syn::MetaList> = attrs
             .iter()
@@ -213,11 +187,8 @@ impl Api<'_> {
 
     fn judge(&mut self, path: &[String], line: usize) {
         let Some(root) = path.first() else { return };
-        let foreign = self
-            .package
-            .dependencies
-            .iter()
-            .any(|d| d.path.is_none() && d.name.replace('-', "_") == *root);
+        let foreign =
+            self.package.dependencies.iter().any(|d| d.path.is_none() && d.name.replace('-', "_") == *root);
         if foreign && !allowed(&self.package.name, path) {
             let message = format!("`{}` is a foreign type in the public API", path.join("::"));
             self.faults.push(Fault::at(self.path, line, message));
@@ -239,15 +210,8 @@ fn allowed(package: &str, path: &[String]) -> bool {
 
 impl<'ast> Visit<'ast> for Api<'_> {
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let names: Vec<String> = path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
-        let line = path
-            .segments
-            .first()
-            .map_or(0, |first| first.ident.span().start().line);
+        let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let line = path.segments.first().map_or(0, |first| first.ident.span().start().line);
         let full = match names.first().and_then(|first| self.imports.get(first)) {
             Some(import) => [import.as_slice(), &names[1..]].concat(),
             None => names,

@@ -59,9 +59,7 @@ fn fault(package: &Package, dependency: &Dependency) -> Option<String> {
     }
     // The testkit stands above all of them.
     if from != TESTKIT && rank(to) >= rank(from) {
-        return Some(format!(
-            "{from} may not depend on {to}: the order of crates is the other way round"
-        ));
+        return Some(format!("{from} may not depend on {to}: the order of crates is the other way round"));
     }
     if needs_feature(from, to) && !behind_feature(package, dependency) {
         return Some(format!("{to} must be optional, behind a feature `{}`", area(to)));
@@ -70,11 +68,7 @@ fn fault(package: &Package, dependency: &Dependency) -> Option<String> {
 }
 
 fn rank(name: &str) -> usize {
-    let place = if name.starts_with(ADAPTERS) {
-        ADAPTERS
-    } else {
-        name
-    };
+    let place = if name.starts_with(ADAPTERS) { ADAPTERS } else { name };
     ORDER.iter().position(|n| *n == place).unwrap_or(ORDER.len() - 1)
 }
 
@@ -111,18 +105,13 @@ mod tests {
         let (mut workspace, mut package) = depends(from, to);
         change(&mut package);
         workspace.packages.push(package);
-        check(&workspace)
-            .iter()
-            .map(|fault| fault.message.clone())
-            .collect()
+        check(&workspace).iter().map(|fault| fault.message.clone()).collect()
     }
 
     fn optional(package: &mut Package) {
         let name = package.dependencies[0].name.clone();
         package.dependencies[0].optional = true;
-        package
-            .features
-            .insert(area(&name).into(), vec![format!("dep:{name}")]);
+        package.features.insert(area(&name).into(), vec![format!("dep:{name}")]);
     }
 
     fn dev(package: &mut Package) {
@@ -131,11 +120,9 @@ mod tests {
 
     #[test]
     fn leftward_dependencies_are_fine() {
-        for (from, to) in [
-            ("purlin-tls", "purlin-core"),
-            ("purlin-deploy", "purlin-health"),
-            ("fleet", "purlin"),
-        ] {
+        for (from, to) in
+            [("purlin-tls", "purlin-core"), ("purlin-deploy", "purlin-health"), ("fleet", "purlin")]
+        {
             assert_eq!(
                 messages(from, to, |p| {
                     if from == "fleet" {
@@ -146,18 +133,9 @@ mod tests {
                 "{from} on {to}"
             );
         }
-        assert_eq!(
-            messages("purlin-db-mysql", "purlin-db", |_| {}),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            messages("purlin-db-mysql", "purlin-tls", |_| {}),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            messages("purlin-health", "purlin-db", optional),
-            Vec::<String>::new()
-        );
+        assert_eq!(messages("purlin-db-mysql", "purlin-db", |_| {}), Vec::<String>::new());
+        assert_eq!(messages("purlin-db-mysql", "purlin-tls", |_| {}), Vec::<String>::new());
+        assert_eq!(messages("purlin-health", "purlin-db", optional), Vec::<String>::new());
         assert_eq!(messages("purlin", "purlin-tls", optional), Vec::<String>::new());
         assert_eq!(messages(TESTKIT, "purlin-db", optional), Vec::<String>::new());
     }
@@ -173,10 +151,7 @@ mod tests {
             ("purlin-tls", "purlin"),
         ] {
             let found = messages(from, to, optional);
-            assert!(
-                found.len() == 1 && found[0].contains("may not depend"),
-                "{from} on {to}: {found:?}"
-            );
+            assert!(found.len() == 1 && found[0].contains("may not depend"), "{from} on {to}: {found:?}");
         }
     }
 
@@ -186,9 +161,7 @@ mod tests {
         assert_eq!(messages("purlin-health", "purlin-db", |_| {}), wanted);
         let misnamed = |package: &mut Package| {
             package.dependencies[0].optional = true;
-            package
-                .features
-                .insert("database".into(), vec!["dep:purlin-db".into()]);
+            package.features.insert("database".into(), vec!["dep:purlin-db".into()]);
         };
         assert_eq!(messages("purlin-health", "purlin-db", misnamed), wanted);
         let always = |package: &mut Package| {

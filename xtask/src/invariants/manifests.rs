@@ -37,10 +37,7 @@ fn toolchain(package: &Package, floor: Option<(u32, u32)>) -> Vec<String> {
     match (rust_version(package), floor) {
         (None, _) => messages.push("has no rust-version".into()),
         (Some(own), Some(core)) if own < core => {
-            messages.push(format!(
-                "rust-version {}.{} is below that of purlin-core",
-                own.0, own.1
-            ));
+            messages.push(format!("rust-version {}.{} is below that of purlin-core", own.0, own.1));
         }
         _ => {}
     }
@@ -55,20 +52,15 @@ fn rust_version(package: &Package) -> Option<(u32, u32)> {
 // A published crate names the version of each sibling it needs, and none of those that only its tests need: those
 // are not published before it.
 fn own_versions(package: &Package, published: bool) -> Vec<String> {
-    let own = package
-        .dependencies
-        .iter()
-        .filter(|dependency| dependency.path.is_some());
-    own.filter_map(
-        |dependency| match (dependency.is_dev(), dependency.req.as_str()) {
-            (false, "*") => Some(format!("{} has a path but no version", dependency.name)),
-            (true, version) if version != "*" && published => Some(format!(
-                "the dev-dependency {} writes a version, so `cargo package` wants it published",
-                dependency.name
-            )),
-            _ => None,
-        },
-    )
+    let own = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
+    own.filter_map(|dependency| match (dependency.is_dev(), dependency.req.as_str()) {
+        (false, "*") => Some(format!("{} has a path but no version", dependency.name)),
+        (true, version) if version != "*" && published => Some(format!(
+            "the dev-dependency {} writes a version, so `cargo package` wants it published",
+            dependency.name
+        )),
+        _ => None,
+    })
     .collect()
 }
 
@@ -76,12 +68,7 @@ fn test_binaries(package: &Package) -> Vec<String> {
     let tests = package.targets.iter().filter(|target| target.is("test"));
     let strangers = tests.filter(|target| target.name != "it");
     strangers
-        .map(|target| {
-            format!(
-                "test binary `{}`: all integration tests belong to tests/it",
-                target.name
-            )
-        })
+        .map(|target| format!("test binary `{}`: all integration tests belong to tests/it", target.name))
         .collect()
 }
 
@@ -104,9 +91,7 @@ pub(super) fn check_root(text: &str) -> Option<Fault> {
         Ok(table) => table,
         Err(why) => return Some(Fault::of_file(ROOT, why.message())),
     };
-    let lint = table
-        .get("workspace")
-        .and_then(|w| w.get("lints")?.get("rust")?.get("unsafe_code")?.as_str());
+    let lint = table.get("workspace").and_then(|w| w.get("lints")?.get("rust")?.get("unsafe_code")?.as_str());
     (lint != Some("forbid")).then(|| Fault::of_file(ROOT, "the workspace lints do not forbid unsafe code"))
 }
 
@@ -116,23 +101,15 @@ pub(super) fn check_bans(deny: &str) -> Vec<Fault> {
         Ok(table) => table,
         Err(why) => return vec![Fault::of_file(DENY, why.message())],
     };
-    let list = table
-        .get("bans")
-        .and_then(|bans| bans.get("deny")?.as_array())
-        .cloned()
-        .unwrap_or_default();
+    let list = table.get("bans").and_then(|bans| bans.get("deny")?.as_array()).cloned().unwrap_or_default();
     let names: Vec<&str> = list
         .iter()
         .filter_map(|entry| {
-            entry
-                .as_str()
-                .or_else(|| entry.get("crate").or_else(|| entry.get("name"))?.as_str())
+            entry.as_str().or_else(|| entry.get("crate").or_else(|| entry.get("name"))?.as_str())
         })
         .collect();
     let missing = BANNED.iter().filter(|name| !names.contains(name));
-    missing
-        .map(|name| Fault::at(DENY, line_of(deny, "[bans]"), format!("does not ban {name}")))
-        .collect()
+    missing.map(|name| Fault::at(DENY, line_of(deny, "[bans]"), format!("does not ban {name}"))).collect()
 }
 
 #[cfg(test)]
@@ -146,10 +123,7 @@ mod tests {
         package.name = "purlin-tls".into();
         change(&mut package);
         workspace.packages.push(package);
-        check(&workspace)
-            .iter()
-            .map(|fault| fault.message.clone())
-            .collect()
+        check(&workspace).iter().map(|fault| fault.message.clone()).collect()
     }
 
     fn on_core(package: &mut Package, kind: Option<&str>, req: &str) {
@@ -163,65 +137,39 @@ mod tests {
     #[test]
     fn edition_and_rust_version_are_checked() {
         assert_eq!(messages(|_| {}), Vec::<String>::new());
-        assert_eq!(
-            messages(|p| p.edition = "2021".into()),
-            ["edition 2021 instead of 2024"]
-        );
+        assert_eq!(messages(|p| p.edition = "2021".into()), ["edition 2021 instead of 2024"]);
         assert_eq!(messages(|p| p.rust_version = None), ["has no rust-version"]);
         assert_eq!(
             messages(|p| p.rust_version = Some("1.84".into())),
             ["rust-version 1.84 is below that of purlin-core"]
         );
-        assert_eq!(
-            messages(|p| p.rust_version = Some("1.100".into())),
-            Vec::<String>::new()
-        );
+        assert_eq!(messages(|p| p.rust_version = Some("1.100".into())), Vec::<String>::new());
     }
 
     #[test]
     fn a_path_has_a_version_beside_it_unless_only_tests_need_it() {
         assert_eq!(messages(|p| on_core(p, None, "^0.1.0")), Vec::<String>::new());
-        assert_eq!(
-            messages(|p| on_core(p, None, "*")),
-            ["purlin-core has a path but no version"]
-        );
+        assert_eq!(messages(|p| on_core(p, None, "*")), ["purlin-core has a path but no version"]);
         assert_eq!(messages(|p| on_core(p, Some("dev"), "*")), Vec::<String>::new());
         let found = messages(|p| on_core(p, Some("dev"), "^0.1.0"));
-        assert!(
-            found.len() == 1 && found[0].contains("writes a version"),
-            "{found:?}"
-        );
+        assert!(found.len() == 1 && found[0].contains("writes a version"), "{found:?}");
     }
 
     #[test]
     fn a_second_test_binary_is_refused() {
         let found = messages(|p| p.targets[1].name = "other".into());
-        assert_eq!(
-            found,
-            ["test binary `other`: all integration tests belong to tests/it"]
-        );
+        assert_eq!(found, ["test binary `other`: all integration tests belong to tests/it"]);
     }
 
     #[test]
     fn unsafe_code_must_be_forbidden() {
-        for fine in [
-            "[lints]\nworkspace = true\n",
-            "[lints.rust]\nunsafe_code = \"forbid\"\n",
-        ] {
+        for fine in ["[lints]\nworkspace = true\n", "[lints.rust]\nunsafe_code = \"forbid\"\n"] {
             assert_eq!(check_text("Cargo.toml", fine), None);
         }
-        for wrong in [
-            "",
-            "[lints]\nworkspace = false\n",
-            "[lints.rust]\nunsafe_code = \"warn\"\n",
-            "=",
-        ] {
+        for wrong in ["", "[lints]\nworkspace = false\n", "[lints.rust]\nunsafe_code = \"warn\"\n", "="] {
             assert!(check_text("Cargo.toml", wrong).is_some(), "{wrong:?}");
         }
-        assert_eq!(
-            check_root("[workspace.lints.rust]\nunsafe_code = \"forbid\"\n"),
-            None
-        );
+        assert_eq!(check_root("[workspace.lints.rust]\nunsafe_code = \"forbid\"\n"), None);
         for wrong in ["", "[workspace.lints.rust]\nunsafe_code = \"deny\"\n", "="] {
             assert!(check_root(wrong).is_some(), "{wrong:?}");
         }
@@ -230,10 +178,7 @@ mod tests {
     #[test]
     fn each_ban_must_stand() {
         let list = |names: &[&str]| {
-            let entries: Vec<String> = names
-                .iter()
-                .map(|name| format!("{{ crate = \"{name}\" }}"))
-                .collect();
+            let entries: Vec<String> = names.iter().map(|name| format!("{{ crate = \"{name}\" }}")).collect();
             format!("[bans]\ndeny = [{}]\n", entries.join(", "))
         };
         assert_eq!(check_bans(&list(&BANNED)), []);
@@ -241,10 +186,7 @@ mod tests {
         for (index, name) in BANNED.iter().enumerate() {
             let mut rest = BANNED.to_vec();
             rest.remove(index);
-            assert_eq!(
-                check_bans(&list(&rest)),
-                [Fault::at(DENY, 1, format!("does not ban {name}"))]
-            );
+            assert_eq!(check_bans(&list(&rest)), [Fault::at(DENY, 1, format!("does not ban {name}"))]);
         }
         assert_eq!(check_bans("").len(), BANNED.len());
     }

@@ -67,10 +67,7 @@ const FORMATS: [&str; 16] = [
 pub(super) fn check(package: &str, manifest: &str, listing: &str) -> Vec<Fault> {
     let crates = crates(listing, package);
     let names = |list: &[&str]| -> Vec<String> {
-        let found = crates
-            .iter()
-            .map(|(name, _)| name.clone())
-            .filter(|name| list.contains(&name.as_str()));
+        let found = crates.iter().map(|(name, _)| name.clone()).filter(|name| list.contains(&name.as_str()));
         found.collect()
     };
     let mut faults = Vec::new();
@@ -84,15 +81,10 @@ pub(super) fn check(package: &str, manifest: &str, listing: &str) -> Vec<Fault> 
             formats.map(|name| Fault::of_file(manifest, format!("{name} is a serialisation format"))),
         );
         if crates.len() > CORE_BUDGET {
-            let list: Vec<String> = crates
-                .iter()
-                .map(|(name, version)| format!("{name} {version}"))
-                .collect();
-            let message = format!(
-                "{} crates, at most {CORE_BUDGET} are allowed: {}",
-                crates.len(),
-                list.join(", ")
-            );
+            let list: Vec<String> =
+                crates.iter().map(|(name, version)| format!("{name} {version}")).collect();
+            let message =
+                format!("{} crates, at most {CORE_BUDGET} are allowed: {}", crates.len(), list.join(", "));
             faults.push(Fault::of_file(manifest, message));
         }
     }
@@ -123,10 +115,7 @@ mod tests {
     const CORE: &str = include_str!("recorded_tree.txt");
 
     fn messages(package: &str, listing: &str) -> Vec<String> {
-        check(package, "Cargo.toml", listing)
-            .iter()
-            .map(Fault::to_string)
-            .collect()
+        check(package, "Cargo.toml", listing).iter().map(Fault::to_string).collect()
     }
 
     #[test]
@@ -137,15 +126,9 @@ mod tests {
 
     #[test]
     fn one_crate_too_many_is_refused_and_repeats_do_not_count() {
-        assert_eq!(
-            messages("purlin-core", &format!("{CORE}tokio v1.54.1 (*)\n")),
-            Vec::<String>::new()
-        );
+        assert_eq!(messages("purlin-core", &format!("{CORE}tokio v1.54.1 (*)\n")), Vec::<String>::new());
         let found = messages("purlin-core", &format!("{CORE}bytes v1.10.1\n"));
-        assert!(
-            found.len() == 1 && found[0].contains("16 crates, at most 15"),
-            "{found:?}"
-        );
+        assert!(found.len() == 1 && found[0].contains("16 crates, at most 15"), "{found:?}");
     }
 
     #[test]
@@ -162,10 +145,7 @@ mod tests {
                 [format!("Cargo.toml: default features pull in {name}")]
             );
         }
-        assert_eq!(
-            messages("purlin-tls", "purlin-tls v0.1.0\nrustls v0.23.46\n"),
-            Vec::<String>::new()
-        );
+        assert_eq!(messages("purlin-tls", "purlin-tls v0.1.0\nrustls v0.23.46\n"), Vec::<String>::new());
         assert_eq!(
             messages("purlin-db-mysql", "purlin-db-mysql v0.1.0\nmysql_async v1.0.0\n"),
             Vec::<String>::new()
@@ -185,9 +165,6 @@ mod tests {
 
     #[test]
     fn an_empty_listing_proves_nothing() {
-        assert_eq!(
-            messages("purlin-core", ""),
-            ["Cargo.toml: cargo tree showed nothing"]
-        );
+        assert_eq!(messages("purlin-core", ""), ["Cargo.toml: cargo tree showed nothing"]);
     }
 }

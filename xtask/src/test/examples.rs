@@ -29,59 +29,30 @@ struct Example {
 }
 
 pub(super) fn run(session: &mut Session) -> Verdict {
-    let build = [
-        "build",
-        "--workspace",
-        "--examples",
-        "--locked",
-        "--message-format",
-        "json-render-diagnostics",
-    ];
-    let ended = Program::cargo()
-        .args(build)
-        .dir(&session.workspace.root)
-        .run(Output::Kept)?;
+    let build =
+        ["build", "--workspace", "--examples", "--locked", "--message-format", "json-render-diagnostics"];
+    let ended = Program::cargo().args(build).dir(&session.workspace.root).run(Output::Kept)?;
     if !ended.success() {
         return Err(Failure::of(ended.fault("cargo build --examples")));
     }
     let mut messages = Vec::new();
     for example in examples(&ended.output, session) {
         tell::note(&format!("example {}", example.name));
-        let program = Program::new(&example.program)
-            .env("CARGO_MANIFEST_DIR", &example.folder)
-            .limit(LIMIT);
-        let ended = session
-            .for_tests(program)
-            .dir(&example.folder)
-            .run(Output::Kept)?;
-        session
-            .evidence
-            .note(format!("example {}", example.name), ended.success());
+        let program = Program::new(&example.program).env("CARGO_MANIFEST_DIR", &example.folder).limit(LIMIT);
+        let ended = session.for_tests(program).dir(&example.folder).run(Output::Kept)?;
+        session.evidence.note(format!("example {}", example.name), ended.success());
         if !ended.success() {
             tell::note(&ended.output);
             messages.push(ended.fault(&format!("example {}", example.name)));
         }
     }
-    if messages.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure {
-            messages,
-            stops: false,
-        })
-    }
+    if messages.is_empty() { Ok(()) } else { Err(Failure { messages, stops: false }) }
 }
 
 fn examples(messages: &str, session: &Session) -> Vec<Example> {
-    let packages: Vec<(&Path, &str)> = session
-        .workspace
-        .crates()
-        .map(|p| (p.manifest_path.as_path(), p.name.as_str()))
-        .collect();
-    let mut found: Vec<Example> = messages
-        .lines()
-        .filter_map(|line| example(line, &packages))
-        .collect();
+    let packages: Vec<(&Path, &str)> =
+        session.workspace.crates().map(|p| (p.manifest_path.as_path(), p.name.as_str())).collect();
+    let mut found: Vec<Example> = messages.lines().filter_map(|line| example(line, &packages)).collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found
 }
@@ -107,11 +78,7 @@ mod tests {
     const BUILT: &str = r#"{"reason":"compiler-artifact","manifest_path":"/w/crates/purlin-core/Cargo.toml","target":{"kind":["example"],"name":"retry"},"executable":"/w/target/debug/examples/retry"}"#;
 
     fn found(line: &str) -> Option<String> {
-        example(
-            line,
-            &[(Path::new("/w/crates/purlin-core/Cargo.toml"), "purlin-core")],
-        )
-        .map(|e| e.name)
+        example(line, &[(Path::new("/w/crates/purlin-core/Cargo.toml"), "purlin-core")]).map(|e| e.name)
     }
 
     #[test]

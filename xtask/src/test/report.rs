@@ -33,11 +33,7 @@ pub(super) struct Report {
 impl Report {
     /// Nothing failed, nothing was left out, and tests did run.
     pub(super) fn good(&self) -> bool {
-        let Totals {
-            passed,
-            failed,
-            skipped,
-        } = self.totals;
+        let Totals { passed, failed, skipped } = self.totals;
         self.entries.iter().all(|entry| entry.outcome == Outcome::Passed)
             && passed > 0
             && failed == 0
@@ -48,13 +44,7 @@ impl Report {
     pub(super) fn table(&self) -> String {
         let mut text = String::from("\nstep            result    seconds\n");
         for entry in &self.entries {
-            let _ = writeln!(
-                text,
-                "{:<15} {:<8} {:>8.1}",
-                entry.name,
-                entry.outcome.word(),
-                entry.seconds
-            );
+            let _ = writeln!(text, "{:<15} {:<8} {:>8.1}", entry.name, entry.outcome.word(), entry.seconds);
         }
         for entry in &self.entries {
             for message in entry.outcome.messages() {
@@ -64,11 +54,7 @@ impl Report {
         for name in &self.skipped {
             let _ = writeln!(text, "SKIPPED {name}");
         }
-        let Totals {
-            passed,
-            failed,
-            skipped,
-        } = self.totals;
+        let Totals { passed, failed, skipped } = self.totals;
         let _ = write!(text, "{passed} passed, {failed} failed, {skipped} skipped");
         text
     }
@@ -76,11 +62,7 @@ impl Report {
     /// For programs: one document.
     pub(super) fn json(&self) -> String {
         let steps: Vec<_> = self.entries.iter().map(Entry::json).collect();
-        let Totals {
-            passed,
-            failed,
-            skipped,
-        } = self.totals;
+        let Totals { passed, failed, skipped } = self.totals;
         json!({
             "format": "purlin.xtask.test",
             "version": 1,
@@ -130,23 +112,9 @@ mod tests {
     use super::*;
 
     fn report(outcomes: &[Outcome]) -> Report {
-        let entries = outcomes
-            .iter()
-            .map(|o| Entry {
-                name: "tests",
-                outcome: o.clone(),
-                seconds: 1.26,
-            })
-            .collect();
-        Report {
-            entries,
-            totals: Totals {
-                passed: 5,
-                failed: 0,
-                skipped: 0,
-            },
-            skipped: Vec::new(),
-        }
+        let entries =
+            outcomes.iter().map(|o| Entry { name: "tests", outcome: o.clone(), seconds: 1.26 }).collect();
+        Report { entries, totals: Totals { passed: 5, failed: 0, skipped: 0 }, skipped: Vec::new() }
     }
 
     #[test]
@@ -155,30 +123,11 @@ mod tests {
         assert!(!report(&[Outcome::Passed, Outcome::Failed(Vec::new())]).good());
         assert!(!report(&[Outcome::NotRun]).good());
         for totals in [
-            Totals {
-                passed: 0,
-                failed: 0,
-                skipped: 0,
-            },
-            Totals {
-                passed: 5,
-                failed: 1,
-                skipped: 0,
-            },
-            Totals {
-                passed: 5,
-                failed: 0,
-                skipped: 1,
-            },
+            Totals { passed: 0, failed: 0, skipped: 0 },
+            Totals { passed: 5, failed: 1, skipped: 0 },
+            Totals { passed: 5, failed: 0, skipped: 1 },
         ] {
-            assert!(
-                !Report {
-                    totals,
-                    ..report(&[Outcome::Passed])
-                }
-                .good(),
-                "{totals:?}"
-            );
+            assert!(!Report { totals, ..report(&[Outcome::Passed]) }.good(), "{totals:?}");
         }
     }
 

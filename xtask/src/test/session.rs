@@ -16,10 +16,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn of(message: impl Into<String>) -> Self {
-        Self {
-            messages: vec![message.into()],
-            stops: false,
-        }
+        Self { messages: vec![message.into()], stops: false }
     }
 
     pub(super) fn stop(self) -> Self {
@@ -62,14 +59,7 @@ impl Session {
             .and_then(|()| std::fs::write(&skipped_log, ""))
             .map_err(|why| format!("cannot write {}: {why}", skipped_log.display()))?;
         let (evidence, counts) = (Evidence::default(), Totals::default());
-        Ok(Self {
-            workspace,
-            options,
-            evidence,
-            counts,
-            test_user: None,
-            skipped_log,
-        })
+        Ok(Self { workspace, options, evidence, counts, test_user: None, skipped_log })
     }
 
     /// Gives a program that runs tests what the tests are told.
@@ -90,10 +80,7 @@ impl Session {
     /// Tests that returned early because something was missing; they said so in the log.
     pub(super) fn skipped_names(&self) -> Vec<String> {
         let log = std::fs::read_to_string(&self.skipped_log).unwrap_or_default();
-        log.lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(String::from)
-            .collect()
+        log.lines().filter(|line| !line.trim().is_empty()).map(String::from).collect()
     }
 
     /// The sums of the run. A test that skipped itself has passed for its runner, and for nobody else.
@@ -118,18 +105,7 @@ mod tests {
 
     #[test]
     fn a_test_that_skipped_itself_has_not_passed() {
-        let counts = Totals {
-            passed: 10,
-            failed: 1,
-            skipped: 2,
-        };
-        assert_eq!(
-            counts.without(3),
-            Totals {
-                passed: 7,
-                failed: 1,
-                skipped: 5
-            }
-        );
+        let counts = Totals { passed: 10, failed: 1, skipped: 2 };
+        assert_eq!(counts.without(3), Totals { passed: 7, failed: 1, skipped: 5 });
     }
 }

@@ -22,36 +22,16 @@ enum Probe {
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
 const PACKAGES: [(Probe, &str, &str); 6] = [
-    (
-        Probe::Command("git"),
-        "git",
-        "tidy asks it for the files of the repository",
-    ),
-    (
-        Probe::Command("gcc"),
-        "gcc",
-        "aws-lc-sys compiles C; it needs neither cmake nor g++",
-    ),
+    (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
+    (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
         Probe::File("/usr/include/stdio.h"),
         "libc6-dev",
         "headers and start files for gcc and for the Rust linker",
     ),
-    (
-        Probe::File("/etc/ssl/certs/ca-certificates.crt"),
-        "ca-certificates",
-        "tests read the system's roots",
-    ),
-    (
-        Probe::Command("nginx"),
-        "nginx",
-        "the real server for the testkit, TLS and fleet",
-    ),
-    (
-        Probe::Command("useradd"),
-        "passwd",
-        "makes the ordinary user for tests of permissions",
-    ),
+    (Probe::File("/etc/ssl/certs/ca-certificates.crt"), "ca-certificates", "tests read the system's roots"),
+    (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
+    (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];
 
 /// The part of the set-up that needs the system, then the cargo tools.
@@ -76,9 +56,7 @@ fn packages(output: Output) -> Result<(), String> {
         tell::note("this is neither Debian nor Ubuntu: install what is missing; going on without it");
         return Ok(());
     }
-    let arguments = ["-c", INSTALL, "install"]
-        .into_iter()
-        .chain(names.iter().copied());
+    let arguments = ["-c", INSTALL, "install"].into_iter().chain(names.iter().copied());
     let installer = match privilege()? {
         Privilege::Root => Program::new("sh").args(arguments),
         Privilege::Sudo => Program::new("sudo").args(["-n", "sh"]).args(arguments),
@@ -105,27 +83,14 @@ fn privilege() -> Result<Privilege, String> {
         return Ok(Privilege::Root);
     }
     let sudo = Probe::Command("sudo").finds()
-        && Program::new("sudo")
-            .args(["-n", "true"])
-            .run(Output::Kept)?
-            .success();
+        && Program::new("sudo").args(["-n", "true"]).run(Output::Kept)?.success();
     Ok(if sudo { Privilege::Sudo } else { Privilege::None })
 }
 
 fn test_user() -> Result<String, String> {
-    if !Program::new("id")
-        .args(["-u", TEST_USER])
-        .run(Output::Kept)?
-        .success()
-    {
-        let args = [
-            "--system",
-            "--user-group",
-            "--no-create-home",
-            "--shell",
-            "/usr/sbin/nologin",
-            TEST_USER,
-        ];
+    if !Program::new("id").args(["-u", TEST_USER]).run(Output::Kept)?.success() {
+        let args =
+            ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", TEST_USER];
         let ended = Program::new("useradd").args(args).run(Output::Kept)?;
         if !ended.success() {
             return Err(ended.fault(&format!("useradd {TEST_USER}")));
@@ -160,16 +125,10 @@ mod tests {
 
     #[test]
     fn the_installer_is_a_sound_script() {
-        let checked = Program::new("sh")
-            .args(["-n", "-c", INSTALL])
-            .run(Output::Kept)
-            .unwrap();
+        let checked = Program::new("sh").args(["-n", "-c", INSTALL]).run(Output::Kept).unwrap();
         assert!(checked.success());
         assert!(
-            Program::new("sh")
-                .args(["-n", "-c", "if"])
-                .run(Output::Kept)
-                .is_ok_and(|ended| !ended.success())
+            Program::new("sh").args(["-n", "-c", "if"]).run(Output::Kept).is_ok_and(|ended| !ended.success())
         );
     }
 }

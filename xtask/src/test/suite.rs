@@ -25,33 +25,17 @@ pub(super) fn two_providers(session: &mut Session) -> Verdict {
 }
 
 pub(super) fn has_two_providers(workspace: &Workspace) -> bool {
-    workspace
-        .package(CROSS_TESTS)
-        .is_some_and(|package| package.features.contains_key(TWO_PROVIDERS))
+    workspace.package(CROSS_TESTS).is_some_and(|package| package.features.contains_key(TWO_PROVIDERS))
 }
 
 fn run(session: &mut Session, selection: &[&str]) -> Verdict {
     let profile = if session.options.long { "long" } else { "default" };
-    let path = session
-        .workspace
-        .target
-        .join("nextest")
-        .join(profile)
-        .join("junit.xml");
+    let path = session.workspace.target.join("nextest").join(profile).join("junit.xml");
     // A report of an earlier run must not speak for this one.
     let _ = std::fs::remove_file(&path);
     // An ignored test would be skipped without a word.
-    let fixed = [
-        "nextest",
-        "run",
-        "--locked",
-        "--config-file",
-        CONFIG,
-        "--run-ignored",
-        "all",
-        "--profile",
-        profile,
-    ];
+    let fixed =
+        ["nextest", "run", "--locked", "--config-file", CONFIG, "--run-ignored", "all", "--profile", profile];
     let program = Program::cargo().args(fixed).args(selection.iter().copied());
     let ended = session.for_tests(program).run(session.output())?;
     if !ended.success() && ended.code != Some(TESTS_FAILED) {
@@ -72,10 +56,7 @@ fn run(session: &mut Session, selection: &[&str]) -> Verdict {
 fn read_report(xml: &str, evidence: &mut Evidence) -> Result<Totals, String> {
     let document = roxmltree::Document::parse(xml).map_err(|why| format!("nextest's report: {why}"))?;
     let mut totals = Totals::default();
-    for suite in document
-        .descendants()
-        .filter(|node| node.has_tag_name("testsuite"))
-    {
+    for suite in document.descendants().filter(|node| node.has_tag_name("testsuite")) {
         for case in suite.children().filter(|node| node.has_tag_name("testcase")) {
             let has = |tag: &str| case.children().any(|child| child.has_tag_name(tag));
             let name = |node: roxmltree::Node<'_, '_>| node.attribute("name").unwrap_or_default().to_owned();
@@ -117,18 +98,8 @@ mod tests {
     fn a_report_is_counted_and_kept_as_evidence() {
         let mut evidence = Evidence::default();
         let totals = read_report(REPORT, &mut evidence).unwrap();
-        assert_eq!(
-            totals,
-            Totals {
-                passed: 1,
-                failed: 2,
-                skipped: 1
-            }
-        );
-        assert_eq!(
-            evidence.passed.iter().collect::<Vec<_>>(),
-            ["purlin-core::it policy::bounded"]
-        );
+        assert_eq!(totals, Totals { passed: 1, failed: 2, skipped: 1 });
+        assert_eq!(evidence.passed.iter().collect::<Vec<_>>(), ["purlin-core::it policy::bounded"]);
         assert_eq!(
             evidence.failed.iter().collect::<Vec<_>>(),
             ["purlin-core::it policy::aborted", "purlin-core::it policy::wrong"]

@@ -23,9 +23,7 @@ struct Version(u32, u32, u32);
 pub(super) fn ensure(output: Output) -> Result<(), String> {
     for (subcommand, component) in COMPONENTS {
         if version_of(subcommand).is_none() {
-            return Err(format!(
-                "cargo {subcommand} does not run: rustup component add {component}"
-            ));
+            return Err(format!("cargo {subcommand} does not run: rustup component add {component}"));
         }
     }
     for (tool, wanted) in TOOLS {
@@ -37,28 +35,21 @@ pub(super) fn ensure(output: Output) -> Result<(), String> {
 }
 
 fn is_there(tool: &str, wanted: Version) -> bool {
-    subcommand(tool)
-        .and_then(version_of)
-        .is_some_and(|found| found >= wanted)
+    subcommand(tool).and_then(version_of).is_some_and(|found| found >= wanted)
 }
 
 fn install(tool: &str, wanted: Version, output: Output) -> Result<(), String> {
     let Version(major, minor, patch) = wanted;
     let package = format!("{tool}@{major}.{minor}.{patch}");
     tell::note(&format!("installing {package}"));
-    let ended = Program::cargo()
-        .args(["install", "--locked", &package])
-        .limit(INSTALL_LIMIT)
-        .run(output)?;
+    let ended = Program::cargo().args(["install", "--locked", &package]).limit(INSTALL_LIMIT).run(output)?;
     if !ended.success() {
         return Err(ended.fault(&format!("cargo install {package}")));
     }
     if is_there(tool, wanted) {
         Ok(())
     } else {
-        Err(format!(
-            "{package} is installed, yet an older one stands before it on PATH"
-        ))
+        Err(format!("{package} is installed, yet an older one stands before it on PATH"))
     }
 }
 
@@ -67,10 +58,7 @@ fn subcommand(tool: &str) -> Option<&str> {
 }
 
 fn version_of(subcommand: &str) -> Option<Version> {
-    let ended = Program::cargo()
-        .args([subcommand, "--version"])
-        .run(Output::Kept)
-        .ok()?;
+    let ended = Program::cargo().args([subcommand, "--version"]).run(Output::Kept).ok()?;
     ended.success().then(|| parse(&ended.output)).flatten()
 }
 
@@ -79,11 +67,7 @@ fn parse(output: &str) -> Option<Version> {
     output.split_whitespace().find_map(|word| {
         let core = word.split(['-', '+']).next()?;
         let mut parts = core.split('.').map(str::parse);
-        Some(Version(
-            parts.next()?.ok()?,
-            parts.next()?.ok()?,
-            parts.next()?.ok()?,
-        ))
+        Some(Version(parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?))
     })
 }
 
@@ -97,10 +81,7 @@ mod tests {
             parse("cargo-nextest 0.9.143 (60fa45f63 2026-08-04)\nrelease: x"),
             Some(Version(0, 9, 143))
         );
-        assert_eq!(
-            parse("rustfmt 1.8.0-stable (59807616e1 2026-04-14)"),
-            Some(Version(1, 8, 0))
-        );
+        assert_eq!(parse("rustfmt 1.8.0-stable (59807616e1 2026-04-14)"), Some(Version(1, 8, 0)));
         assert_eq!(parse("no version"), None);
     }
 

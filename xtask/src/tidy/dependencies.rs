@@ -31,10 +31,7 @@ fn used(workspace: &Workspace) -> BTreeMap<&str, &str> {
         .packages
         .iter()
         .flat_map(|package| {
-            let third_party = package
-                .dependencies
-                .iter()
-                .filter(|dependency| dependency.path.is_none());
+            let third_party = package.dependencies.iter().filter(|dependency| dependency.path.is_none());
             third_party.map(|dependency| (dependency.name.as_str(), package.name.as_str()))
         })
         .collect()
@@ -43,8 +40,7 @@ fn used(workspace: &Workspace) -> BTreeMap<&str, &str> {
 // Name -> line, from table rows that begin with a name in backticks.
 fn named(text: &str) -> BTreeMap<&str, usize> {
     let rows = text.lines().enumerate();
-    rows.filter_map(|(index, line)| Some((line.strip_prefix("| `")?.split_once('`')?.0, index + 1)))
-        .collect()
+    rows.filter_map(|(index, line)| Some((line.strip_prefix("| `")?.split_once('`')?.0, index + 1))).collect()
 }
 
 #[cfg(test)]
@@ -53,10 +49,7 @@ mod tests {
 
     fn messages(page: &str) -> Vec<String> {
         let workspace = Workspace::parse(crate::invariants::RECORDED_METADATA).unwrap();
-        check(&Tree::of(&[(FILE, page)]), &workspace)
-            .iter()
-            .map(Fault::to_string)
-            .collect()
+        check(&Tree::of(&[(FILE, page)]), &workspace).iter().map(Fault::to_string).collect()
     }
 
     #[test]

@@ -56,9 +56,8 @@ fn top_level(tree: &Tree) -> Vec<Fault> {
     let mut entries: Vec<&str> = tree.paths().filter_map(|path| path.split('/').next()).collect();
     entries.dedup();
     let strangers = entries.iter().filter(|entry| !TOP_LEVEL.contains(entry));
-    let mut faults: Vec<Fault> = strangers
-        .map(|entry| Fault::of_file(*entry, "does not belong at the top level"))
-        .collect();
+    let mut faults: Vec<Fault> =
+        strangers.map(|entry| Fault::of_file(*entry, "does not belong at the top level")).collect();
     let missing = REQUIRED.iter().filter(|file| tree.text(file).is_none());
     faults.extend(missing.map(|file| Fault::of_file(*file, "is missing")));
     faults
@@ -76,25 +75,17 @@ fn crate_papers(tree: &Tree, name: &str) -> Vec<Fault> {
     // Without the file, its absence is fault enough.
     let changelog = tree.text("CHANGELOG.md");
     if changelog.is_some_and(|text| !text.lines().any(|line| names_word(line, name))) {
-        faults.push(Fault::of_file(
-            "CHANGELOG.md",
-            format!("has no line that names {name}"),
-        ));
+        faults.push(Fault::of_file("CHANGELOG.md", format!("has no line that names {name}")));
     }
     faults
 }
 
 fn has_example(tree: &Tree, name: &str) -> bool {
     let examples = format!("crates/{name}/examples/");
-    if tree
-        .paths()
-        .any(|path| path.starts_with(&examples) && path.ends_with(".rs"))
-    {
+    if tree.paths().any(|path| path.starts_with(&examples) && path.ends_with(".rs")) {
         return true;
     }
-    let lib = tree
-        .text(&format!("crates/{name}/src/lib.rs"))
-        .unwrap_or_default();
+    let lib = tree.text(&format!("crates/{name}/src/lib.rs")).unwrap_or_default();
     DOC_EXAMPLE_IS_ENOUGH.contains(&name) && lib.lines().any(|line| line.starts_with("//! ```"))
 }
 
@@ -158,12 +149,7 @@ mod tests {
     }
 
     fn without(path: &str) -> Vec<String> {
-        messages(
-            &whole()
-                .into_iter()
-                .filter(|(file, _)| *file != path)
-                .collect::<Vec<_>>(),
-        )
+        messages(&whole().into_iter().filter(|(file, _)| *file != path).collect::<Vec<_>>())
     }
 
     fn with(path: &str, text: &str) -> Vec<String> {
@@ -180,10 +166,7 @@ mod tests {
     #[test]
     fn missing_papers_are_named() {
         assert_eq!(without("LICENSE-MIT"), ["LICENSE-MIT: is missing"]);
-        assert_eq!(
-            without("crates/purlin-core/README.md"),
-            ["crates/purlin-core: has no README.md"]
-        );
+        assert_eq!(without("crates/purlin-core/README.md"), ["crates/purlin-core: has no README.md"]);
         assert_eq!(
             without("crates/purlin-core/examples/retry.rs"),
             ["crates/purlin-core: has no runnable example below examples/"]
@@ -196,10 +179,7 @@ mod tests {
 
     #[test]
     fn strangers_at_the_top_are_named() {
-        assert_eq!(
-            with("notes/a.md", ""),
-            ["notes: does not belong at the top level"]
-        );
+        assert_eq!(with("notes/a.md", ""), ["notes: does not belong at the top level"]);
     }
 
     #[test]
@@ -210,10 +190,7 @@ mod tests {
         );
         for name in ["2-two.md", "0002_two.md", "0002-Two.md", "0002-two.txt"] {
             let path = format!("docs/decisions/{name}");
-            assert_eq!(
-                with(&path, "# T\n"),
-                [format!("{path}: is not named NNNN-title.md")]
-            );
+            assert_eq!(with(&path, "# T\n"), [format!("{path}: is not named NNNN-title.md")]);
         }
         assert_eq!(
             with("docs/decisions/0002-two.md", "words\n"),
@@ -225,13 +202,7 @@ mod tests {
     fn a_documentation_example_is_enough_for_some() {
         let files = [("crates/purlin/src/lib.rs", "//! ```\n//! ```\n")];
         assert!(has_example(&Tree::of(&files), "purlin"));
-        assert!(!has_example(
-            &Tree::of(&[("crates/purlin/src/lib.rs", "//! none\n")]),
-            "purlin"
-        ));
-        assert!(!has_example(
-            &Tree::of(&[("crates/purlin-core/src/lib.rs", "//! ```\n")]),
-            "purlin-core"
-        ));
+        assert!(!has_example(&Tree::of(&[("crates/purlin/src/lib.rs", "//! none\n")]), "purlin"));
+        assert!(!has_example(&Tree::of(&[("crates/purlin-core/src/lib.rs", "//! ```\n")]), "purlin-core"));
     }
 }

@@ -14,11 +14,7 @@ pub(super) fn check(tree: &Tree, checkout: &str) -> Vec<Fault> {
     for (path, text) in tree.texts() {
         for (index, line) in text.lines().enumerate() {
             for what in machine_words(line, checkout) {
-                faults.push(Fault::at(
-                    path,
-                    index + 1,
-                    format!("`{what}` belongs to one machine"),
-                ));
+                faults.push(Fault::at(path, index + 1, format!("`{what}` belongs to one machine")));
             }
         }
     }
@@ -44,10 +40,8 @@ fn machine_words(line: &str, checkout: &str) -> Vec<String> {
 // `/home/` and a real name; capitals are a placeholder as in `/home/NAME/`.
 fn home(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(HOMES)?;
-    let name: String = rest
-        .chars()
-        .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-')
-        .collect();
+    let name: String =
+        rest.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-').collect();
     (!name.is_empty() && rest[name.len()..].starts_with('/')).then(|| format!("{HOMES}{name}/"))
 }
 
@@ -77,23 +71,16 @@ mod tests {
             assert_eq!(machine_words(line, "/srv/clone").len(), 1, "{line}");
         }
         assert_eq!(machine_words(&lines[4], "/srv/clone"), [REGISTRY]);
-        let faults = check(
-            &Tree::of(&[("a.md", &format!("ok\n{}\n", lines[0]))]),
-            "/srv/clone",
-        );
+        let faults = check(&Tree::of(&[("a.md", &format!("ok\n{}\n", lines[0]))]), "/srv/clone");
         assert_eq!(faults.len(), 1);
         assert!(faults[0].to_string().starts_with("a.md:2: "), "{}", faults[0]);
     }
 
     #[test]
     fn placeholders_and_other_paths_are_fine() {
-        for line in [
-            &format!("{HOMES}NAME/x"),
-            "/srv/clones/x",
-            "my/srv/clone",
-            "/etc/fleet/config.toml",
-            "{root}/x",
-        ] {
+        for line in
+            [&format!("{HOMES}NAME/x"), "/srv/clones/x", "my/srv/clone", "/etc/fleet/config.toml", "{root}/x"]
+        {
             assert_eq!(machine_words(line, "/srv/clone"), Vec::<String>::new(), "{line}");
         }
         assert_eq!(machine_words("a /src b", "/src"), Vec::<String>::new());

@@ -34,25 +34,14 @@ fn check_file(path: &str, text: &str) -> Vec<Fault> {
     }
     let lines = text.lines().count();
     if lines > FILE_LINES {
-        faults.push(Fault::of_file(
-            path,
-            format!("{lines} lines, at most {FILE_LINES} are allowed"),
-        ));
+        faults.push(Fault::of_file(path, format!("{lines} lines, at most {FILE_LINES} are allowed")));
     }
     match syn::parse_file(text) {
         Ok(file) => {
-            let mut walk = Walk {
-                path,
-                library: is_library(path),
-                faults: &mut faults,
-            };
+            let mut walk = Walk { path, library: is_library(path), faults: &mut faults };
             walk.visit_file(&file);
         }
-        Err(why) => faults.push(Fault::at(
-            path,
-            why.span().start().line,
-            format!("does not parse: {why}"),
-        )),
+        Err(why) => faults.push(Fault::at(path, why.span().start().line, format!("does not parse: {why}"))),
     }
     faults
 }
@@ -66,11 +55,7 @@ fn check_lines(path: &str, text: &str) -> Vec<Fault> {
             }
         }
         if is_banner(line) {
-            faults.push(Fault::at(
-                path,
-                index + 1,
-                "a section banner: split the file instead",
-            ));
+            faults.push(Fault::at(path, index + 1, "a section banner: split the file instead"));
         }
     }
     faults
@@ -85,10 +70,7 @@ fn is_banner(line: &str) -> bool {
     let rule = |c: char| "-=*~#_".contains(c);
     let only_rule = text.len() >= 4 && text.chars().all(rule);
     let plain = !comment.starts_with(['/', '!']);
-    let titled = plain
-        && ["---", "===", "***", "~~~", "###"]
-            .iter()
-            .any(|mark| text.starts_with(mark));
+    let titled = plain && ["---", "===", "***", "~~~", "###"].iter().any(|mark| text.starts_with(mark));
     let slashes = text.is_empty() && comment.len() >= 6;
     only_rule || titled || slashes
 }
@@ -137,10 +119,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-        let for_tests = item
-            .attrs
-            .iter()
-            .any(|a| a.path().is_ident("cfg") && mentions(&a.meta, "test"));
+        let for_tests = item.attrs.iter().any(|a| a.path().is_ident("cfg") && mentions(&a.meta, "test"));
         let library = self.library;
         self.library &= !for_tests;
         syn::visit::visit_item_mod(self, item);
@@ -153,11 +132,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         found.visit_type(&item.ty);
         if self.library && (mutable || found.shared) {
             let line = item.ident.span().start().line;
-            self.faults.push(Fault::at(
-                self.path,
-                line,
-                format!("`{}` is global state", item.ident),
-            ));
+            self.faults.push(Fault::at(self.path, line, format!("`{}` is global state", item.ident)));
         }
     }
 
@@ -165,19 +140,14 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let name = mac.path.segments.last().map(|segment| &segment.ident);
         if let Some(name) = name.filter(|name| self.library && **name == "thread_local") {
             let line = name.span().start().line;
-            self.faults
-                .push(Fault::at(self.path, line, "a thread local is global state"));
+            self.faults.push(Fault::at(self.path, line, "a thread local is global state"));
         }
     }
 }
 
 fn mentions(meta: &syn::Meta, word: &str) -> bool {
     match meta {
-        syn::Meta::List(list) => list
-            .tokens
-            .clone()
-            .into_iter()
-            .any(|token| token.to_string() == word),
+        syn::Meta::List(list) => list.tokens.clone().into_iter().any(|token| token.to_string() == word),
         _ => false,
     }
 }

@@ -1,17 +1,11 @@
 //! The built program: what its callers rely on.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may panic; clippy only knows the functions marked as tests"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may panic; clippy only knows the functions marked as tests")]
 
 use std::process::{Command, Output};
 
 fn xtask(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(arguments)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -29,10 +23,7 @@ fn a_wrong_command_prints_help_and_ends_with_2() {
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
         let shown = text(&output.stderr);
-        assert!(
-            shown.starts_with(why) && shown.contains("Usage: cargo xtask COMMAND"),
-            "{shown}"
-        );
+        assert!(shown.starts_with(why) && shown.contains("Usage: cargo xtask COMMAND"), "{shown}");
     }
 }
 
@@ -50,9 +41,6 @@ fn help_is_an_answer() {
 #[test]
 fn a_reader_that_goes_away_changes_nothing() {
     let script = "{ \"$0\" help; echo $? >&2; } | true";
-    let output = Command::new("sh")
-        .args(["-c", script, env!("CARGO_BIN_EXE_xtask")])
-        .output()
-        .unwrap();
+    let output = Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_xtask")]).output().unwrap();
     assert_eq!(text(&output.stderr), "0\n");
 }

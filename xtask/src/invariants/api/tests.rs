@@ -13,22 +13,10 @@ fn messages(package: &str, source: &str) -> Vec<String> {
         optional: name == "http",
         path: (name == "purlin-core").then(|| "/w/crates/purlin-core".into()),
     };
-    member.dependencies = [
-        "bytes",
-        "http",
-        "purlin-core",
-        "rustls",
-        "serde",
-        "tokio",
-        "x509-parser",
-    ]
-    .map(dependency)
-    .into();
+    member.dependencies =
+        ["bytes", "http", "purlin-core", "rustls", "serde", "tokio", "x509-parser"].map(dependency).into();
     let path = format!("crates/{package}/src/lib.rs");
-    check(&workspace, &Tree::of(&[(&path, source)]))
-        .iter()
-        .map(|fault| fault.message.clone())
-        .collect()
+    check(&workspace, &Tree::of(&[(&path, source)])).iter().map(|fault| fault.message.clone()).collect()
 }
 
 #[track_caller]
@@ -49,10 +37,7 @@ fn fine(package: &str, source: &str) {
 fn foreign_types_are_found_wherever_they_are_public() {
     foreign("pub fn f(uri: &http::Uri) {}", "http::Uri");
     foreign("use http::Uri;\npub fn f() -> Option<Uri> { None }", "http::Uri");
-    foreign(
-        "use http::Uri as Address;\npub struct S { pub a: Address, b: Address }",
-        "http::Uri",
-    );
+    foreign("use http::Uri as Address;\npub struct S { pub a: Address, b: Address }", "http::Uri");
     foreign("use http::{self};\npub enum E { A(http::Uri) }", "http::Uri");
     foreign("pub type T = Vec<http::Uri>;", "http::Uri");
     foreign("pub const C: http::Uri = make();", "http::Uri");
@@ -73,14 +58,8 @@ fn foreign_types_are_found_wherever_they_are_public() {
 
 #[test]
 fn what_is_private_may_use_anything() {
-    fine(
-        "purlin-db",
-        "fn f(_: http::Uri) {}\npub(crate) struct S { pub a: http::Uri }",
-    );
-    fine(
-        "purlin-db",
-        "struct S;\nimpl From<http::Uri> for S {}\nimpl S { pub fn f(_: http::Uri) {} }",
-    );
+    fine("purlin-db", "fn f(_: http::Uri) {}\npub(crate) struct S { pub a: http::Uri }");
+    fine("purlin-db", "struct S;\nimpl From<http::Uri> for S {}\nimpl S { pub fn f(_: http::Uri) {} }");
     fine("purlin-db", "mod m { pub fn f(_: http::Uri) {} }\nuse http::Uri;");
     fine("purlin-db", "pub fn f() { let _: http::Uri = g(); }");
 }
@@ -98,12 +77,6 @@ fn common_ground_is_allowed() {
 
 #[test]
 fn a_conversion_may_stand_behind_the_feature_named_after_the_foreign_crate() {
-    fine(
-        "purlin-db",
-        "pub struct S;\n#[cfg(feature = \"http\")]\nimpl From<http::Uri> for S {}",
-    );
-    foreign(
-        "pub struct S;\n#[cfg(feature = \"web\")]\nimpl From<http::Uri> for S {}",
-        "http::Uri",
-    );
+    fine("purlin-db", "pub struct S;\n#[cfg(feature = \"http\")]\nimpl From<http::Uri> for S {}");
+    foreign("pub struct S;\n#[cfg(feature = \"web\")]\nimpl From<http::Uri> for S {}", "http::Uri");
 }
