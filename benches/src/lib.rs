@@ -1,1 +1,114 @@
-//! benches
+//! What the benches share: CPU time, the best of several rounds, and a figure printed as a line of JSON.
+//!
+//! A figure is CPU time per operation of this process (or of the processes that it started), the lowest of several
+//! rounds; ours and the peer's rounds take turns, so that both see the same machine.
+
+use rustix::time::{ClockId, clock_gettime};
+use serde::Serialize;
+use std::time::Duration;
+
+const ROUNDS: usize = 15;
+
+/// Something measured: what it is, and what it should cost.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    id: &'static str,
+    what: &'static str,
+    unit: &'static str,
+    goal: Option<f64>,
+    peer_name: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    what: &'a str,
+    unit: &'a str,
+    ours: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goal: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    met: Option<bool>,
+}
+
+impl Measured {
+    /// Crate and operation (`core.policy_run`), the same in words, and the unit of its figures.
+    pub fn new(id: &'static str, what: &'static str, unit: &'static str) -> Self {
+        Self { id, what, unit, goal: None, peer_name: None }
+    }
+
+    /// The most that ours may be, in the unit.
+    #[must_use]
+    pub fn goal(mut self, most: f64) -> Self {
+        self.goal = Some(most);
+        self
+    }
+
+    /// What people would use instead.
+    #[must_use]
+    pub fn peer(mut self, name: &'static str) -> Self {
+        self.peer_name = Some(name);
+        self
+    }
+
+    /// Whether the command line asks for it: no word, or a part of the id.
+    pub fn is_wanted(&self) -> bool {
+        let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+        words.peek().is_none() || words.any(|word| self.id.contains(&word))
+    }
+
+    /// Runs both in turn and prints the figure. Each function runs one round and returns its cost in the unit.
+    #[expect(clippy::print_stdout, reason = "the figures are this program's answer")]
+    pub fn run(&self, mut ours: impl FnMut() -> f64, mut peer: Option<&mut dyn FnMut() -> f64>) {
+        if !self.is_wanted() {
+            return;
+        }
+        let (mut best, mut best_peer) = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..ROUNDS {
+            best = best.min(ours());
+            if let Some(peer) = &mut peer {
+                best_peer = best_peer.min(peer());
+            }
+        }
+        let peer = peer.map(|_| best_peer);
+        let line = Line {
+            id: self.id,
+            what: self.what,
+            unit: self.unit,
+            ours: rounded(best),
+            peer: peer.map(rounded),
+            peer_name: peer.and(self.peer_name),
+            ratio: peer.map(|peer| rounded(best / peer)),
+            goal: self.goal,
+            met: self.goal.map(|goal| best <= goal),
+        };
+        println!("{}", serde_json::to_string(&line).unwrap_or_default());
+    }
+}
+
+/// The CPU time of this process so far, system calls included.
+pub fn cpu_time() -> Duration {
+    duration(clock_gettime(ClockId::ProcessCPUTime))
+}
+
+/// Nanoseconds of CPU per operation.
+pub fn nanoseconds_each(operations: u32, run: impl FnOnce()) -> f64 {
+    let begun = cpu_time();
+    run();
+    (cpu_time() - begun).as_nanos() as f64 / f64::from(operations)
+}
+
+fn duration(time: rustix::time::Timespec) -> Duration {
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+fn rounded(figure: f64) -> f64 {
+    let digits = 10f64.powi(2 - figure.abs().max(1e-9).log10().floor() as i32);
+    (figure * digits).round() / digits
+}

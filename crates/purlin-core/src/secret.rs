@@ -9,6 +9,24 @@ pub use source::{SecretRef, SecretSource};
 use std::fmt;
 use zeroize::Zeroize;
 
+/// A value that can be overwritten with zeros, so that it does not stay in memory.
+pub trait Wipe {
+    /// Overwrites the value; what is left is valid and holds nothing of it.
+    fn wipe(&mut self);
+}
+
+impl Wipe for String {
+    fn wipe(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl Wipe for Vec<u8> {
+    fn wipe(&mut self) {
+        self.zeroize();
+    }
+}
+
 /// A value that is never printed and is zeroed when dropped. There is no `Display` and no `Serialize`.
 ///
 /// ```
@@ -19,9 +37,9 @@ use zeroize::Zeroize;
 /// assert_eq!(password.expose(), "hunter2");
 /// ```
 #[derive(Clone, Default)]
-pub struct Secret<T: Zeroize>(T);
+pub struct Secret<T: Wipe>(T);
 
-impl<T: Zeroize> Secret<T> {
+impl<T: Wipe> Secret<T> {
     /// Takes the value in. Copies that were made of it before are not zeroed.
     pub fn new(value: T) -> Self {
         Self(value)
@@ -33,13 +51,13 @@ impl<T: Zeroize> Secret<T> {
     }
 }
 
-impl<T: Zeroize> Drop for Secret<T> {
+impl<T: Wipe> Drop for Secret<T> {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.0.wipe();
     }
 }
 
-impl<T: Zeroize> From<T> for Secret<T> {
+impl<T: Wipe> From<T> for Secret<T> {
     fn from(value: T) -> Self {
         Self(value)
     }
@@ -51,7 +69,7 @@ impl From<&str> for Secret<String> {
     }
 }
 
-impl<T: Zeroize> fmt::Debug for Secret<T> {
+impl<T: Wipe> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }

@@ -1,0 +1,5 @@
+//! Tests that cross crates.
+
+mod copy_out;
+mod packages;
+mod providers;
