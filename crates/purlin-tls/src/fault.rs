@@ -154,8 +154,11 @@ fn wrong_name(expected: &ServerName<'_>, presented: &[String]) -> String {
     if presented.is_empty() {
         return format!("the certificate names no host at all, so not {expected}");
     }
-    // rustls prints each as `DnsName("…")` or `IpAddress(…)`: what stands in the quotes is the name.
-    let name = |text: &String| text.split('"').nth(1).unwrap_or(text).to_owned();
+    // rustls writes each as `DnsName("…")` or `IpAddress(…)`.
+    let name = |text: &String| {
+        let inner = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(text);
+        inner.trim_matches('"').to_owned()
+    };
     let names: Vec<_> = presented.iter().take(5).map(name).collect();
     let more = match presented.len().saturating_sub(5) {
         0 => String::new(),

@@ -1,1 +1,7 @@
+//! Tests of purlin-tls against a real nginx and real bad peers.
 
+mod certificate;
+mod client;
+mod inspect;
+mod settings;
+mod support;

@@ -1,0 +1,92 @@
+use crate::support::{cx, fault_of, https, serve, trust};
+use purlin_core::{ErrorKind, Outcome, RetryHint, SecretRef, TlsSettings};
+use purlin_testkit::{Nginx, NginxSettings, TestCa};
+use purlin_tls::{TlsClient, TlsFault};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Asks for `/health` over TLS and returns all that comes back.
+async fn get(nginx: &Nginx, settings: &TlsSettings) -> purlin_core::Result<String> {
+    let client = TlsClient::load(&cx(), settings).await?;
+    let socket = TcpStream::connect(nginx.https().unwrap()).await.unwrap();
+    let mut stream = client.handshake(&cx(), &https(nginx), socket).await?;
+    stream.write_all(b"GET /health HTTP/1.0\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    // nginx closes the connection without the goodbye that TLS wants.
+    let _ = stream.read_to_string(&mut answer).await;
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn a_trusted_server_answers() {
+    let ca = TestCa::new().unwrap();
+    let Some(nginx) = serve(&ca.leaf().address([127, 0, 0, 1]).issue().unwrap()) else { return };
+    assert!(get(&nginx, &trust(&ca)).await.unwrap().ends_with("ok\n"));
+    let by_bytes = TlsSettings::new().ca_only(purlin_core::Pem::bytes(ca.pem().into_bytes()));
+    assert!(get(&nginx, &by_bytes).await.unwrap().ends_with("ok\n"));
+    // Beside the system's.
+    assert!(get(&nginx, &TlsSettings::new().ca(ca.path())).await.unwrap().ends_with("ok\n"));
+}
+
+#[tokio::test]
+async fn every_fault_of_a_certificate_ends_the_handshake() {
+    let (ca, other) = (TestCa::new().unwrap(), TestCa::new().unwrap());
+    let leaf = || ca.leaf().address([127, 0, 0, 1]);
+    for (leaf, settings, fault) in [
+        (leaf().expired(), trust(&ca), TlsFault::Expired),
+        (leaf().not_yet_valid(), trust(&ca), TlsFault::NotYetValid),
+        (leaf(), trust(&other), TlsFault::UnknownIssuer),
+        (leaf(), trust(&ca).server_name("db.example.org"), TlsFault::WrongName),
+        (leaf().expired(), trust(&ca).danger_accept_any_name(), TlsFault::Expired),
+        (leaf(), trust(&other).danger_accept_any_name(), TlsFault::UnknownIssuer),
+    ] {
+        let Some(nginx) = serve(&leaf.issue().unwrap()) else { return };
+        let error = get(&nginx, &settings).await.unwrap_err();
+        assert_eq!((error.kind(), fault_of(&error)), (ErrorKind::Tls, Some(fault)), "{error}");
+        assert_eq!((error.operation(), error.outcome()), (Some("tls.handshake"), Outcome::NotSent));
+        assert_eq!((error.retry(), error.endpoint()), (RetryHint::Never, Some(&https(&nginx))));
+    }
+}
+
+#[tokio::test]
+async fn only_what_is_named_dangerous_weakens() {
+    let (ca, other) = (TestCa::new().unwrap(), TestCa::new().unwrap());
+    let Some(named) = serve(&ca.leaf().name("www.example.org").issue().unwrap()) else { return };
+    assert!(get(&named, &trust(&ca)).await.is_err());
+    assert!(get(&named, &trust(&ca).danger_accept_any_name()).await.is_ok());
+    let Some(expired) = serve(&ca.leaf().name("www.example.org").expired().issue().unwrap()) else { return };
+    assert!(get(&expired, &trust(&other).danger_accept_any_certificate()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_and_its_key_comes_from_a_secret() {
+    let ca = TestCa::new().unwrap();
+    let server = ca.leaf().address([127, 0, 0, 1]).issue().unwrap();
+    let me = ca.leaf().name("app").client().issue().unwrap();
+    let settings = NginxSettings::new().https(server.path(), server.key_path()).client_ca(ca.path());
+    let Some(nginx) = settings.start().unwrap() else { return };
+    assert!(get(&nginx, &trust(&ca)).await.unwrap().contains(" 400 "));
+    let keys = [
+        SecretRef::file(me.key_path()),
+        SecretRef::command(["cat".to_owned(), me.key_path().display().to_string()]),
+        SecretRef::literal(me.key_pem()),
+    ];
+    for key in keys {
+        let settings = trust(&ca).client_certificate(me.path(), key);
+        assert!(get(&nginx, &settings).await.unwrap().ends_with("ok\n"));
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_the_settings_is_verified_whatever_name_a_driver_passes() {
+    let ca = TestCa::new().unwrap();
+    let Some(nginx) = serve(&ca.leaf().name("www.example.org").issue().unwrap()) else { return };
+    let verdict = async |settings: TlsSettings| {
+        let client = TlsClient::load(&cx(), &settings).await.unwrap();
+        let socket = TcpStream::connect(nginx.https().unwrap()).await.unwrap();
+        let driver = tokio_rustls::TlsConnector::from(client.config());
+        driver.connect("other.example.org".try_into().unwrap(), socket).await.is_ok()
+    };
+    assert!(!verdict(trust(&ca)).await);
+    assert!(verdict(trust(&ca).server_name("www.example.org")).await);
+}
