@@ -1,2 +1,20 @@
-//! fleet
-fn main() {}
+//! fleet: the operations tool to copy. Each purlin primitive behind one command line, with one set of habits for
+//! configuration, output, exit codes and signals.
+//!
+//! To make it yours, change the name and the prefix in `app.rs` and the package's name in `Cargo.toml`.
+
+mod app;
+mod cli;
+mod commands;
+mod config;
+mod exit;
+mod input;
+mod logging;
+mod output;
+mod runtime;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::run().into()
+}

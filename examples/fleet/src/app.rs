@@ -1,0 +1,36 @@
+//! The course of one call: read the command line, run the command, tell the exit code.
+
+use crate::cli::{self, Cli};
+use crate::commands;
+use crate::config::Environment;
+use crate::exit::Exit;
+use crate::output::Ui;
+use clap::{CommandFactory, FromArgMatches};
+
+/// What the tool is called: in help, in folders of configuration and in the `format` of its documents.
+pub(crate) const NAME: &str = "fleet";
+/// What its environment variables start with.
+pub(crate) const ENV_PREFIX: &str = "FLEET_";
+
+/// Does what the command line says.
+pub(crate) fn run() -> Exit {
+    let environment = Environment::of_process();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let parsed =
+        Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            let ui = Ui::early(&cli::message_flags(&arguments), &environment);
+            return ui.clap(&error);
+        }
+    };
+    let mut ui = Ui::early(&cli.global, &environment);
+    match commands::run(cli, &mut ui, &environment) {
+        Ok(exit) => exit,
+        Err(error) => {
+            ui.error(&error);
+            Exit::of(&error)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The commands, a file each, and the way to them.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod man;
+pub(crate) mod schema;
+pub(crate) mod tls;
+pub(crate) mod version;
+
+use crate::cli::{Cli, Command, Global};
+use crate::config::{Config, Environment, Layer};
+use crate::exit::Exit;
+use crate::logging;
+use crate::output::Ui;
+use purlin::Result;
+
+/// Runs the command. Only those that need the configuration read it, so that a faulty file never stands between a
+/// user and the version or the help.
+pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment) -> Result<Exit> {
+    let global = cli.global;
+    match cli.command {
+        Command::Tls(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config)
+        }
+        Command::Config(config::Config { command: config::ConfigCommand::Show }) => {
+            let config = configure(&global, Layer::default(), ui, environment)?;
+            Ok(config::show(ui, &config))
+        }
+        Command::Schema(command) => Ok(command.run(ui)),
+        Command::Completions(command) => Ok(command.run(ui)),
+        Command::Man(command) => command.run(ui),
+        Command::Version(_) => Ok(version::run(ui)),
+    }
+}
+
+fn configure(global: &Global, flags: Layer, ui: &mut Ui, environment: &Environment) -> Result<Config> {
+    let config = Config::load(global, flags, environment)?;
+    ui.configure(&config, environment);
+    logging::start(global, ui.log_format(), environment)?;
+    for file in &config.files {
+        tracing::info!(file, "configuration file read");
+    }
+    Ok(config)
+}

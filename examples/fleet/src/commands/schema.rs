@@ -1,0 +1,94 @@
+//! `fleet schema`
+
+use super::{config::ConfigAnswer, man::ManAnswer, tls::TlsAnswer, version::VersionAnswer};
+use crate::cli::examples;
+use crate::config::ConfigFile;
+use crate::exit::Exit;
+use crate::output::{Answer, Page, Ui, schema_of};
+use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Print the JSON Schema of a document or of an input file
+#[derive(Debug, Args)]
+#[command(after_help = examples(&[
+    ("schema", "list what there is"),
+    ("schema tls", "the document of `tls --json`"),
+    ("schema config", "the configuration file, for an editor"),
+]))]
+pub(crate) struct Schema {
+    /// Which one; none lists them
+    name: Option<Name>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// The configuration file (input)
+    Config,
+    /// What `config show --json` prints
+    ConfigShow,
+    /// What `man --json` prints
+    Man,
+    /// What `schema --json` prints
+    Schema,
+    /// What `tls --json` prints
+    Tls,
+    /// What `version --json` prints
+    Version,
+}
+
+impl Name {
+    fn schema(self) -> schemars::Schema {
+        match self {
+            Self::Config => schemars::schema_for!(ConfigFile),
+            Self::ConfigShow => schema_of::<ConfigAnswer>(),
+            Self::Man => schema_of::<ManAnswer>(),
+            Self::Schema => schema_of::<SchemaAnswer>(),
+            Self::Tls => schema_of::<TlsAnswer>(),
+            Self::Version => schema_of::<VersionAnswer>(),
+        }
+    }
+}
+
+/// The schemas that can be printed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SchemaAnswer {
+    schemas: Vec<Entry>,
+}
+
+/// A schema that can be printed.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Entry {
+    /// The name to ask for.
+    name: String,
+    /// What it describes.
+    describes: String,
+}
+
+impl Answer for SchemaAnswer {
+    const NAME: &'static str = "schema";
+
+    fn page(&self, page: &mut Page) {
+        let rows = self.schemas.iter().map(|entry| [entry.name.clone(), entry.describes.clone()]);
+        page.table(["NAME", "DESCRIBES"], rows);
+    }
+}
+
+impl Schema {
+    pub(super) fn run(&self, ui: &Ui) -> Exit {
+        match self.name {
+            Some(name) => ui.text(&format!("{:#}\n", name.schema().to_value()), Exit::Fine),
+            None => ui.answer(&list(), Exit::Fine),
+        }
+    }
+}
+
+fn list() -> SchemaAnswer {
+    let entry = |value: clap::builder::PossibleValue| Entry {
+        name: value.get_name().to_owned(),
+        describes: value.get_help().map(ToString::to_string).unwrap_or_default(),
+    };
+    SchemaAnswer {
+        schemas: Name::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(entry).collect(),
+    }
+}

@@ -1,0 +1,85 @@
+//! The shape of a configuration file, for `fleet schema config` and for editors. The files themselves are read by the
+//! walk in `files.rs`, which tells every fault with its place; a test keeps the two together.
+
+#![expect(dead_code, reason = "only the schema is made of these; no value of them ever exists")]
+
+use schemars::JsonSchema;
+use std::collections::BTreeMap;
+
+/// A configuration file.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ConfigFile {
+    /// The context that is used where neither --context nor the environment chooses one.
+    default_context: Option<String>,
+    #[schemars(flatten)]
+    values: Values,
+    /// Values that count instead of those of the base while the context of this name is in use.
+    context: Option<BTreeMap<String, Context>>,
+}
+
+/// The values of a context.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Context {
+    /// Whether changes want the context's name as a confirmation. Default: false.
+    protected: Option<bool>,
+    #[schemars(flatten)]
+    values: Values,
+}
+
+/// The values of a file's base and of a context.
+#[derive(JsonSchema)]
+struct Values {
+    /// How long a call may take, with a unit: "10s", "1m30s". Default: "10s".
+    timeout: Option<String>,
+    /// When output for people is coloured. Default: "auto".
+    color: Option<Color>,
+    /// How what goes to standard error is written. Default: "text".
+    log_format: Option<Log>,
+    /// How to speak TLS.
+    tls: Option<Tls>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum Log {
+    Text,
+    Json,
+}
+
+/// How to speak TLS. A relative path is relative to the file's folder.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Tls {
+    /// Files of certificate authorities trusted beside the system's.
+    ca: Option<Vec<String>>,
+    /// Files of certificate authorities trusted instead of the system's.
+    ca_only: Option<Vec<String>>,
+    /// The file of our certificate, followed by its chain.
+    client_certificate: Option<String>,
+    /// Its private key.
+    client_key: Option<Secret>,
+    /// The name that certificates must be for, where that is not the name a server is reached by.
+    server_name: Option<String>,
+}
+
+/// Where a secret comes from.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase", deny_unknown_fields)]
+enum Secret {
+    /// An environment variable.
+    Env(String),
+    /// A file.
+    File(String),
+    /// What a command prints; the program first, then its arguments.
+    Command(#[schemars(length(min = 1))] Vec<String>),
+}

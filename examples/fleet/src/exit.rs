@@ -1,0 +1,90 @@
+//! What the exit codes mean, and which failure becomes which: the one place that says so.
+
+use crate::runtime::Signal;
+use purlin::{Error, ErrorKind};
+use std::process::ExitCode;
+
+/// How a call ended. Where several apply, the greatest counts: a signal, then 4, 2, 3, 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// 0: it worked, and the answer is yes.
+    Fine,
+    /// 1: it worked, and the answer is no, or not complete.
+    No,
+    /// 3: a system could not be reached.
+    Unreachable,
+    /// 2: wrong usage or bad input.
+    BadInput,
+    /// 4: a person has to look at it.
+    NeedsPerson,
+    /// 130 or 143: ended by a signal.
+    Signal(Signal),
+}
+
+impl Exit {
+    /// What a failure that nothing came after means.
+    pub(crate) fn of(error: &Error) -> Self {
+        if let Some(signal) = error.detail::<Signal>() {
+            return Self::Signal(*signal);
+        }
+        match error.kind() {
+            ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Unsupported => Self::BadInput,
+            // Without an endpoint it is a file of this machine: whoever named it can mend it.
+            ErrorKind::Denied if error.endpoint().is_none() => Self::BadInput,
+            ErrorKind::Conflict => Self::No,
+            ErrorKind::Fenced => Self::NeedsPerson,
+            _ => Self::Unreachable,
+        }
+    }
+
+    fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::No => 1,
+            Self::BadInput => 2,
+            Self::Unreachable => 3,
+            Self::NeedsPerson => 4,
+            Self::Signal(signal) => signal.exit_code(),
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use purlin::Endpoint;
+
+    #[test]
+    fn of_several_the_graver_counts() {
+        let ascending = [
+            Exit::Fine,
+            Exit::No,
+            Exit::Unreachable,
+            Exit::BadInput,
+            Exit::NeedsPerson,
+            Exit::Signal(Signal::Interrupt),
+        ];
+        assert!(ascending.is_sorted());
+        assert_eq!(ascending.map(Exit::code), [0, 1, 3, 2, 4, 130]);
+    }
+
+    #[test]
+    fn a_local_file_is_bad_input_and_a_server_is_out_of_reach() {
+        let denied = Error::new(ErrorKind::Denied, "permission denied");
+        assert_eq!(Exit::of(&denied), Exit::BadInput);
+        let endpoint = Endpoint::new("db1.lon", 3306).unwrap();
+        assert_eq!(Exit::of(&denied.with_endpoint(endpoint)), Exit::Unreachable);
+    }
+
+    #[test]
+    fn a_signal_outweighs_the_kind() {
+        let error = Error::new(ErrorKind::Cancelled, "ended by SIGTERM").with_detail(Signal::Terminate);
+        assert_eq!(Exit::of(&error).code(), 143);
+    }
+}

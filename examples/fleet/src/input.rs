@@ -1,0 +1,12 @@
+//! Reading files that people write: opened with care, walked with the place of every value at hand, and with all
+//! faults told in one pass. It knows no particular file; whoever adds one walks it with [`Fields`] and [`Value`].
+
+mod document;
+mod fields;
+mod source;
+mod value;
+
+pub(crate) use document::Document;
+pub(crate) use fields::Fields;
+pub(crate) use source::{Source, Trust};
+pub(crate) use value::{Misread, Value, choice, duration};

@@ -1,0 +1,15 @@
+//! What people and machines see. Every command tells its answer through [`Ui`], so that colour, `--json`, closed pipes
+//! and the format of errors are decided once.
+
+mod document;
+mod fault;
+mod page;
+mod palette;
+mod stream;
+mod time;
+mod ui;
+
+pub(crate) use document::{Answer, schema_of};
+pub(crate) use page::Page;
+pub(crate) use time::{local, now};
+pub(crate) use ui::Ui;

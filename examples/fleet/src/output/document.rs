@@ -1,0 +1,54 @@
+//! An answer for machines.
+
+use super::Page;
+use crate::app::NAME;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+
+/// What a command found out. One value becomes the page for people and the document for machines.
+pub(crate) trait Answer: Serialize + JsonSchema {
+    /// What the format of the document is called, behind the tool's name.
+    const NAME: &'static str;
+    /// The version of that format. It grows when a reader of the old one could go wrong; a new field does not count.
+    const VERSION: u32 = 1;
+
+    /// Writes the page.
+    fn page(&self, page: &mut Page);
+}
+
+/// The document: the answer's own fields behind those that every document has.
+#[derive(Serialize, JsonSchema)]
+struct Document<'a, A> {
+    /// What this is.
+    format: String,
+    /// The version of this format.
+    version: u32,
+    #[serde(flatten)]
+    answer: &'a A,
+}
+
+fn format_of<A: Answer>() -> String {
+    format!("{NAME}.{}", A::NAME)
+}
+
+/// The text of the document, with a line break at its end.
+pub(super) fn text<A: Answer>(answer: &A) -> serde_json::Result<String> {
+    let document = Document { format: format_of::<A>(), version: A::VERSION, answer };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// The JSON Schema (2020-12) of the document.
+pub(crate) fn schema_of<A: Answer>() -> Schema {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Document<'_, A>>();
+    schema.insert("title".to_owned(), format_of::<A>().into());
+    let fixed = [("format", format_of::<A>().into()), ("version", A::VERSION.into())];
+    for (field, value) in fixed {
+        let property = schema.pointer_mut(&format!("/properties/{field}"));
+        if let Some(property) = property.and_then(serde_json::Value::as_object_mut) {
+            property.insert("const".to_owned(), value);
+        }
+    }
+    schema
+}

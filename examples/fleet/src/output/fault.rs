@@ -1,0 +1,89 @@
+//! Errors and diagnostics on standard error: lines for people, or a JSON object a line.
+
+use super::page::printable;
+use super::palette::{ERROR, HELP, Palette, WARNING};
+use purlin::core::{Diagnostic, Severity, Timestamp};
+use purlin::tls::TlsDetail;
+use purlin::{Endpoint, Error};
+use serde::Serialize;
+
+/// The text of one diagnostic: `file:line:column: error[code]: message`, then its help.
+pub(super) fn diagnostic_text(diagnostic: &Diagnostic, palette: Palette) -> String {
+    let style = match diagnostic.severity {
+        Severity::Error => ERROR,
+        Severity::Warning => WARNING,
+        _ => HELP,
+    };
+    let place = diagnostic.place.as_ref().map(|place| printable(&format!("{place}: ")));
+    let head = palette.paint(style, &format!("{}[{}]:", diagnostic.severity, diagnostic.code));
+    let mut text = format!("{}{head} {}\n", place.unwrap_or_default(), printable(&diagnostic.message));
+    for related in &diagnostic.related {
+        text += &format!("  {}: {}\n", related.place, printable(&related.message));
+    }
+    if let Some(help) = &diagnostic.help {
+        text += &format!("  {} {}\n", palette.paint(HELP, "help:"), printable(help));
+    }
+    text
+}
+
+/// The text of an error: `error[code]: operation endpoint: message`, its causes behind it.
+pub(super) fn error_text(error: &Error, palette: Palette) -> String {
+    let head = palette.paint(ERROR, &format!("error[{}]:", code(error)));
+    format!("{head} {}\n", printable(&format!("{error:#}")))
+}
+
+/// One object a line, like a log line.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    time: Timestamp,
+    level: Severity,
+    #[serde(flatten)]
+    what: &'a T,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    kind: &'a str,
+    code: String,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<&'a Endpoint>,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    kind: &'a str,
+    #[serde(flatten)]
+    diagnostic: &'a Diagnostic,
+}
+
+pub(super) fn diagnostic_line(diagnostic: &Diagnostic) -> String {
+    let what = Fault { kind: purlin::ErrorKind::Invalid.as_str(), diagnostic };
+    line(diagnostic.severity, &what)
+}
+
+pub(super) fn error_line(error: &Error) -> String {
+    let what = Failure {
+        kind: error.kind().as_str(),
+        code: code(error),
+        message: format!("{error:#}"),
+        operation: error.operation(),
+        endpoint: error.endpoint(),
+    };
+    line(Severity::Error, &what)
+}
+
+fn line<T: Serialize>(level: Severity, what: &T) -> String {
+    let line = Line { time: super::now(), level, what };
+    serde_json::to_string(&line).unwrap_or_default() + "\n"
+}
+
+/// The most exact name of what went wrong.
+fn code(error: &Error) -> String {
+    match error.detail::<TlsDetail>() {
+        Some(detail) => detail.fault.code().to_owned(),
+        None => error.kind().as_str().replace('_', "-"),
+    }
+}

@@ -1,0 +1,109 @@
+//! An answer for people: headings, labelled values and tables.
+
+use super::palette::{HEADING, LABEL, Palette};
+use comfy_table::{ContentArrangement, Table, presets};
+
+/// A page that is being written.
+#[derive(Debug)]
+pub(crate) struct Page {
+    text: String,
+    palette: Palette,
+    width: Option<u16>,
+}
+
+impl Page {
+    /// Tables are fitted into this many columns; without a width, a row is a line.
+    pub(super) fn new(palette: Palette, width: Option<u16>) -> Self {
+        Self { text: String::new(), palette, width }
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// A heading, after a blank line where something stands before it.
+    pub(crate) fn heading(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text += &self.palette.paint(HEADING, &printable(text));
+        self.text.push('\n');
+    }
+
+    /// A line.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.text += &printable(text);
+        self.text.push('\n');
+    }
+
+    /// A label and its value, below a heading.
+    pub(crate) fn field(&mut self, label: &str, value: &str) {
+        let label = self.palette.paint(LABEL, &format!("{label:<12}"));
+        self.text += &format!("  {label}  {}\n", printable(value));
+    }
+
+    /// A table without lines, as wide as its content, or as the terminal where that is narrower.
+    pub(crate) fn table<const N: usize>(
+        &mut self,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header(header);
+        for row in rows {
+            table.add_row(row.map(|cell| printable(&cell)));
+        }
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        if let Some(width) = self.width {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        for (index, line) in table.lines().enumerate() {
+            let line = line.trim_end();
+            self.text += &match index {
+                0 => self.palette.paint(HEADING, line),
+                _ => line.to_owned(),
+            };
+            self.text.push('\n');
+        }
+    }
+}
+
+/// What comes from elsewhere may hold what moves a terminal's cursor.
+pub(super) fn printable(text: &str) -> String {
+    let escape = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_move_the_cursor_is_shown_instead() {
+        let mut page = Page::new(Palette::Ansi, None);
+        page.field("subject", "CN=\u{1b}[2Jevil\r\n");
+        assert!(page.into_text().ends_with("  CN=\\u{1b}[2Jevil\\r\\n\n"));
+    }
+
+    #[test]
+    fn a_table_fits_a_terminal_and_is_a_line_a_row_elsewhere() {
+        let row = || [["name".to_owned(), "word ".repeat(30)]];
+        let wide = {
+            let mut page = Page::new(Palette::Plain, None);
+            page.table(["KEY", "VALUE"], row());
+            page.into_text()
+        };
+        assert_eq!(wide.lines().count(), 2);
+        let mut page = Page::new(Palette::Plain, Some(40));
+        page.table(["KEY", "VALUE"], row());
+        let narrow = page.into_text();
+        assert!(narrow.lines().count() > 4);
+        assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
+    }
+}

@@ -1,0 +1,29 @@
+//! Colours, where they are wanted.
+
+use clap::builder::styling::{AnsiColor, Effects, Style};
+
+pub(super) const ERROR: Style =
+    Style::new().fg_color(Some(clap::builder::styling::Color::Ansi(AnsiColor::Red))).effects(Effects::BOLD);
+pub(super) const WARNING: Style = Style::new()
+    .fg_color(Some(clap::builder::styling::Color::Ansi(AnsiColor::Yellow)))
+    .effects(Effects::BOLD);
+pub(super) const HELP: Style =
+    Style::new().fg_color(Some(clap::builder::styling::Color::Ansi(AnsiColor::Cyan)));
+pub(super) const HEADING: Style = Style::new().effects(Effects::BOLD);
+pub(super) const LABEL: Style = Style::new().effects(Effects::DIMMED);
+
+/// Whether a stream is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Palette {
+    Plain,
+    Ansi,
+}
+
+impl Palette {
+    pub(super) fn paint(self, style: Style, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Ansi => format!("{style}{text}{style:#}"),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The one way from a command to its reader.
+
+use super::document::{self, Answer};
+use super::fault;
+use super::page::Page;
+use super::palette::Palette;
+use super::stream::Stream;
+use crate::cli::Global;
+use crate::config::{ColorChoice, Config, Environment, LogFormat};
+use crate::exit::Exit;
+use purlin::core::{Diagnostic, Diagnostics, Severity};
+use purlin::{Error, ErrorKind};
+
+/// What is written how.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    json: bool,
+    quiet: bool,
+    log_format: LogFormat,
+    out: Palette,
+    err: Palette,
+}
+
+impl Ui {
+    /// Before, or without, configuration files: by flags and environment alone. What is wrong with those is told by
+    /// the commands that read the configuration.
+    pub(crate) fn early(global: &Global, environment: &Environment) -> Self {
+        let (flags, variables) = (global.layer(), environment.layer(&mut Diagnostics::new()));
+        let color = flags.color.or(variables.color).map_or(ColorChoice::Auto, |said| said.value);
+        let log_format = flags.log_format.or(variables.log_format);
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            log_format: log_format.map_or(LogFormat::Text, |said| said.value),
+            out: Stream::Out.palette(color, environment),
+            err: Stream::Err.palette(color, environment),
+        }
+    }
+
+    /// Takes up what the whole configuration says, and tells its warnings.
+    pub(crate) fn configure(&mut self, config: &Config, environment: &Environment) {
+        self.log_format = config.log_format.value;
+        self.out = Stream::Out.palette(config.color.value, environment);
+        self.err = Stream::Err.palette(config.color.value, environment);
+        self.diagnostics(&config.warnings);
+    }
+
+    /// Tells the answer: one JSON document, or a page. Gives the exit code that the command came to, or a graver one
+    /// when the answer could not be written.
+    pub(crate) fn answer<A: Answer>(&self, answer: &A, exit: Exit) -> Exit {
+        if !self.json {
+            let mut page = Page::new(self.out, Stream::Out.width());
+            answer.page(&mut page);
+            return self.text(&page.into_text(), exit);
+        }
+        match document::text(answer) {
+            Ok(text) => self.text(&text, exit),
+            Err(error) => self.failed(
+                &Error::new(ErrorKind::Internal, "the answer cannot be written as JSON").with_source(error),
+                exit,
+            ),
+        }
+    }
+
+    /// Writes a text that has a format of its own, such as a completion script.
+    pub(crate) fn text(&self, text: &str, exit: Exit) -> Exit {
+        match Stream::Out.write(text) {
+            Ok(()) => exit,
+            Err(error) => self.failed(&error, exit),
+        }
+    }
+
+    /// What clap says: help and version are answers, everything else is wrong usage.
+    pub(crate) fn clap(&self, said: &clap::Error) -> Exit {
+        let styled = said.render();
+        let text = |palette| match palette {
+            Palette::Ansi => styled.ansi().to_string(),
+            Palette::Plain => styled.to_string(),
+        };
+        if !said.use_stderr() {
+            return self.text(&text(self.out), Exit::Fine);
+        }
+        match self.log_format {
+            LogFormat::Text => self.tell(&text(self.err)),
+            LogFormat::Json => {
+                let plain = styled.to_string();
+                let message = plain.trim().trim_start_matches("error: ").to_owned();
+                self.tell(&fault::diagnostic_line(&Diagnostic::error("usage", message)));
+            }
+        }
+        Exit::BadInput
+    }
+
+    /// Tells a failure: all its diagnostics, or the error itself.
+    pub(crate) fn error(&self, error: &Error) {
+        match error.detail::<Diagnostics>() {
+            Some(faults) if faults.has_errors() => self.diagnostics(faults),
+            _ => self.tell(&match self.log_format {
+                LogFormat::Text => fault::error_text(error, self.err),
+                LogFormat::Json => fault::error_line(error),
+            }),
+        }
+    }
+
+    /// Tells diagnostics; when only errors are wanted, those alone.
+    pub(crate) fn diagnostics(&self, diagnostics: &Diagnostics) {
+        let wanted =
+            diagnostics.iter().filter(|diagnostic| !self.quiet || diagnostic.severity == Severity::Error);
+        let text: String = match self.log_format {
+            LogFormat::Text => {
+                wanted.map(|diagnostic| fault::diagnostic_text(diagnostic, self.err)).collect()
+            }
+            LogFormat::Json => wanted.map(fault::diagnostic_line).collect(),
+        };
+        self.tell(&text);
+    }
+
+    pub(crate) fn log_format(&self) -> LogFormat {
+        self.log_format
+    }
+
+    fn failed(&self, error: &Error, exit: Exit) -> Exit {
+        self.error(error);
+        exit.max(Exit::of(error))
+    }
+
+    /// Nobody could be told that standard error cannot be written.
+    fn tell(&self, text: &str) {
+        let _ = Stream::Err.write(text);
+    }
+}
