@@ -1,0 +1,83 @@
+//! What one server has to itself.
+
+use crate::ReservedPort;
+use purlin_core::{Error, ErrorKind, Result};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The folder and the ports of one [`Server`](super::Server).
+#[derive(Debug)]
+pub struct Instance {
+    dir: PathBuf,
+    log: PathBuf,
+    ports: Vec<(String, ReservedPort)>,
+}
+
+impl Instance {
+    pub(super) fn new(dir: &Path, log: &str, ports: &[String]) -> Result<Self> {
+        let ports =
+            ports.iter().map(|name| Ok((name.clone(), ReservedPort::new()?))).collect::<Result<_>>()?;
+        Ok(Self { dir: dir.to_owned(), log: dir.join(log), ports })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// Writes a file into the folder and returns its path.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> Result<PathBuf> {
+        let path = self.path(name);
+        fs::write(&path, content)
+            .map_err(|error| Error::io("file.write", error).with_note(path.display().to_string()))?;
+        Ok(path)
+    }
+
+    /// The number of a port.
+    ///
+    /// # Panics
+    /// When no port of this name was asked for.
+    #[track_caller]
+    pub fn port(&self, name: &str) -> u16 {
+        self.address(name).port()
+    }
+
+    /// 127.0.0.1 with a port.
+    ///
+    /// # Panics
+    /// When no port of this name was asked for.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a misspelt name is a mistake in the test")]
+    pub fn address(&self, name: &str) -> SocketAddr {
+        match self.ports.iter().find(|(known, _)| known == name) {
+            Some((_, port)) => port.address(),
+            None => panic!("no port {name:?} was asked for; known: {:?}", self.ports),
+        }
+    }
+
+    /// For [`ready_when`](super::ServerSettings::ready_when): whether the log holds this text.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] while it does not.
+    pub fn logged(&self, text: &str) -> Result<()> {
+        if self.log().contains(text) {
+            return Ok(());
+        }
+        let message = format!("{text:?} is not in its log");
+        Err(Error::new(ErrorKind::Unavailable, message).with_operation("server.probe"))
+    }
+
+    pub(super) fn log(&self) -> String {
+        fs::read(&self.log)
+            .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+}

@@ -1,0 +1,110 @@
+//! What a server is and when it is ready.
+
+use super::{Instance, Server};
+use crate::Program;
+use purlin_core::{Error, Result};
+use std::fmt;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one connection attempt of the readiness probe may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+
+type Describe = dyn Fn(&Instance) -> Result<Program> + Send + Sync;
+type Probe = dyn Fn(&Instance) -> Result<()> + Send + Sync;
+
+/// How to start a [`Server`] and how to tell that it is ready.
+#[derive(Clone)]
+pub struct ServerSettings {
+    pub(super) name: String,
+    pub(super) program: Arc<Describe>,
+    pub(super) ports: Vec<String>,
+    pub(super) ready_within: Duration,
+    pub(super) grace: Duration,
+    probe: Option<Arc<Probe>>,
+}
+
+impl ServerSettings {
+    /// A server by its name, for messages, and by the program, which the closure describes when folder and ports
+    /// are known; it may write files into the folder first. It is called again for each start.
+    ///
+    /// The program runs in the foreground, in the folder, with `PATH`, `HOME` and `TMPDIR` (both the folder) as its
+    /// environment and nothing to read on its standard input. Its output goes to a log in the folder.
+    pub fn new(
+        name: impl Into<String>,
+        program: impl Fn(&Instance) -> Result<Program> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            program: Arc::new(program),
+            ports: Vec::new(),
+            ready_within: Duration::from_secs(30),
+            grace: Duration::from_secs(5),
+            probe: None,
+        }
+    }
+
+    /// Asks for one more free port of 127.0.0.1, under a name. See [`ReservedPort`](crate::ReservedPort) for how it
+    /// stays free.
+    #[must_use]
+    pub fn port(mut self, name: impl Into<String>) -> Self {
+        self.ports.push(name.into());
+        self
+    }
+
+    /// Ready means that this returns `Ok`; what it returned last becomes the cause of the error at the end of the
+    /// time. The default is that each port accepts a TCP connection. Each call should end soon.
+    #[must_use]
+    pub fn ready_when(mut self, probe: impl Fn(&Instance) -> Result<()> + Send + Sync + 'static) -> Self {
+        self.probe = Some(Arc::new(probe));
+        self
+    }
+
+    /// How long it may take to become ready; 30 s unless set.
+    #[must_use]
+    pub fn ready_within(mut self, limit: Duration) -> Self {
+        self.ready_within = limit;
+        self
+    }
+
+    /// How long it may take to end after SIGTERM before it is killed; 5 s unless set.
+    #[must_use]
+    pub fn grace(mut self, limit: Duration) -> Self {
+        self.grace = limit;
+        self
+    }
+
+    /// Starts it and waits until it is ready. A start that failed because somebody took its port is tried again
+    /// with new ones, twice.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](purlin_core::ErrorKind::Unavailable) when it ended before it was ready,
+    /// [`ErrorKind::Timeout`](purlin_core::ErrorKind::Timeout) when it was not ready in time; both quote the end of
+    /// its log. Those of the closure and of the system.
+    pub fn start(self) -> Result<Server> {
+        Server::start(self)
+    }
+
+    pub(super) fn probe(&self, instance: &Instance) -> Result<()> {
+        if let Some(probe) = &self.probe {
+            return probe(instance);
+        }
+        self.ports.iter().try_for_each(|name| {
+            TcpStream::connect_timeout(&instance.address(name), CONNECT_LIMIT)
+                .map(drop)
+                .map_err(|error| Error::io("server.probe", error).with_note(name.clone()))
+        })
+    }
+}
+
+impl fmt::Debug for ServerSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerSettings")
+            .field("name", &self.name)
+            .field("ports", &self.ports)
+            .field("ready_within", &self.ready_within)
+            .field("grace", &self.grace)
+            .finish_non_exhaustive()
+    }
+}
