@@ -1,5 +1,12 @@
 //! Tests of purlin-core through its public API.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
 mod clock;
 mod cx;
 mod diagnostics;

@@ -1,7 +1,5 @@
 //! A server to shake hands with.
 
-#![expect(clippy::unwrap_used, reason = "a test's set-up fails the test")]
-
 use purlin_core::{Cx, Endpoint, Error, TlsSettings};
 use purlin_testkit::{Leaf, Nginx, NginxSettings, TestCa};
 use purlin_tls::{Inspection, TlsDetail, TlsFault};
