@@ -15,4 +15,4 @@ pub(crate) use effective::{Config, Setting, Shown};
 pub(crate) use environment::Environment;
 pub(crate) use layer::{Layer, TlsLayer};
 pub(crate) use origin::{Origin, Sourced};
-pub(crate) use schema::ConfigFile;
+pub(crate) use schema::schema;

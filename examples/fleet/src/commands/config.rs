@@ -47,8 +47,9 @@ impl Answer for ConfigAnswer {
             let value = match &setting.value {
                 config::Shown::Text(text) => text.clone(),
                 config::Shown::Flag(flag) => flag.to_string(),
+                config::Shown::List(list) if list.is_empty() => "-".to_owned(),
                 config::Shown::List(list) => list.join(", "),
-                config::Shown::Nothing => String::new(),
+                config::Shown::Nothing => "-".to_owned(),
             };
             [setting.key.to_owned(), value, setting.origin.clone()]
         });

@@ -1,8 +1,9 @@
 //! `fleet schema`
 
-use super::{config::ConfigAnswer, man::ManAnswer, tls::TlsAnswer, version::VersionAnswer};
+use super::config::ConfigAnswer;
+use super::{man::ManAnswer, tls::TlsAnswer, version::VersionAnswer};
 use crate::cli::examples;
-use crate::config::ConfigFile;
+use crate::config;
 use crate::exit::Exit;
 use crate::output::{Answer, Page, Ui, schema_of};
 use clap::{Args, ValueEnum};
@@ -40,7 +41,7 @@ enum Name {
 impl Name {
     fn schema(self) -> schemars::Schema {
         match self {
-            Self::Config => schemars::schema_for!(ConfigFile),
+            Self::Config => config::schema(),
             Self::ConfigShow => schema_of::<ConfigAnswer>(),
             Self::Man => schema_of::<ManAnswer>(),
             Self::Schema => schema_of::<SchemaAnswer>(),

@@ -24,7 +24,7 @@ const PORT: u16 = 443;
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("tls www.example.org", "port 443"),
-    ("tls db1.lon:3307 --ca-only corp-ca.pem", "trust one's own authority and nobody else"),
+    ("tls db1.lon:3307 --ca-only corp-ca.pem", "trust this authority alone"),
     ("tls 10.0.0.7 --server-name www.example.org", "ask one machine behind a name"),
     ("tls www.example.org --json | jq '.chain[0].days_left'", "how long it is still valid"),
 ]))]
@@ -32,7 +32,7 @@ pub(crate) struct Tls {
     /// The server; without a port, 443
     #[arg(value_name = "HOST:PORT", value_parser = endpoint)]
     endpoint: Endpoint,
-    /// How long it may take in all, with a unit: 500ms, 10s [default: 10s]
+    /// How long it may take in all, with a unit: 500ms, 10s [default: the setting `timeout`, 10s]
     #[arg(long, value_name = "DURATION", value_parser = limit)]
     timeout: Option<Duration>,
     /// The name the certificate must be for, if it is not the host's

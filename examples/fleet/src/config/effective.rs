@@ -44,6 +44,7 @@ impl Config {
         let mut faults = Diagnostics::new();
         let named = global.config.clone().or_else(|| environment.path("CONFIG"));
         let sources = search::sources(named.as_deref(), environment, &mut faults);
+        let readable = !faults.has_errors();
         let names = sources.iter().map(|source| source.name.clone()).collect();
         let files: Vec<_> = sources.into_iter().map(|source| File::read(source, &mut faults)).collect();
         let from_environment = environment.layer(&mut faults);
@@ -51,7 +52,7 @@ impl Config {
             Sourced::flag(global.context.clone(), "--context").or_else(|| environment.context(&mut faults));
 
         // Where a file cannot be read whole, whether it has the context is not known.
-        let complete = files.iter().all(Option::is_some) && !faults.has_errors();
+        let complete = readable && files.iter().all(Option::is_some);
         let files: Vec<File> = files.into_iter().flatten().collect();
         let chosen = chosen.or_else(|| files.iter().rev().find_map(|file| file.default_context.clone()));
         let (base, mut contexts) = lay(files);
@@ -64,7 +65,10 @@ impl Config {
             }
         }
         let merged = flags.over(global.layer()).over(from_environment.over(merged));
-        half_an_identity(&merged.tls, &mut faults);
+        // A value that is at fault is not one that is missing.
+        if !faults.has_errors() {
+            half_an_identity(&merged.tls, &mut faults);
+        }
         let warnings = faults.clone();
         faults.into_result("config.read")?;
         Ok(Self::of(chosen, merged, warnings, names))

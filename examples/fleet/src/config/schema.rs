@@ -3,13 +3,48 @@
 
 #![expect(dead_code, reason = "only the schema is made of these; no value of them ever exists")]
 
-use schemars::JsonSchema;
+use crate::app::NAME;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// The JSON Schema of a configuration file.
+pub(crate) fn schema() -> Schema {
+    let mut schema = schemars::schema_for!(ConfigFile);
+    schema.insert("title".to_owned(), format!("{NAME} configuration file").into());
+    if let Some(root) = schema.as_object_mut() {
+        root.values_mut().for_each(without_null);
+    }
+    schema
+}
+
+/// A missing key is left out: TOML has no null.
+fn without_null(schema: &mut Value) {
+    let is_null = |variant: &Value| variant.get("type").unwrap_or(variant) == "null";
+    for keyword in ["type", "anyOf"] {
+        let Some(variants) = schema.get_mut(keyword).and_then(Value::as_array_mut) else {
+            continue;
+        };
+        variants.retain(|variant| !is_null(variant));
+        if let ([only], Some(object)) = (variants.clone().as_slice(), schema.as_object_mut()) {
+            object.remove(keyword);
+            match only.as_object() {
+                Some(members) => object.extend(members.clone()),
+                None => _ = object.insert(keyword.to_owned(), only.clone()),
+            }
+        }
+    }
+    match schema {
+        Value::Object(members) => members.values_mut().for_each(without_null),
+        Value::Array(elements) => elements.iter_mut().for_each(without_null),
+        _ => {}
+    }
+}
 
 /// A configuration file.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub(crate) struct ConfigFile {
+struct ConfigFile {
     /// The context that is used where neither --context nor the environment chooses one.
     default_context: Option<String>,
     #[schemars(flatten)]

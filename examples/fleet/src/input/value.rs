@@ -95,9 +95,10 @@ impl<'d> Value<'d> {
         let DeValue::Array(elements) = self.value else {
             return self.wrong_type(expected);
         };
-        let element = |element| Value::new(self.document, element, self.path.clone());
+        let element =
+            |(index, element)| Value::new(self.document, element, format!("{}[{index}]", self.path));
         // All are read before one that is at fault ends it: every fault is told.
-        let read: Vec<_> = elements.iter().map(|one| read(&element(one))).collect();
+        let read: Vec<_> = elements.iter().enumerate().map(|one| read(&element(one))).collect();
         read.into_iter().collect()
     }
 
@@ -175,7 +176,7 @@ impl<'d> Value<'d> {
         match self.value {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
+            DeValue::Boolean(_) => "a boolean",
             DeValue::Datetime(_) => "a date",
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",

@@ -43,6 +43,9 @@ pub(crate) fn schema_of<A: Answer>() -> Schema {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let mut schema = generator.into_root_schema_for::<Document<'_, A>>();
     schema.insert("title".to_owned(), format_of::<A>().into());
+    if let Some(description) = schemars::schema_for!(A).get("description") {
+        schema.insert("description".to_owned(), description.clone());
+    }
     let fixed = [("format", format_of::<A>().into()), ("version", A::VERSION.into())];
     for (field, value) in fixed {
         let property = schema.pointer_mut(&format!("/properties/{field}"));

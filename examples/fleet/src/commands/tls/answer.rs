@@ -117,19 +117,31 @@ impl Certificate {
 
     fn page(&self, page: &mut Page) {
         let left = match self.days_left {
-            ..=-1 => format!("ended {} days ago", -self.days_left),
-            1 => "1 day left".to_owned(),
-            days => format!("{days} days left"),
+            ..=-1 => format!("ended {} ago", count(-self.days_left)),
+            days => format!("{} left", count(days)),
         };
         let role = if self.is_ca { " (an authority)" } else { "" };
         page.field("subject", &format!("{}{role}", self.subject));
         page.field("issuer", &self.issuer);
-        page.field("names", &self.names.join(", "));
+        page.field(
+            "names",
+            &match self.names.is_empty() {
+                true => "-".to_owned(),
+                false => self.names.join(", "),
+            },
+        );
         page.field("valid from", &output::local(self.not_before));
         page.field("valid to", &format!("{} ({left})", output::local(self.not_after)));
         page.field("key", &format!("{}, signed with {}", self.key, self.signature));
         page.field("serial", &self.serial);
         page.field("sha256", &self.sha256);
+    }
+}
+
+fn count(days: i64) -> String {
+    match days {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
     }
 }
 
