@@ -35,8 +35,9 @@ fn each<F: Future>(runtime: &Runtime, mut operation: impl FnMut() -> F) -> f64 {
 
 fn cx_run(runtime: &Runtime) {
     let cx = Cx::background().with_timeout(Duration::from_secs(3600));
-    let mut peer =
-        || each(runtime, || tokio::time::timeout(Duration::from_secs(3600), async { Ok::<_, ()>(black_box(7)) }));
+    let mut peer = || {
+        each(runtime, || tokio::time::timeout(Duration::from_secs(3600), async { Ok::<_, ()>(black_box(7)) }))
+    };
     Measured::new("core.cx_run", "`Cx::run` with a deadline around a ready future", "ns")
         .goal(150.0)
         .peer("tokio::time::timeout")
@@ -62,7 +63,8 @@ fn policy_run(runtime: &Runtime) {
     .peer("backon around tokio::time::timeout: retry and timeout, no breaker, no budget")
     .run(|| each(runtime, || standard.run(&cx, |_| ready())), Some(&mut peer));
 
-    let full = Policy::standard().concurrency(64).rate(Rate::per_second(u32::MAX).burst(u32::MAX)).at(&endpoint);
+    let full =
+        Policy::standard().concurrency(64).rate(Rate::per_second(u32::MAX).burst(u32::MAX)).at(&endpoint);
     Measured::new(
         "core.policy_run_full",
         "the same with a concurrency limit and a rate limit that never waits",
