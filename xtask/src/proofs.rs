@@ -113,7 +113,8 @@ impl Promise {
 // The four forms of a name; whether the thing itself exists shows when it runs.
 fn names_something(test: &str, workspace: &Workspace) -> bool {
     match test.split_once(' ') {
-        Some(("doc", place)) => place.contains(".rs"),
+        // A page that is read as documentation is a place, too.
+        Some(("doc", place)) => place.contains(".rs") || place.ends_with(".md"),
         Some(("example", place)) => {
             place.split_once("::").is_some_and(|(package, _)| workspace.package(package).is_some())
         }

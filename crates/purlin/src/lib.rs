@@ -7,6 +7,16 @@
 //! |---|---|
 //! | (always) | [`core`]: errors, call context, clock, secrets, endpoints, policy |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
+//!
+//! ```
+//! use purlin::core::units::duration;
+//! use purlin::{Cx, Endpoint, Result};
+//!
+//! let cx = Cx::background().with_timeout(duration::parse("30s")?);
+//! let endpoint: Endpoint = "db1.lon:3306".parse()?;
+//! assert!(cx.remaining().is_some() && endpoint.port() == Some(3306));
+//! # Ok::<(), purlin::Error>(())
+//! ```
 
 pub use purlin_core as core;
 pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
