@@ -1,5 +1,6 @@
 //! Test tools.
 
+mod binary;
 #[cfg(feature = "ca")]
 mod ca;
 mod enclosure;
@@ -15,6 +16,7 @@ mod server;
 mod skip;
 mod wait;
 
+pub use binary::{Binary, Output, Running, Signal};
 #[cfg(feature = "ca")]
 pub use ca::{Leaf, LeafSettings, TestCa};
 #[cfg(feature = "nginx")]

@@ -48,6 +48,10 @@ impl Program {
         &self.path
     }
 
+    pub(crate) fn arguments(&self) -> &[OsString] {
+        &self.args
+    }
+
     /// Path and arguments.
     pub(crate) fn words(&self) -> Vec<OsString> {
         let path = self.path.clone().into_os_string();

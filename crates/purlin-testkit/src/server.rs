@@ -78,6 +78,7 @@ impl Server {
     }
 
     fn run(&mut self) -> Result<()> {
+        self.instance.begin_log();
         let program = (self.settings.program)(&self.instance)?;
         let log = OpenOptions::new()
             .append(true)
@@ -227,7 +228,7 @@ impl Server {
     }
 
     fn lost_its_port(&self) -> bool {
-        let log = self.log().to_lowercase();
+        let log = self.instance.log_of_start().to_lowercase();
         self.pid().is_none()
             && ["address already in use", "address in use", "eaddrinuse"]
                 .iter()
@@ -235,7 +236,8 @@ impl Server {
     }
 
     fn failure(&self, kind: ErrorKind, message: &str) -> Error {
-        let error = Error::new(kind, format!("{message}; {}", quote::end("its log", &self.log())));
+        let error =
+            Error::new(kind, format!("{message}; {}", quote::end("its log", &self.instance.log_of_start())));
         self.fault(error).with_operation("server.start")
     }
 

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// Reads the number of the group to watch, or an empty line for none, until its input ends. That happens when the
-/// test process is no more, in whatever way. A process that is being killed may still write: hence the tries.
+/// test process is no more, in whatever way. This form of `kill` is the one that all shells understand (POSIX); dash
+/// refuses `-KILL --`. A process that is being killed may still write: hence the tries.
 const SCRIPT: &str = r#"
 group=
 while read -r order; do group=$order; done
-if [ -n "$group" ]; then kill -KILL -- "-$group"; fi
+if [ -n "$group" ]; then kill -s KILL -- "-$group"; fi
 tries=0
 until rm -rf -- "$1" || [ "$tries" -ge 50 ]; do tries=$((tries + 1)); sleep 0.1; done
 "#;

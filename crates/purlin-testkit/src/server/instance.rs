@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub struct Instance {
     dir: PathBuf,
     log: PathBuf,
+    /// How long the log was before this start.
+    log_before: usize,
     ports: Vec<(String, ReservedPort)>,
 }
 
@@ -18,7 +20,7 @@ impl Instance {
     pub(super) fn new(dir: &Path, log: &str, ports: &[String]) -> Result<Self> {
         let ports =
             ports.iter().map(|name| Ok((name.clone(), ReservedPort::new()?))).collect::<Result<_>>()?;
-        Ok(Self { dir: dir.to_owned(), log: dir.join(log), ports })
+        Ok(Self { dir: dir.to_owned(), log: dir.join(log), log_before: 0, ports })
     }
 
     /// The folder.
@@ -64,20 +66,34 @@ impl Instance {
         }
     }
 
-    /// For [`ready_when`](super::ServerSettings::ready_when): whether the log holds this text.
+    /// For [`ready_when`](super::ServerSettings::ready_when): whether the log of this start holds this text.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] while it does not.
     pub fn logged(&self, text: &str) -> Result<()> {
-        if self.log().contains(text) {
+        if self.log_of_start().contains(text) {
             return Ok(());
         }
         let message = format!("{text:?} is not in its log");
         Err(Error::new(ErrorKind::Unavailable, message).with_operation("server.probe"))
     }
 
+    /// From here on the log is that of another start.
+    pub(super) fn begin_log(&mut self) {
+        self.log_before = self.read_log().len();
+    }
+
+    pub(super) fn log_of_start(&self) -> String {
+        let log = self.read_log();
+        String::from_utf8_lossy(log.get(self.log_before..).unwrap_or_default()).into_owned()
+    }
+
     pub(super) fn log(&self) -> String {
-        fs::read(&self.log)
-            .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+        String::from_utf8_lossy(&self.read_log()).into_owned()
+    }
+
+    fn read_log(&self) -> Vec<u8> {
+        // Before the first start there is none.
+        fs::read(&self.log).unwrap_or_default()
     }
 }
