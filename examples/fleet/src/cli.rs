@@ -134,6 +134,23 @@ mod tests {
     }
 
     #[test]
+    fn every_example_can_be_typed() {
+        let mut commands = vec![Cli::command()];
+        let mut typed = 0;
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands().cloned());
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines().filter(|line| line.starts_with(&format!("  {NAME} "))) {
+                let words = line.trim().split("  ").next().unwrap_or_default();
+                let words = words.split_whitespace().take_while(|word| !["|", ">"].contains(word));
+                Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+                typed += 1;
+            }
+        }
+        assert!(typed > 15, "{typed}");
+    }
+
+    #[test]
     fn the_color_of_a_bad_command_line_is_found() {
         let color =
             |text: &str| message_flags(&text.split(' ').map(OsString::from).collect::<Vec<_>>()).color;

@@ -4,6 +4,7 @@ use super::Environment;
 use crate::app::NAME;
 use crate::input::{Source, Trust};
 use purlin::core::{Diagnostic, Diagnostics, Place};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// All files that are there, the one that every other beats first.
@@ -36,22 +37,24 @@ fn optional(path: PathBuf, faults: &mut Diagnostics) -> Option<Source> {
 fn nearest(environment: &Environment, faults: &mut Diagnostics) -> Option<Source> {
     let file = format!("{NAME}.toml");
     let mut closed = None;
+    let mut found = None;
     for folder in environment.folder().ancestors() {
         let path = folder.join(&file);
-        // Nobody can say whether a file is in a folder that may not be entered.
-        if let Err(error) = path.symlink_metadata() {
-            if error.kind() == std::io::ErrorKind::PermissionDenied {
-                closed = closed.or(Some(folder));
+        match path.symlink_metadata() {
+            // Nobody can say whether a file is in a folder that may not be entered.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => closed = closed.or(Some(folder)),
+            Err(_) => {}
+            Ok(_) => {
+                let name = match folder == environment.folder() {
+                    true => file.clone(),
+                    false => path.display().to_string(),
+                };
+                // Where it went away in between, or its link leads nowhere, the search goes on.
+                if let Ok(source) = Source::optional(&path, name, Trust::OwnOnly, faults) {
+                    found = source;
+                    break;
+                }
             }
-            continue;
-        }
-        let name = match folder == environment.folder() {
-            true => file.clone(),
-            false => path.display().to_string(),
-        };
-        // Where it went away in between, or its link leads nowhere, the search goes on.
-        if let Ok(source) = Source::optional(&path, name, Trust::OwnOnly, faults) {
-            return source;
         }
     }
     if let Some(folder) = closed {
@@ -59,5 +62,5 @@ fn nearest(environment: &Environment, faults: &mut Diagnostics) -> Option<Source
         let place = Place::file(folder.display().to_string());
         faults.push(Diagnostic::warning("folder-closed", message).place(place));
     }
-    None
+    found
 }

@@ -2,13 +2,9 @@
 
 use clap::builder::styling::{AnsiColor, Effects, Style};
 
-pub(super) const ERROR: Style =
-    Style::new().fg_color(Some(clap::builder::styling::Color::Ansi(AnsiColor::Red))).effects(Effects::BOLD);
-pub(super) const WARNING: Style = Style::new()
-    .fg_color(Some(clap::builder::styling::Color::Ansi(AnsiColor::Yellow)))
-    .effects(Effects::BOLD);
-pub(super) const HELP: Style =
-    Style::new().fg_color(Some(clap::builder::styling::Color::Ansi(AnsiColor::Cyan)));
+pub(super) const ERROR: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+pub(super) const WARNING: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
+pub(super) const HELP: Style = AnsiColor::Cyan.on_default();
 pub(super) const HEADING: Style = Style::new().effects(Effects::BOLD);
 pub(super) const LABEL: Style = Style::new().effects(Effects::DIMMED);
 

@@ -93,12 +93,15 @@ impl Ui {
 
     /// Tells a failure: all its diagnostics, or the error itself.
     pub(crate) fn error(&self, error: &Error) {
-        match error.detail::<Diagnostics>() {
-            Some(faults) if faults.has_errors() => self.diagnostics(faults),
-            _ => self.tell(&match self.log_format {
+        let faults = error.detail::<Diagnostics>();
+        if let Some(faults) = faults {
+            self.diagnostics(faults);
+        }
+        if !faults.is_some_and(Diagnostics::has_errors) {
+            self.tell(&match self.log_format {
                 LogFormat::Text => fault::error_text(error, self.err),
                 LogFormat::Json => fault::error_line(error),
-            }),
+            });
         }
     }
 

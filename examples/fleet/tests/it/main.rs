@@ -1,1 +1,18 @@
+//! fleet, as its users meet it: the built binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
+mod config;
+mod config_faults;
+mod docs;
+mod exit_codes;
+mod output;
+mod schema;
+mod signals;
+mod support;
+mod tls;
