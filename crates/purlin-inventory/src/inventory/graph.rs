@@ -1,0 +1,99 @@
+//! Groups above and below each other.
+
+use super::build::GroupDraft;
+use super::{GroupData, GroupId, HostId, Inventory, narrow};
+use crate::batch::Names;
+use purlin_core::{Diagnostic, Diagnostics};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// The longest way from `all` to each group; a group that is below itself is an error.
+pub(super) fn depths(
+    groups: &[GroupDraft],
+    names: &Names,
+    files: &[Arc<str>],
+    diagnostics: &mut Diagnostics,
+) -> Vec<u32> {
+    let mut depths = vec![0u32; groups.len()];
+    let mut waiting: Vec<usize> = groups.iter().map(|group| group.parents.len()).collect();
+    let mut ready: Vec<usize> = (0..groups.len()).filter(|id| waiting[*id] == 0).collect();
+    let mut done = 0;
+    while let Some(id) = ready.pop() {
+        done += 1;
+        for child in &groups[id].children {
+            let child = *child as usize;
+            depths[child] = depths[child].max(depths[id] + 1);
+            waiting[child] -= 1;
+            if waiting[child] == 0 {
+                ready.push(child);
+            }
+        }
+    }
+    if done < groups.len() {
+        diagnostics.push(circle(groups, names, files, &waiting));
+    }
+    depths
+}
+
+/// One circle among the groups that wait for a parent which waits for them.
+fn circle(groups: &[GroupDraft], names: &Names, files: &[Arc<str>], waiting: &[usize]) -> Diagnostic {
+    let stuck = |id: &usize| waiting[*id] > 0;
+    let mut way = vec![(0..groups.len()).find(stuck).unwrap_or_default()];
+    let start = loop {
+        let last = way[way.len() - 1];
+        let next = groups[last].parents.iter().map(|id| *id as usize).find(stuck).unwrap_or(last);
+        if let Some(start) = way.iter().position(|id| *id == next) {
+            break start;
+        }
+        way.push(next);
+    };
+    let mut circle: Vec<&str> = way[start..].iter().rev().map(|id| &**names.text(narrow(*id))).collect();
+    circle.push(circle[0]);
+    let place = groups[way[start]].origin.place(files);
+    Diagnostic::error("group-circle", format!("a group is below itself: {}", circle.join(" > "))).place(place)
+}
+
+/// These groups and all above them, in the order in which Ansible merges their variables: by depth, priority, name.
+pub(super) fn merge_order(direct: &[GroupId], groups: &[GroupData], names: &Names) -> Vec<GroupId> {
+    let mut seen: HashSet<GroupId> = direct.iter().copied().collect();
+    let mut all: Vec<GroupId> = direct.to_vec();
+    let mut next = 0;
+    while let Some(id) = all.get(next) {
+        next += 1;
+        for parent in groups[id.0 as usize].parents.clone() {
+            if seen.insert(parent) {
+                all.push(parent);
+            }
+        }
+    }
+    all.sort_by(|one, other| {
+        let (a, b) = (&groups[one.0 as usize], &groups[other.0 as usize]);
+        (a.depth, a.priority, names.text(one.0)).cmp(&(b.depth, b.priority, names.text(other.0)))
+    });
+    all
+}
+
+impl Inventory {
+    /// A group's hosts and those of all groups below, level by level, each host once.
+    pub(crate) fn members(&self, id: GroupId) -> &[HostId] {
+        self.0.groups[id.0 as usize].members.get_or_init(|| {
+            let mut seen_groups = HashSet::from([id]);
+            let mut seen = vec![false; self.0.hosts.len()];
+            let (mut level, mut members) = (vec![id], Vec::new());
+            while !level.is_empty() {
+                let mut below = Vec::new();
+                for id in level {
+                    let group = &self.0.groups[id.0 as usize];
+                    for host in &group.hosts {
+                        if !std::mem::replace(&mut seen[host.0 as usize], true) {
+                            members.push(*host);
+                        }
+                    }
+                    below.extend(group.children.iter().copied().filter(|child| seen_groups.insert(*child)));
+                }
+                level = below;
+            }
+            members
+        })
+    }
+}

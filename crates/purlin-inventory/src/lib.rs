@@ -1,0 +1,17 @@
+//! Hosts, groups and variables: read from where they are kept, asked by name, pattern or selector, each value with the
+//! place where it was said.
+
+mod batch;
+mod document;
+mod inventory;
+mod origin;
+mod secret;
+mod source;
+mod value;
+
+pub use batch::{Batch, BatchGroup, BatchHost};
+pub use inventory::{Group, GroupId, Host, HostId, Inventory, InventoryBuilder, Profile};
+pub use origin::{FileId, Origin};
+pub use secret::SecretValue;
+pub use source::Source;
+pub use value::{Located, Map, Value};

@@ -1,0 +1,39 @@
+//! Secrets among the variables: known to be there, never shown.
+
+use purlin_core::{Secret, SecretRef};
+use std::fmt;
+
+/// A secret variable: a reference that whoever needs it resolves, or an Ansible Vault envelope that is still closed.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum SecretValue {
+    /// Where the secret is, as the native format writes it.
+    Reference(SecretRef),
+    /// An Ansible Vault envelope, 1.1 or 1.2: its vault id where it names one, and its text.
+    Vault {
+        /// The vault id of a 1.2 header.
+        id: Option<String>,
+        /// Header and ciphertext as they stand in the file.
+        envelope: String,
+    },
+    /// A secret that was decrypted while loading.
+    Open(Secret<String>),
+}
+
+impl fmt::Debug for SecretValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reference(reference) => write!(f, "Secret({reference})"),
+            Self::Vault { id: Some(id), .. } => write!(f, "Secret(vault id {id})"),
+            Self::Vault { id: None, .. } => f.write_str("Secret(vault)"),
+            Self::Open(_) => f.write_str("Secret(***)"),
+        }
+    }
+}
+
+/// Secrets are never compared by what they hold: each is equal to itself only, so that a diff shows no secret.
+impl PartialEq for SecretValue {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}

@@ -1,0 +1,10 @@
+//! Tests of purlin-inventory through its public API.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
+mod model;
