@@ -2,14 +2,10 @@
 
 use super::{Instance, Server};
 use crate::Program;
-use purlin_core::{Error, Result};
+use purlin_core::Result;
 use std::fmt;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long one connection attempt of the readiness probe may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
 type Describe = dyn Fn(&Instance) -> Result<Program> + Send + Sync;
 type Probe = dyn Fn(&Instance) -> Result<()> + Send + Sync;
@@ -87,14 +83,10 @@ impl ServerSettings {
     }
 
     pub(super) fn probe(&self, instance: &Instance) -> Result<()> {
-        if let Some(probe) = &self.probe {
-            return probe(instance);
+        match &self.probe {
+            Some(probe) => probe(instance),
+            None => self.ports.iter().try_for_each(|name| instance.listens(name)),
         }
-        self.ports.iter().try_for_each(|name| {
-            TcpStream::connect_timeout(&instance.address(name), CONNECT_LIMIT)
-                .map(drop)
-                .map_err(|error| Error::io("server.probe", error).with_note(name.clone()))
-        })
     }
 }
 

@@ -9,9 +9,17 @@
 
 mod again;
 mod binary;
+#[cfg(feature = "ca")]
+mod ca;
 mod gone;
 #[cfg(feature = "nginx")]
 mod nginx;
+#[cfg(all(feature = "ca", feature = "nginx"))]
+mod nginx_tls;
 mod port;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod server;
 mod skip;
+#[cfg(feature = "ca")]
+mod tls;
