@@ -32,7 +32,7 @@ pub(crate) struct Tls {
     /// The server; without a port, 443
     #[arg(value_name = "HOST:PORT", value_parser = endpoint)]
     endpoint: Endpoint,
-    /// How long it may take in all, with a unit: 500ms, 10s [default: the setting `timeout`, 10s]
+    /// How long it may take in all, with a unit: 500ms, 5s; at most 10s [default: the setting `timeout`]
     #[arg(long, value_name = "DURATION", value_parser = limit)]
     timeout: Option<Duration>,
     /// The name the certificate must be for, if it is not the host's
