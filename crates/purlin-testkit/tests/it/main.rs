@@ -11,7 +11,9 @@ mod again;
 mod binary;
 #[cfg(feature = "ca")]
 mod ca;
+mod canary;
 mod gone;
+mod leaks;
 #[cfg(feature = "nginx")]
 mod nginx;
 #[cfg(all(feature = "ca", feature = "nginx"))]
@@ -21,5 +23,6 @@ mod port;
 mod proxy;
 mod server;
 mod skip;
+mod suites;
 #[cfg(feature = "ca")]
 mod tls;

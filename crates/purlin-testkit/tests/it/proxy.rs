@@ -301,6 +301,20 @@ fn a_dropped_proxy_ends_everything() {
 }
 
 #[test]
+fn it_leaves_nothing_behind() {
+    crate::again::alone(|| {
+        let leaks = purlin_testkit::Leaks::start().unwrap();
+        for accept in [Accept::Forward, Accept::Hold, Accept::Ignore, Accept::Refuse] {
+            let path = Path::new();
+            path.proxy.accept(accept).unwrap();
+            path.proxy.to_client([Fault::stall()]);
+            let _late = TcpStream::connect(path.proxy.address());
+        }
+        leaks.check().unwrap();
+    });
+}
+
+#[test]
 fn waiting_in_vain_shows_the_counters() {
     let Path { proxy, .. } = Path::new();
     let error = proxy.wait_until(Duration::ZERO, |counters| counters.accepted == 5).unwrap_err();
