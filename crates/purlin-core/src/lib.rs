@@ -33,6 +33,8 @@ mod endpoint;
 mod error;
 mod id;
 mod labels;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod policy;
 mod secret;
 mod subject;

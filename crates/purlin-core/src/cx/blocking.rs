@@ -37,13 +37,10 @@ impl Cx {
             // Nobody listens when the caller has left; then the result has no reader.
             let _ = sender.send(work(&cx));
         };
-        std::thread::Builder::new()
-            .name(operation.to_string())
-            .spawn(thread)
-            .map_err(|error| {
-                let error = Error::of_this_machine("no thread can be started", &error);
-                error.with_operation(operation.clone())
-            })?;
+        std::thread::Builder::new().name(operation.to_string()).spawn(thread).map_err(|error| {
+            let error = Error::of_this_machine("no thread can be started", &error);
+            error.with_operation(operation.clone())
+        })?;
         let panicked = operation.clone();
         let answer = async {
             receiver.await.unwrap_or_else(|_| {

@@ -129,7 +129,9 @@ fn the_usual_outcome_follows_from_the_kind() {
 
 /// What the system says, what a pager is told, and whether the request can have taken effect.
 const OF_THE_SYSTEM: [(io::ErrorKind, ErrorKind, Outcome); 24] = {
-    use ErrorKind::{Conflict, Denied, Internal, Invalid, NotFound, Refused, Timeout, Unavailable, Unsupported};
+    use ErrorKind::{
+        Conflict, Denied, Internal, Invalid, NotFound, Refused, Timeout, Unavailable, Unsupported,
+    };
     use Outcome::{Maybe, NotSent, Sent};
     [
         // Each of these can end an established connection, too.

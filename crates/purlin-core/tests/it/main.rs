@@ -13,6 +13,8 @@ mod diagnostics;
 mod endpoint;
 mod error;
 mod names;
+#[cfg(feature = "net")]
+mod net;
 mod policy;
 mod policy_machines;
 mod secret;
