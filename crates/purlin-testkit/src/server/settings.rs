@@ -77,7 +77,8 @@ impl ServerSettings {
     /// # Errors
     /// [`ErrorKind::Unavailable`](purlin_core::ErrorKind::Unavailable) when it ended before it was ready,
     /// [`ErrorKind::Timeout`](purlin_core::ErrorKind::Timeout) when it was not ready in time; both quote the end of
-    /// its log. Those of the closure and of the system.
+    /// its log. [`ErrorKind::NotFound`](purlin_core::ErrorKind::NotFound) when there is no such program; those of the
+    /// closure and of the system.
     pub fn start(self) -> Result<Server> {
         Server::start(self)
     }

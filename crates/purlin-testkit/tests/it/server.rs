@@ -139,7 +139,8 @@ fn one_that_ends_early_shows_its_log() {
 fn one_that_is_not_installed_says_so() {
     let settings = ServerSettings::new("none", |_| Ok(Program::new("purlin-no-such-program")));
     let error = settings.port("web").start().unwrap_err();
-    assert!(error.to_string().contains("purlin-no-such-program: not found"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("purlin-no-such-program"), "{error}");
 }
 
 #[test]
