@@ -196,11 +196,11 @@ impl Cx {
     /// # Errors
     /// [`ErrorKind::Cancelled`] or [`ErrorKind::Timeout`], both with [`Outcome::NotSent`].
     pub fn check(&self, operation: impl Into<Cow<'static, str>>) -> Result<()> {
-        self.begin(&operation.into()).map(|_| ())
+        self.begin().map(|_| ()).map_err(|error| error.with_operation(operation))
     }
 
     /// Checks, and says when that was; none where nothing bounds the call.
-    fn begin(&self, operation: &Cow<'static, str>) -> Result<Option<Instant>> {
+    fn begin(&self) -> Result<Option<Instant>> {
         if !self.is_bounded() {
             return Ok(None);
         }
@@ -212,7 +212,7 @@ impl Cx {
             }
             _ => return Ok(Some(now)),
         };
-        Err(error.with_outcome(Outcome::NotSent).with_operation(operation.clone()))
+        Err(error.with_outcome(Outcome::NotSent))
     }
 
     /// Runs a future until it is done, the deadline passes, or the call is cancelled; the future is dropped then.
@@ -229,7 +229,7 @@ impl Cx {
         F: Future<Output = Result<T>>,
     {
         let operation = operation.into();
-        let begun = self.begin(&operation)?;
+        let begun = self.begin().map_err(|error| error.with_operation(operation.clone()))?;
         let mut future = pin!(future);
         let mut wake_up = None;
         let mut poll = |context: &mut std::task::Context<'_>| {

@@ -16,7 +16,9 @@ mod names;
 #[cfg(feature = "net")]
 mod net;
 mod policy;
+mod policy_breaker;
 mod policy_machines;
+mod policy_queue;
 mod secret;
 mod timestamp;
 mod units;
