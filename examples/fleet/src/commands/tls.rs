@@ -104,6 +104,9 @@ fn way_out(fault: TlsFault) -> Option<&'static str> {
         }
         TlsFault::WrongName => Some("to expect another name, say --server-name NAME"),
         TlsFault::NotYetValid => Some("see whether the clock of this machine is right"),
+        TlsFault::ClientCertificate => {
+            Some("to show one, set client_certificate and client_key in the table [tls] of the configuration")
+        }
         _ => None,
     }
 }

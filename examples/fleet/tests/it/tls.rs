@@ -59,7 +59,7 @@ fn a_good_server_is_shown_to_people() {
     let fields = [
         &format!("address       {}", site.https()),
         "server name   localhost",
-        "protocol      TLS 1.3, TLS13_",
+        "protocol      TLS 1.3, TLS_",
         "times         resolve ",
         "certificate 1 of 2",
         "subject       CN=localhost",
