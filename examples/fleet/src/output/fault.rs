@@ -80,6 +80,11 @@ fn line<T: Serialize>(level: Severity, what: &T) -> String {
     serde_json::to_string(&line).unwrap_or_default() + "\n"
 }
 
+/// Whether the error says more than its kind.
+pub(super) fn has_own_code(error: &Error) -> bool {
+    error.detail::<TlsDetail>().is_some()
+}
+
 /// The most exact name of what went wrong.
 fn code(error: &Error) -> String {
     match error.detail::<TlsDetail>() {

@@ -91,13 +91,14 @@ impl Ui {
         Exit::BadInput
     }
 
-    /// Tells a failure: all its diagnostics, or the error itself.
+    /// Tells a failure: all its diagnostics, and the error itself where it says more.
     pub(crate) fn error(&self, error: &Error) {
         let faults = error.detail::<Diagnostics>();
         if let Some(faults) = faults {
             self.diagnostics(faults);
         }
-        if !faults.is_some_and(Diagnostics::has_errors) {
+        let told = faults.is_some_and(Diagnostics::has_errors);
+        if !told || fault::has_own_code(error) {
             self.tell(&match self.log_format {
                 LogFormat::Text => fault::error_text(error, self.err),
                 LogFormat::Json => fault::error_line(error),

@@ -9,6 +9,9 @@ use serde_json::json;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+/// A certificate by its frame alone.
+const GARBLED: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
 /// A home with an authority and an nginx that shows one of its certificates.
 struct Site {
     home: Home,
@@ -56,7 +59,7 @@ fn a_good_server_is_shown_to_people() {
     let fields = [
         &format!("address       {}", site.https()),
         "server name   localhost",
-        "protocol      TLS 1.3, TLS13_",
+        "protocol      TLS 1.3, TLS_",
         "times         resolve ",
         "certificate 1 of 2",
         "subject       CN=localhost",
@@ -176,6 +179,19 @@ fn an_authority_that_cannot_be_read_is_bad_input() {
     refused(&tls("none.pem"), 2, &["error[ca-unreadable]: tls.settings: none.pem: no such file"]);
     let empty = home.write("empty.pem", "no certificate\n");
     refused(&tls(text(&empty)), 2, &["error[ca-unreadable]", "empty.pem: no certificate in it"]);
+    let garbled = home.write("garbled.pem", GARBLED);
+    refused(&tls(text(&garbled)), 2, &["garbled.pem:1: error[", "error[ca-unreadable]: tls.settings: "]);
+}
+
+#[test]
+fn one_bad_authority_beside_a_good_one_is_a_warning() {
+    let Some(site) = Site::new(localhost) else { return };
+    let mixed = site.home.write("mixed.pem", &(GARBLED.to_owned() + &site.ca.pem()));
+    let tls = site.home.fleet(&format!("tls localhost:{} --ca-only {}", site.https().port(), text(&mixed)));
+    let output = tls.run().unwrap();
+    assert_eq!(output.code(), Some(0), "{output:?}");
+    assert!(output.stderr.contains("mixed.pem:1: warning["), "{output:?}");
+    assert_eq!(tls.arg("-q").run().unwrap().stderr, "");
 }
 
 #[test]
