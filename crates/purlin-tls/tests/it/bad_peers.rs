@@ -76,7 +76,9 @@ async fn a_handshake_cut_at_any_byte_is_a_typed_error() {
             let error = fails(&cx(), &endpoint(proxy.address())).await;
             let expected = [ErrorKind::Unavailable, ErrorKind::Protocol, ErrorKind::Tls];
             assert!(expected.contains(&error.kind()), "{name} at {offset}: {error}");
-            assert_eq!(error.operation(), Some("tls.handshake"));
+            // A reset before the first byte can arrive while the connection is still being made.
+            let early = offset == 0 && error.operation() == Some("tcp.connect");
+            assert!(early || error.operation() == Some("tls.handshake"), "{name} at {offset}: {error}");
         }
     }
     proxy.clear();
