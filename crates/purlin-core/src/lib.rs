@@ -45,7 +45,7 @@ pub mod units;
 
 pub use clock::{Clock, Instant, SimClock};
 pub use cx::{Canceller, Cx};
-pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, LineIndex, Place, Related, Severity};
 pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind, IoDetail, Outcome, Result, RetryHint};
 pub use labels::Labels;

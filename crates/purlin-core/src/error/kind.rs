@@ -166,9 +166,7 @@ pub(super) fn of_io(kind: io::ErrorKind) -> ErrorKind {
         Io::NotFound => ErrorKind::NotFound,
         Io::PermissionDenied | Io::ReadOnlyFilesystem => ErrorKind::Denied,
         Io::AlreadyExists | Io::AddrInUse => ErrorKind::Conflict,
-        Io::InvalidInput | Io::InvalidData | Io::IsADirectory | Io::NotADirectory | Io::InvalidFilename => {
-            ErrorKind::Invalid
-        }
+        Io::InvalidInput | Io::InvalidData | Io::IsADirectory | Io::NotADirectory => ErrorKind::Invalid,
         Io::ConnectionReset
         | Io::ConnectionAborted
         | Io::BrokenPipe
@@ -180,6 +178,8 @@ pub(super) fn of_io(kind: io::ErrorKind) -> ErrorKind {
         | Io::ResourceBusy
         | Io::Interrupted => ErrorKind::Unavailable,
         Io::Unsupported => ErrorKind::Unsupported,
+        // Rust 1.85 has no name for it yet.
+        other if other.to_string() == "invalid filename" => ErrorKind::Invalid,
         _ => ErrorKind::Internal,
     }
 }

@@ -173,6 +173,12 @@ fn the_system_s_errors_get_the_kind_a_pager_would_use_and_an_honest_outcome() {
 }
 
 #[test]
+fn a_file_s_name_that_is_too_long_is_the_caller_s_fault() {
+    let too_long = std::fs::File::open("x".repeat(5000)).unwrap_err();
+    assert_eq!(Error::io("file.open", too_long).kind(), ErrorKind::Invalid);
+}
+
+#[test]
 fn the_system_s_number_is_kept() {
     let missing = std::fs::File::open("/nonexistent/file").unwrap_err();
     let errno = missing.raw_os_error();

@@ -21,4 +21,5 @@ mod policy_machines;
 mod policy_queue;
 mod secret;
 mod timestamp;
+mod tls;
 mod units;

@@ -42,7 +42,9 @@ async fn silence_ends_at_the_call_s_own_deadline_and_names_the_phase() {
     proxy.accept(Accept::Ignore).unwrap();
     let error = fails(&short(), &endpoint(proxy.address())).await;
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("tls.handshake")));
-    assert_eq!(error.message(), "no answer within 300ms");
+    // How much of it was left for the handshake stands before it, if it was much less.
+    let message = error.message();
+    assert!(message.starts_with("no answer within ") && message.ends_with("300ms"), "{message}");
 }
 
 #[tokio::test]
@@ -74,7 +76,9 @@ async fn a_handshake_cut_at_any_byte_is_a_typed_error() {
             let error = fails(&cx(), &endpoint(proxy.address())).await;
             let expected = [ErrorKind::Unavailable, ErrorKind::Protocol, ErrorKind::Tls];
             assert!(expected.contains(&error.kind()), "{name} at {offset}: {error}");
-            assert_eq!(error.operation(), Some("tls.handshake"));
+            // A reset before the first byte can arrive while the connection is still being made.
+            let early = offset == 0 && error.operation() == Some("tcp.connect");
+            assert!(early || error.operation() == Some("tls.handshake"), "{name} at {offset}: {error}");
         }
     }
     proxy.clear();

@@ -69,8 +69,7 @@ impl Config {
         if !faults.has_errors() {
             half_an_identity(&merged.tls, &mut faults);
         }
-        let warnings = faults.clone();
-        faults.into_result("config.read")?;
+        let warnings = faults.into_result("config.read")?;
         Ok(Self::of(chosen, merged, warnings, names))
     }
 
