@@ -101,7 +101,8 @@ async fn a_fifo_nobody_writes_to_ends_with_the_call() {
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let cx = Cx::background().with_timeout(Duration::from_millis(50));
     let error = SecretRef::file(&path).resolve(&cx).await.unwrap_err();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Timeout, "no answer within 50ms"));
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.message().ends_with("50ms"), "{error}");
     // The thread that opens it is let go.
     drop(std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap());
 }
@@ -212,7 +213,8 @@ async fn a_command_that_hangs_is_killed_with_its_children() {
     let script = format!("sleep 1000 & echo $! > {0}; echo $$ >> {0}; wait", pids.display());
     let cx = Cx::background().with_timeout(Duration::from_secs(1));
     let error = shell(&script).resolve(&cx).await.unwrap_err();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Timeout, "no answer within 1s"));
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.message().ends_with("1s"), "{error}");
     let pids = std::fs::read_to_string(pids).unwrap();
     assert_eq!(pids.lines().count(), 2);
     for pid in pids.lines() {
@@ -262,8 +264,9 @@ async fn a_command_whose_caller_leaves_while_it_starts_is_ended_too() {
     let own = std::process::id().to_string();
     wait_until(|| children_of(&own).is_empty());
     for pid in std::fs::read_dir(folder.path()).unwrap() {
+        // Empty where it was killed before it could write.
         let pid = std::fs::read_to_string(pid.unwrap().path()).unwrap();
-        assert!(!is_running(pid.trim()));
+        assert!(pid.is_empty() || !is_running(pid.trim()), "{pid}");
     }
 }
 
