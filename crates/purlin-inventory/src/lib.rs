@@ -3,7 +3,9 @@
 
 mod batch;
 mod document;
+mod expression;
 mod inventory;
+mod nodeset;
 mod origin;
 mod secret;
 mod source;
@@ -11,6 +13,7 @@ mod value;
 
 pub use batch::{Batch, BatchGroup, BatchHost};
 pub use inventory::{Group, GroupId, Host, HostId, Inventory, InventoryBuilder, Profile};
+pub use nodeset::{Names, NodeSet};
 pub use origin::{FileId, Origin};
 pub use secret::SecretValue;
 pub use source::Source;
