@@ -32,7 +32,7 @@ impl Fault {
         let message = diagnostic.message.clone();
         match Diagnostics::from_iter([diagnostic]).into_result(operation) {
             Err(error) => error,
-            Ok(()) => Error::new(ErrorKind::Invalid, message).with_operation(operation),
+            Ok(_) => Error::new(ErrorKind::Invalid, message).with_operation(operation),
         }
     }
 }
