@@ -2,6 +2,7 @@
 //! place where it was said.
 
 mod batch;
+#[allow(dead_code, reason = "the readers of formats are built on these")]
 mod document;
 mod expression;
 mod inventory;
