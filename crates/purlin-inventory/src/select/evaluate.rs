@@ -136,6 +136,10 @@ fn folded(inventory: &Inventory, offset: usize, word: &str) -> Result<Bits, Faul
     })?;
     let mut bits = Bits::none(inventory.len());
     for name in &names {
+        if let (Some(host), None) = (inventory.host(&name), inventory.group(&name)) {
+            bits.insert(host.id());
+            continue;
+        }
         bits.change(&plain(inventory, offset, &name)?, |one, two| one | two);
     }
     Ok(bits)
