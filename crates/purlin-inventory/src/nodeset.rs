@@ -86,6 +86,7 @@ impl NodeSet {
     pub fn contains(&self, name: &str) -> bool {
         let (mut text, mut row) = (String::new(), Vec::new());
         shape::take_apart(name, &mut text, &mut row);
+        // A name with the character of gaps has no numbers, and so the shape of no other.
         let shape = Shape::new(&text, row.len());
         self.parts.get(&shape).is_some_and(|space| space.contains(&row))
     }

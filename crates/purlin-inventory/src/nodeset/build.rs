@@ -1,15 +1,17 @@
 //! Many names at once become a set.
 
 use super::runs::{Operation, Run, Runs};
-use super::shape::{GAP, Shape, take_apart};
+use super::shape::{Shape, take_apart};
 use super::space::{Space, TooLarge};
 use super::{Parts, combine};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// Gathers names and folded names of which the union is wanted.
 #[derive(Default)]
 pub(super) struct Gather {
-    numbers: HashMap<Box<str>, usize>,
+    numbers: HashMap<Arc<str>, usize>,
+    last: usize,
     drafts: Vec<Draft>,
     /// Names that cannot be told from a shape by their text.
     odd: Vec<Shape>,
@@ -18,6 +20,7 @@ pub(super) struct Gather {
 }
 
 struct Draft {
+    text: Arc<str>,
     width: usize,
     rows: Vec<u64>,
     runs: Vec<Run>,
@@ -27,15 +30,13 @@ struct Draft {
 impl Gather {
     /// Adds a name as it is.
     pub(super) fn name(&mut self, name: &str) {
-        if name.contains(GAP) {
-            self.odd.push(Shape::new(name, 0));
-            return;
-        }
         let (mut text, mut row) = (std::mem::take(&mut self.text), std::mem::take(&mut self.row));
         text.clear();
         row.clear();
-        take_apart(name, &mut text, &mut row);
-        self.draft(&text, row.len()).rows.extend_from_slice(&row);
+        match take_apart(name, &mut text, &mut row) {
+            true => self.draft(&text, row.len()).rows.extend_from_slice(&row),
+            false => self.odd.push(Shape::new(name, 0)),
+        }
         (self.text, self.row) = (text, row);
     }
 
@@ -50,26 +51,32 @@ impl Gather {
     }
 
     fn draft(&mut self, text: &str, width: usize) -> &mut Draft {
-        let number = match self.numbers.get(text) {
-            Some(number) => *number,
+        // Most names have the shape of the one before.
+        let known = self.drafts.get(self.last).filter(|draft| *draft.text == *text).map(|_| self.last);
+        let number = match known.or_else(|| self.numbers.get(text).copied()) {
+            Some(number) => number,
             None => {
-                self.drafts.push(Draft { width, rows: Vec::new(), runs: Vec::new(), boxes: Vec::new() });
-                self.numbers.insert(text.into(), self.drafts.len() - 1);
-                self.drafts.len() - 1
+                let (text, number): (Arc<str>, _) = (text.into(), self.drafts.len());
+                self.numbers.insert(text.clone(), number);
+                self.drafts.push(Draft {
+                    text,
+                    width,
+                    rows: Vec::new(),
+                    runs: Vec::new(),
+                    boxes: Vec::new(),
+                });
+                number
             }
         };
+        self.last = number;
         &mut self.drafts[number]
     }
 
     pub(super) fn finish(self) -> Result<Parts, TooLarge> {
         let mut parts = BTreeMap::new();
-        let mut drafts: Vec<Option<Draft>> = self.drafts.into_iter().map(Some).collect();
-        for (text, number) in self.numbers {
-            let Some(draft) = drafts.get_mut(number).and_then(Option::take) else { continue };
-            let shape = Shape { text, gaps: u8::try_from(draft.width).unwrap_or(u8::MAX) };
-            if let Some(space) = draft.finish()? {
-                parts.insert(shape, space);
-            }
+        for draft in self.drafts {
+            let shape = Shape::new(&draft.text, draft.width);
+            parts.extend(draft.finish()?.map(|space| (shape, space)));
         }
         parts.extend(self.odd.into_iter().map(|shape| (shape, Space::Point)));
         Ok(parts)

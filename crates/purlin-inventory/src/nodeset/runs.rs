@@ -97,12 +97,62 @@ impl Runs {
     }
 
     pub(super) fn combine(&self, other: &Self, operation: Operation) -> Self {
+        if let Some(set) = self.combine_dense(other, operation) {
+            return set;
+        }
         match operation {
             Operation::Union => self.union(other),
             Operation::Intersection => self.intersection(other),
             Operation::Difference => self.difference(other),
             Operation::Xor => self.difference(other).union(&other.difference(self)),
         }
+    }
+
+    /// As bitmaps, where many short runs lie close together: going through those one by one is slow, since no processor
+    /// guesses which comes next.
+    fn combine_dense(&self, other: &Self, operation: Operation) -> Option<Self> {
+        let runs = self.0.len() + other.0.len();
+        let first = self.0.first()?.0.min(other.0.first()?.0);
+        let last = self.0.last()?.1.max(other.0.last()?.1);
+        let words =
+            usize::try_from((last - first) / 64).ok().filter(|words| *words < 2 * runs && runs >= 64)? + 1;
+        let (mut one, two) = (self.bitmap(first, words), other.bitmap(first, words));
+        let pairs = one.iter_mut().zip(two);
+        match operation {
+            Operation::Union => pairs.for_each(|(word, with)| *word |= with),
+            Operation::Intersection => pairs.for_each(|(word, with)| *word &= with),
+            Operation::Difference => pairs.for_each(|(word, with)| *word &= !with),
+            Operation::Xor => pairs.for_each(|(word, with)| *word ^= with),
+        }
+        let mut set = Self(Vec::with_capacity(runs));
+        for (start, mut word) in (first..).step_by(64).zip(one) {
+            while word != 0 {
+                let gap = word.trailing_zeros();
+                let length = (word >> gap).trailing_ones();
+                set.push(start + u64::from(gap), start + u64::from(gap + length - 1));
+                word &= u64::MAX.checked_shl(gap + length).unwrap_or(0);
+            }
+        }
+        set.0.shrink_to_fit();
+        Some(set)
+    }
+
+    fn bitmap(&self, start: u64, words: usize) -> Vec<u64> {
+        let mut bitmap = vec![0u64; words];
+        for (first, last) in &self.0 {
+            let (first, last) = (first - start, last - start);
+            // Both are within the words, which were counted up to the last run.
+            let (from, to) = ((first / 64) as usize, (last / 64) as usize);
+            let (low, high) = (u64::MAX << (first % 64), u64::MAX >> (63 - last % 64));
+            if from == to {
+                bitmap[from] |= low & high;
+            } else {
+                bitmap[from] |= low;
+                bitmap[from + 1..to].fill(u64::MAX);
+                bitmap[to] |= high;
+            }
+        }
+        bitmap
     }
 
     fn union(&self, other: &Self) -> Self {

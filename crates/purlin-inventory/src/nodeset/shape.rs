@@ -28,23 +28,33 @@ impl Shape {
     }
 }
 
-/// Takes a name apart: its text with gaps, and its numbers, added to what is in these.
-pub(super) fn take_apart(name: &str, text: &mut String, numbers: &mut Vec<u64>) {
-    if name.contains(GAP) {
-        text.push_str(name);
-        return;
-    }
+/// Takes a name apart: its text with gaps, and its numbers, added to what is in these. False when the name itself has
+/// the character of gaps: then it is all text.
+pub(super) fn take_apart(name: &str, text: &mut String, numbers: &mut Vec<u64>) -> bool {
     let bytes = name.as_bytes();
     let (mut done, mut at) = (0, 0);
-    while at < bytes.len() {
-        let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if (1..=MAX_DIGITS).contains(&digits) && numbers.len() < MAX_DIMENSIONS {
-            text.push_str(&name[done..at]);
-            text.push(GAP);
-            numbers.push(index::of_digits(&bytes[at..at + digits]));
-            done = at + digits;
+    while let Some(byte) = bytes.get(at) {
+        if *byte == 0 {
+            text.clear();
+            text.push_str(name);
+            numbers.clear();
+            return false;
         }
-        at += digits.max(1);
+        at += 1;
+        if !byte.is_ascii_digit() {
+            continue;
+        }
+        let start = at - 1;
+        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        if at - start <= MAX_DIGITS && numbers.len() < MAX_DIMENSIONS {
+            text.push_str(&name[done..start]);
+            text.push(GAP);
+            numbers.push(index::of_digits(&bytes[start..at]));
+            done = at;
+        }
     }
     text.push_str(&name[done..]);
+    true
 }

@@ -4,7 +4,7 @@
 //! others. No number of the first dimension is in two layers and no two layers have equal rests, so equal sets are
 //! equal values, and `r[1-100000]n[1-100000]` is a single layer.
 
-use super::runs::{Operation, Run, Runs};
+use super::runs::{Operation, Runs};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -30,6 +30,9 @@ pub(super) struct Layer {
 
 /// A run of the first dimension and what goes with it.
 pub(super) type Segment<'a> = (u64, u64, Option<&'a Arc<Space>>);
+
+/// A run of the first dimension and what goes with it on either side.
+type Piece<'a> = (u64, u64, Option<&'a Arc<Space>>, Option<&'a Arc<Space>>);
 
 /// The result would be too large.
 #[derive(Debug)]
@@ -143,12 +146,12 @@ impl Space {
             Self::Point => Vec::new(),
             Self::Line(runs) => runs.runs().iter().map(|(first, last)| (*first, *last, None)).collect(),
             Self::Layers(layers) => {
-                let of = |layer: &'_ Layer| -> Vec<Run> { layer.at.runs().to_vec() };
-                let mut segments: Vec<Segment<'_>> = Vec::new();
-                for layer in layers {
-                    segments
-                        .extend(of(layer).into_iter().map(|(first, last)| (first, last, Some(&layer.rest))));
-                }
+                let mut segments: Vec<Segment<'_>> = layers
+                    .iter()
+                    .flat_map(|layer| {
+                        layer.at.runs().iter().map(|(first, last)| (*first, *last, Some(&layer.rest)))
+                    })
+                    .collect();
                 segments.sort_unstable_by_key(|segment| segment.0);
                 segments
             }
@@ -241,10 +244,7 @@ impl Layers {
 }
 
 /// Runs that are wholly in one segment, or in none, of either side; in order.
-fn overlay<'a>(
-    ours: &[Segment<'a>],
-    theirs: &[Segment<'a>],
-) -> Vec<(u64, u64, Option<&'a Arc<Space>>, Option<&'a Arc<Space>>)> {
+fn overlay<'a>(ours: &[Segment<'a>], theirs: &[Segment<'a>]) -> Vec<Piece<'a>> {
     let mut pieces = Vec::with_capacity(ours.len() + theirs.len());
     let (mut one, mut two, mut from) = (0, 0, 0);
     loop {

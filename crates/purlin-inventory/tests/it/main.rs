@@ -9,3 +9,5 @@
 
 mod model;
 mod nodeset;
+mod patterns;
+mod select;
