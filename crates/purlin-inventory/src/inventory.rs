@@ -70,6 +70,8 @@ pub(crate) struct GroupData {
     pub(crate) depth: u32,
     /// Members with those of all groups below, in Ansible's order; made when first asked for.
     pub(crate) members: OnceLock<Vec<HostId>>,
+    /// The same as a bitmap.
+    pub(crate) bits: OnceLock<crate::hostset::Bits>,
 }
 
 /// What hosts of the same direct groups share.
@@ -192,7 +194,7 @@ impl<'a> Host<'a> {
         self.own_var(key).or_else(|| self.inventory.shared_var(self.combination(), key))
     }
 
-    fn own_var(self, key: u32) -> Option<&'a Located> {
+    pub(crate) fn own_var(self, key: u32) -> Option<&'a Located> {
         let data = self.data();
         let own = data.file_vars.iter().chain(&data.vars);
         own.into_iter().find(|(known, _)| *known == key).map(|(_, value)| value)
@@ -208,11 +210,11 @@ impl<'a> Host<'a> {
         all.map(move |(key, value)| (&**data.keys.text(*key), value))
     }
 
-    fn data(self) -> &'a HostData {
+    pub(crate) fn data(self) -> &'a HostData {
         &self.inventory.0.hosts[self.id.0 as usize]
     }
 
-    fn combination(self) -> &'a Combination {
+    pub(crate) fn combination(self) -> &'a Combination {
         &self.inventory.0.combinations[self.data().combination as usize]
     }
 }

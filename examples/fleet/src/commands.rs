@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod inventory;
 pub(crate) mod man;
 pub(crate) mod schema;
 pub(crate) mod tls;
@@ -23,6 +24,7 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment) -> Result<Ex
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config)
         }
+        Command::Inventory(command) => command.run(ui),
         Command::Config(config::Config { command: config::ConfigCommand::Show }) => {
             let config = configure(&global, Layer::default(), ui, environment)?;
             Ok(config::show(ui, &config))

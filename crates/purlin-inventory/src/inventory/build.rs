@@ -190,6 +190,7 @@ impl InventoryBuilder {
                 priority: draft.priority,
                 depth,
                 members: OnceLock::new(),
+                bits: OnceLock::new(),
             })
             .collect();
         let (combinations, of_host) = combine(direct, &groups, &self.group_names);

@@ -8,3 +8,6 @@
 )]
 
 mod model;
+mod nodeset;
+mod patterns;
+mod select;

@@ -14,7 +14,7 @@ pub(super) fn diagnostic_text(diagnostic: &Diagnostic, palette: Palette) -> Stri
         Severity::Warning => WARNING,
         _ => HELP,
     };
-    let place = diagnostic.place.as_ref().map(|place| printable(&format!("{place}: ")));
+    let place = diagnostic.place.as_ref().map(|place| printable(&format!("{place}: ")).into_owned());
     let head = palette.paint(style, &format!("{}[{}]:", diagnostic.severity, diagnostic.code));
     let mut text = format!("{}{head} {}\n", place.unwrap_or_default(), printable(&diagnostic.message));
     for related in &diagnostic.related {

@@ -2,7 +2,7 @@
 
 use super::document::{self, Answer};
 use super::fault;
-use super::page::Page;
+use super::page::{Page, printable};
 use super::palette::Palette;
 use super::stream::Stream;
 use crate::cli::Global;
@@ -10,6 +10,7 @@ use crate::config::{ColorChoice, Config, Environment, LogFormat};
 use crate::exit::Exit;
 use purlin::core::{Diagnostic, Diagnostics, Severity};
 use purlin::{Error, ErrorKind};
+use serde::ser::{SerializeSeq, Serializer};
 
 /// What is written how.
 #[derive(Debug)]
@@ -65,6 +66,25 @@ impl Ui {
     /// Writes a text that has a format of its own, such as a completion script.
     pub(crate) fn text(&self, text: &str, exit: Exit) -> Exit {
         match Stream::Out.write(text) {
+            Ok(()) => exit,
+            Err(error) => self.failed(&error, exit),
+        }
+    }
+
+    /// Writes names as they come, one a line, or as a bare JSON array.
+    pub(crate) fn names<S: AsRef<str>>(&self, names: impl IntoIterator<Item = S>, exit: Exit) -> Exit {
+        let mut names = names.into_iter();
+        let written = Stream::Out.write_with(|to| match self.json {
+            false => names.try_for_each(|name| writeln!(to, "{}", printable(name.as_ref()))),
+            true => {
+                let mut document = serde_json::Serializer::pretty(&mut *to);
+                let mut list = document.serialize_seq(None)?;
+                names.try_for_each(|name| list.serialize_element(name.as_ref()))?;
+                SerializeSeq::end(list)?;
+                writeln!(to)
+            }
+        });
+        match written {
             Ok(()) => exit,
             Err(error) => self.failed(&error, exit),
         }
