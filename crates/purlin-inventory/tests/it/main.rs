@@ -7,4 +7,6 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod conformance;
 mod model;
+mod support;
