@@ -1,10 +1,13 @@
 //! A whole estate: hosts, groups and resolved variables, as one immutable value.
 
 mod build;
+mod finish;
 mod graph;
+mod merge;
 mod resolve;
 
 pub use build::InventoryBuilder;
+pub use merge::HashBehaviour;
 
 use crate::batch::Names;
 use crate::{Located, Origin};
@@ -36,12 +39,15 @@ pub struct Inventory(pub(crate) Arc<Data>);
 
 pub(crate) struct Data {
     pub(crate) profile: Profile,
+    pub(crate) hash_behaviour: HashBehaviour,
     pub(crate) files: Vec<Arc<str>>,
     pub(crate) keys: Names,
     pub(crate) host_names: Names,
     pub(crate) hosts: Vec<HostData>,
     pub(crate) group_names: Names,
     pub(crate) groups: Vec<GroupData>,
+    /// How many layers of files there are; see [`GroupData::file_layers`].
+    pub(crate) layers: u32,
     /// Every distinct set of direct groups that some host has, with the variables that follow from it.
     pub(crate) combinations: Vec<Combination>,
 }
@@ -52,6 +58,8 @@ pub(crate) struct HostData {
     pub(crate) vars: Vec<(u32, Located)>,
     /// What files beside the inventory say of it (host_vars): stronger than its own.
     pub(crate) file_vars: Vec<(u32, Located)>,
+    /// What became of maps that several places have said, where maps are merged; stronger than all the others.
+    pub(crate) merged: Vec<(u32, Located)>,
     /// Which of the [`Data::combinations`] it belongs to.
     pub(crate) combination: u32,
 }
@@ -59,8 +67,11 @@ pub(crate) struct HostData {
 pub(crate) struct GroupData {
     pub(crate) origin: Origin,
     pub(crate) vars: Vec<(u32, Located)>,
-    /// What files beside the inventory say of it (group_vars): stronger than what any group says in the inventory.
+    /// What files beside the inventory say of it (group_vars): stronger than what any group says in the inventory. A
+    /// key can be there once a layer.
     pub(crate) file_vars: Vec<(u32, Located)>,
+    /// Each layer (the folder beside one source) that has said something, and where its part of `file_vars` ends.
+    pub(crate) file_layers: Vec<(u32, u32)>,
     /// Members that were named in the group itself, in order.
     pub(crate) hosts: Vec<HostId>,
     pub(crate) children: Vec<GroupId>,
@@ -196,17 +207,19 @@ impl<'a> Host<'a> {
 
     pub(crate) fn own_var(self, key: u32) -> Option<&'a Located> {
         let data = self.data();
-        let own = data.file_vars.iter().chain(&data.vars);
+        let own = data.merged.iter().chain(&data.file_vars).chain(&data.vars);
         own.into_iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
     /// All variables after all groups and the host itself have spoken, in no particular order.
     pub fn vars(self) -> impl Iterator<Item = (&'a str, &'a Located)> {
         let (data, host) = (&self.inventory.0, self.data());
-        let inline = host.vars.iter().filter(|(key, _)| !says(&host.file_vars, *key));
+        let files = host.file_vars.iter().filter(|(key, _)| !says(&host.merged, *key));
+        let inline = host.vars.iter();
+        let inline = inline.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.merged, *key));
         let shared = self.inventory.shared_vars(self.combination()).iter();
         let shared = shared.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.vars, *key));
-        let all = host.file_vars.iter().chain(inline).chain(shared);
+        let all = host.merged.iter().chain(files).chain(inline).chain(shared);
         all.map(move |(key, value)| (&**data.keys.text(*key), value))
     }
 

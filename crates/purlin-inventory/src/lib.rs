@@ -1,6 +1,7 @@
 //! Hosts, groups and variables: read from where they are kept, asked by name, pattern or selector, each value with the
 //! place where it was said.
 
+mod ansible;
 mod batch;
 #[allow(dead_code, reason = "the readers of formats are built on these")]
 mod document;
@@ -9,6 +10,7 @@ mod glob;
 mod hostset;
 mod inventory;
 mod nodeset;
+mod loader;
 mod origin;
 mod pattern;
 mod secret;
@@ -16,10 +18,14 @@ mod select;
 mod source;
 mod value;
 
+pub use ansible::{AnsibleOptions, GroupNames, Limits, VarsFolders};
 pub use batch::{Batch, BatchGroup, BatchHost};
 pub use hostset::HostSet;
-pub use inventory::{Group, GroupId, Host, HostId, Inventory, InventoryBuilder, Profile};
 pub use nodeset::{Names, NodeSet};
+pub use inventory::{Group, GroupId, HashBehaviour, Host, HostId, Inventory, InventoryBuilder, Profile};
+pub use loader::{
+    BatchStore, FileSource, Freshness, Loaded, Loader, Loading, MemoryStore, Removal, ScriptSource,
+};
 pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;
 pub use secret::SecretValue;

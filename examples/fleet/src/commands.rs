@@ -24,7 +24,10 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment) -> Result<Ex
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config)
         }
-        Command::Inventory(command) => command.run(ui),
+        Command::Inventory(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config)
+        }
         Command::Config(config::Config { command: config::ConfigCommand::Show }) => {
             let config = configure(&global, Layer::default(), ui, environment)?;
             Ok(config::show(ui, &config))

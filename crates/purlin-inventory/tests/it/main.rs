@@ -7,7 +7,9 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod conformance;
 mod model;
 mod nodeset;
 mod patterns;
 mod select;
+mod support;

@@ -1,8 +1,11 @@
 //! `fleet inventory`
 
+pub(crate) mod hosts;
 pub(crate) mod nodes;
+mod sources;
 
 use crate::cli::examples;
+use crate::config::{Config, Layer};
 use crate::exit::Exit;
 use crate::output::Ui;
 use clap::{Args, Subcommand};
@@ -11,6 +14,8 @@ use purlin::Result;
 /// Ask who the hosts are, and what is known of them
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = examples(&[
+    ("inventory hosts -i hosts.ini -- 'web:&prod'", "the hosts of an Ansible pattern"),
+    ("inventory hosts -i estate.toml --select role=web", "the hosts of a selector"),
     ("inventory nodes fold web01 web02 web03", "write names short: web[01-03]"),
 ]))]
 pub(crate) struct Inventory {
@@ -20,12 +25,22 @@ pub(crate) struct Inventory {
 
 #[derive(Debug, Subcommand)]
 enum InventoryCommand {
+    Hosts(hosts::Hosts),
     Nodes(nodes::Nodes),
 }
 
 impl Inventory {
-    pub(super) fn run(&self, ui: &Ui) -> Result<Exit> {
+    /// The settings among the flags.
+    pub(super) fn layer(&self) -> Layer {
         match &self.command {
+            InventoryCommand::Hosts(command) => command.layer(),
+            InventoryCommand::Nodes(_) => Layer::default(),
+        }
+    }
+
+    pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
+        match &self.command {
+            InventoryCommand::Hosts(command) => command.run(ui, config),
             InventoryCommand::Nodes(command) => command.run(ui),
         }
     }

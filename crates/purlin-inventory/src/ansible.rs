@@ -1,0 +1,20 @@
+//! Ansible's formats, read as Ansible reads them (ansible-core 2.19).
+
+pub(crate) mod detect;
+pub(crate) mod directory;
+mod host_list;
+mod ini;
+mod json_inventory;
+mod options;
+pub(crate) mod plugin;
+pub(crate) mod range;
+pub(crate) mod read;
+pub(crate) mod script;
+mod shlex;
+mod target;
+mod toml_inventory;
+pub(crate) mod vars_files;
+mod yaml_inventory;
+
+pub(crate) use host_list::read as host_list;
+pub use options::{AnsibleOptions, GroupNames, Limits, VarsFolders};
