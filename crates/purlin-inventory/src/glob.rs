@@ -121,3 +121,40 @@ fn class(inner: &[char]) -> Token {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_are_those_of_fnmatch() {
+        let cases = [
+            ("", "", true),
+            ("*", "", true),
+            ("a*b*c", "aXbYbZc", true),
+            ("a*b*c", "aXbYbZ", false),
+            ("?", "ü", true),
+            ("??", "ü", false),
+            ("[a-c]", "b", true),
+            ("[!a-c]", "b", false),
+            ("[]a]", "]", true),
+            ("[!]a]", "]", false),
+            ("[", "[", true),
+            ("[]", "[]", true),
+            ("[!]", "[!]", true),
+            ("[z-a]", "z", false),
+            ("[!z-a]", "z", true),
+            ("[a-]", "-", true),
+            ("[--0]", ".", true),
+            ("[a-c-e]", "d", false),
+            ("[a-c-e]", "-", true),
+            ("[^a]", "^", true),
+            ("A", "a", false),
+        ];
+        for (pattern, name, matches) in cases {
+            assert_eq!(Glob::new(pattern).matches(name), matches, "{pattern} {name}");
+        }
+        // Stars do not multiply.
+        assert!(!Glob::new(&"*a".repeat(2000)).matches(&"a".repeat(1999)));
+    }
+}

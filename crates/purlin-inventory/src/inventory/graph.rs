@@ -94,6 +94,9 @@ pub(super) fn merge_order(direct: &[GroupId], groups: &[GroupData], names: &Name
 
 impl Inventory {
     /// A group's hosts and those of all groups below, level by level, each host once.
+    ///
+    /// That is Ansible's order down to the groups directly below. Further down Ansible goes by the addresses of its
+    /// objects, which differ from run to run; here groups come in the order in which they were made children.
     pub(crate) fn members(&self, id: GroupId) -> &[HostId] {
         self.0.groups[id.0 as usize].members.get_or_init(|| {
             let mut seen_groups = HashSet::from([id]);

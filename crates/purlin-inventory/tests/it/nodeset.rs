@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use purlin_core::ErrorKind;
 use purlin_inventory::NodeSet;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -131,16 +132,18 @@ fn faults_name_their_column() {
 
 #[test]
 fn sets_of_several_dimensions_that_fall_to_pieces_are_refused() {
-    // Crossing bars: every row of one of them meets every column of the others.
-    let bars = |letter: char| {
-        (0..2900).map(move |at| match letter {
-            'r' => format!("r[{}-{}]n{}", at, at + 2999, 2 * at),
-            _ => format!("r{}n[{}-{}]", 2 * at, at, at + 2999),
-        })
-    };
-    let text: Vec<String> = bars('r').chain(bars('n')).collect();
-    let error = NodeSet::parse(&text.join(",")).unwrap_err();
+    // Each row of a grid gets a name of its own, so that no two rows are alike any more.
+    let grid = nodes("r[0-6000/2]n[0-6000/2]");
+    let own: NodeSet = (0..6000).map(|row| format!("r{row}n{}", 10_000 + row)).collect();
+    let error = grid.union(&own).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Invalid, "the sets fall into more than 4000000 pieces")
+    );
+    let text = format!("a,{grid},{own}");
+    let error = NodeSet::parse(&text).unwrap_err();
     assert!(error.message().contains("fall into more than 4000000 pieces"), "{error}");
+    assert_eq!(grid.intersection(&own).unwrap(), NodeSet::new());
 }
 
 #[test]
