@@ -4,7 +4,7 @@
 mod command;
 mod source;
 
-pub use source::{SecretRef, SecretSource};
+pub use source::{SecretRef, SecretSource, WrittenRef};
 
 use std::fmt;
 use zeroize::Zeroize;

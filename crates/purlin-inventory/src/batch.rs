@@ -27,6 +27,8 @@ pub struct Batch {
     pub(crate) group_names: Names,
     pub(crate) groups: Vec<GroupEntry>,
     pub(crate) diagnostics: Diagnostics,
+    /// What a native file says of precedence, layers and members.
+    pub(crate) layers: crate::native::layers::Layers,
 }
 
 /// A host of a [`Batch`].
@@ -97,6 +99,7 @@ impl Batch {
             group_names: Names::default(),
             groups: Vec::new(),
             diagnostics: Diagnostics::new(),
+            layers: Default::default(),
         }
     }
 

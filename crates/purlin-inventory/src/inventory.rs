@@ -5,10 +5,13 @@ mod graph;
 mod resolve;
 
 pub use build::InventoryBuilder;
+pub use resolve::MergeRule;
+pub(crate) use resolve::{Native, Voice, same};
 
 use crate::batch::Names;
 use crate::{Located, Origin};
 use purlin_core::Place;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 /// A host of one [`Inventory`].
@@ -42,8 +45,17 @@ pub(crate) struct Data {
     pub(crate) hosts: Vec<HostData>,
     pub(crate) group_names: Names,
     pub(crate) groups: Vec<GroupData>,
-    /// Every distinct set of direct groups that some host has, with the variables that follow from it.
+    /// Every distinct set of direct groups (and, in the native profile, of layers) that some host has, with the
+    /// variables that follow from it.
     pub(crate) combinations: Vec<Combination>,
+    /// The rules of the native profile, where it holds.
+    pub(crate) native: Option<Native>,
+    /// How Ansible's profile merges maps.
+    pub(crate) hash_behaviour: MergeRule,
+    /// Values of single hosts that were merged from several places: stronger than what any of those says.
+    pub(crate) overlay: HashMap<u32, Vec<(u32, Located)>>,
+    /// Hosts by their other names.
+    pub(crate) aliases: HashMap<Arc<str>, u32>,
 }
 
 pub(crate) struct HostData {
@@ -78,6 +90,8 @@ pub(crate) struct Combination {
     pub(crate) direct: Vec<GroupId>,
     /// These and all above, in the order in which their variables are merged.
     pub(crate) all: Vec<GroupId>,
+    /// In the native profile: who speaks, the weakest first, equals beside each other.
+    pub(crate) levels: Vec<Vec<Voice>>,
     /// The result of that merge, sorted by key; made when first asked for.
     pub(crate) vars: OnceLock<Vec<(u32, Located)>>,
 }
@@ -112,9 +126,10 @@ impl Inventory {
         self.0.profile
     }
 
-    /// The host of this name.
+    /// The host of this name, or of this alias.
     pub fn host(&self, name: &str) -> Option<Host<'_>> {
-        self.0.host_names.get(name).map(|id| Host { inventory: self, id: HostId(id) })
+        let id = self.0.host_names.get(name).or_else(|| self.0.aliases.get(name).copied())?;
+        Some(Host { inventory: self, id: HostId(id) })
     }
 
     /// The group of this name.
@@ -194,25 +209,31 @@ impl<'a> Host<'a> {
 
     fn own_var(self, key: u32) -> Option<&'a Located> {
         let data = self.data();
-        let own = data.file_vars.iter().chain(&data.vars);
+        let own = self.merged().iter().chain(&data.file_vars).chain(&data.vars);
         own.into_iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
     /// All variables after all groups and the host itself have spoken, in no particular order.
     pub fn vars(self) -> impl Iterator<Item = (&'a str, &'a Located)> {
-        let (data, host) = (&self.inventory.0, self.data());
-        let inline = host.vars.iter().filter(|(key, _)| !says(&host.file_vars, *key));
+        let (data, host, merged) = (&self.inventory.0, self.data(), self.merged());
+        let files = host.file_vars.iter().filter(|(key, _)| !says(merged, *key));
+        let inline = host.vars.iter().filter(|(key, _)| !says(merged, *key) && !says(&host.file_vars, *key));
         let shared = self.inventory.shared_vars(self.combination()).iter();
         let shared = shared.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.vars, *key));
-        let all = host.file_vars.iter().chain(inline).chain(shared);
+        let all = merged.iter().chain(files).chain(inline).chain(shared);
         all.map(move |(key, value)| (&**data.keys.text(*key), value))
     }
 
-    fn data(self) -> &'a HostData {
+    /// Its own variables as merged with what is said of it elsewhere.
+    fn merged(self) -> &'a [(u32, Located)] {
+        self.inventory.0.overlay.get(&self.id.0).map_or(&[], |merged| merged)
+    }
+
+    pub(crate) fn data(self) -> &'a HostData {
         &self.inventory.0.hosts[self.id.0 as usize]
     }
 
-    fn combination(self) -> &'a Combination {
+    pub(crate) fn combination(self) -> &'a Combination {
         &self.inventory.0.combinations[self.data().combination as usize]
     }
 }
@@ -280,7 +301,7 @@ impl<'a> Group<'a> {
         self.data().depth
     }
 
-    fn data(self) -> &'a GroupData {
+    pub(crate) fn data(self) -> &'a GroupData {
         &self.inventory.0.groups[self.id.0 as usize]
     }
 }

@@ -3,15 +3,20 @@
 
 mod batch;
 mod document;
+mod explain;
 mod inventory;
+pub mod native;
 mod origin;
 mod secret;
 mod source;
+mod typed;
 mod value;
 
 pub use batch::{Batch, BatchGroup, BatchHost};
-pub use inventory::{Group, GroupId, Host, HostId, Inventory, InventoryBuilder, Profile};
+pub use explain::{Contribution, Explanation, Shown};
+pub use inventory::{Group, GroupId, Host, HostId, Inventory, InventoryBuilder, MergeRule, Profile};
 pub use origin::{FileId, Origin};
 pub use secret::SecretValue;
 pub use source::Source;
+pub use typed::{Become, Contact, Facts, Identity, Service, SshSettings, TransportKind};
 pub use value::{Located, Map, Value};

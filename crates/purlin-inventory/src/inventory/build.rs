@@ -1,8 +1,9 @@
 //! Batches become an inventory.
 
-use super::graph;
 use super::{Combination, Data, GroupData, GroupId, HostData, HostId, Inventory, Profile, narrow};
+use super::{MergeRule, graph, resolve};
 use crate::batch::{Batch, Names};
+use crate::native::layers::{Layers, Member, unknown_member};
 use crate::{Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
@@ -28,12 +29,14 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug, Clone)]
 pub struct InventoryBuilder {
     profile: Profile,
+    hash_behaviour: MergeRule,
     files: Vec<Arc<str>>,
     keys: Names,
     host_names: Names,
     hosts: Vec<HostDraft>,
     group_names: Names,
     groups: Vec<GroupDraft>,
+    layers: Layers,
     diagnostics: Diagnostics,
 }
 
@@ -65,12 +68,14 @@ impl InventoryBuilder {
     pub fn new() -> Self {
         let mut builder = Self {
             profile: Profile::default(),
+            hash_behaviour: MergeRule::Replace,
             files: Vec::new(),
             keys: Names::default(),
             host_names: Names::default(),
             hosts: Vec::new(),
             group_names: Names::default(),
             groups: Vec::new(),
+            layers: Layers::default(),
             diagnostics: Diagnostics::new(),
         };
         let built_in = Origin::file(builder.file("built-in"));
@@ -81,22 +86,31 @@ impl InventoryBuilder {
         builder
     }
 
-    /// Decides by the rules of this profile.
+    /// Decides by the rules of this profile. Those of the native one hold as soon as one source is native.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
+    /// Merges maps in Ansible's profile key by key instead of replacing them: its `hash_behaviour = merge`.
+    #[must_use]
+    pub fn merge_hashes(mut self) -> Self {
+        self.hash_behaviour = MergeRule::Deep;
+        self
+    }
+
     /// Adds what a source has said; what it says again replaces what was said before.
     pub fn merge(&mut self, batch: Batch) {
+        let rule = self.hash_behaviour;
         let offset = narrow(self.files.len());
         self.files.extend(batch.files);
+        self.layers.absorb(batch.layers, offset, &self.files, &mut self.diagnostics);
         let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id(key).0).collect();
         let mut hosts = Vec::with_capacity(batch.hosts.len());
         for (name, host) in batch.host_names.texts().iter().zip(batch.hosts) {
             let id = self.host(name, host.origin.moved(offset));
-            set_all(&mut self.hosts[id as usize].vars, host.vars, &keys, offset);
+            set_all(&mut self.hosts[id as usize].vars, host.vars, &keys, offset, rule);
             hosts.push(id);
         }
         let names = batch.group_names.texts();
@@ -107,7 +121,7 @@ impl InventoryBuilder {
             .collect();
         for (id, group) in groups.iter().zip(batch.groups) {
             let draft = &mut self.groups[*id as usize];
-            set_all(&mut draft.vars, group.vars, &keys, offset);
+            set_all(&mut draft.vars, group.vars, &keys, offset, rule);
             draft.priority = group.priority.unwrap_or(draft.priority);
             for host in group.hosts {
                 draft.add_host(hosts[host as usize]);
@@ -122,17 +136,18 @@ impl InventoryBuilder {
     /// Adds what files beside the inventory say of hosts and groups that are known already; what they say of others
     /// is left out. Such values are stronger than any that the inventory itself gives.
     pub fn merge_files(&mut self, batch: Batch) {
+        let rule = self.hash_behaviour;
         let offset = narrow(self.files.len());
         self.files.extend(batch.files);
         let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id(key).0).collect();
         for (name, host) in batch.host_names.texts().iter().zip(batch.hosts) {
             if let Some(id) = self.host_names.get(name) {
-                set_all(&mut self.hosts[id as usize].file_vars, host.vars, &keys, offset);
+                set_all(&mut self.hosts[id as usize].file_vars, host.vars, &keys, offset, rule);
             }
         }
         for (name, group) in batch.group_names.texts().iter().zip(batch.groups) {
             if let Some(id) = self.group_names.get(name) {
-                set_all(&mut self.groups[id as usize].file_vars, group.vars, &keys, offset);
+                set_all(&mut self.groups[id as usize].file_vars, group.vars, &keys, offset, rule);
             }
         }
         self.diagnostics.extend(batch.diagnostics);
@@ -167,14 +182,24 @@ impl InventoryBuilder {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn finish(mut self) -> purlin_core::Result<(Inventory, Diagnostics)> {
+        let selected = self.select_members()?;
+        if self.layers.native {
+            self.profile = Profile::Native;
+        }
+        self.settle_links();
         self.settle_parents();
         let depths = graph::depths(&self.groups, &self.group_names, &self.files, &mut self.diagnostics);
         if self.diagnostics.has_errors() {
-            let error = self.diagnostics.into_result("inventory.build");
-            return Err(error.err().unwrap_or_else(|| {
-                purlin_core::Error::new(purlin_core::ErrorKind::Internal, "an error was lost")
-            }));
+            return Err(failed(self.diagnostics));
         }
+        let (data, mut diagnostics) = self.assemble(depths);
+        let inventory = Inventory(Arc::new(data));
+        crate::native::select::verify(&inventory, &selected, &mut diagnostics);
+        if diagnostics.has_errors() { Err(failed(diagnostics)) } else { Ok((inventory, diagnostics)) }
+    }
+
+    /// What the parts become, with everything that is worked out once.
+    fn assemble(mut self, depths: Vec<u32>) -> (Data, Diagnostics) {
         let direct = self.settle_hosts();
         let groups: Vec<GroupData> = self
             .groups
@@ -199,8 +224,12 @@ impl InventoryBuilder {
             file_vars: draft.file_vars,
             combination,
         });
-        let data = Data {
+        let mut data = Data {
             profile: self.profile,
+            native: None,
+            hash_behaviour: self.hash_behaviour,
+            overlay: HashMap::new(),
+            aliases: HashMap::new(),
             files: self.files,
             keys: self.keys,
             host_names: self.host_names,
@@ -209,7 +238,43 @@ impl InventoryBuilder {
             groups,
             combinations,
         };
-        Ok((Inventory(Arc::new(data)), self.diagnostics))
+        resolve::settle(&mut data, self.layers, &mut self.diagnostics);
+        (data, self.diagnostics)
+    }
+
+    /// Fills the groups whose members a selector finds, by asking the inventory as it is without them.
+    fn select_members(&mut self) -> purlin_core::Result<Vec<Selected>> {
+        let selections = std::mem::take(&mut self.layers.selections);
+        if selections.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (draft, _) = self.clone().finish()?;
+        let selected = crate::native::select::members(&draft, selections, &mut self.diagnostics);
+        for (selection, hosts) in &selected {
+            let group = self.group(&selection.group, selection.origin);
+            hosts.iter().for_each(|host| self.groups[group as usize].add_host(host.0));
+        }
+        Ok(selected)
+    }
+
+    /// Puts hosts and groups into the native groups that name them.
+    fn settle_links(&mut self) {
+        for link in std::mem::take(&mut self.layers.links) {
+            let group = self.group(&link.group, link.origin);
+            let (what, name, known) = match &link.member {
+                Member::Host(name) => ("host", name, &self.host_names),
+                Member::Group(name) => ("group", name, &self.group_names),
+            };
+            let Some(id) = known.get(name) else {
+                let place = link.origin.place(&self.files);
+                self.diagnostics.push(unknown_member(what, name, &link.group, place, known));
+                continue;
+            };
+            match link.member {
+                Member::Host(_) => self.groups[group as usize].add_host(id),
+                Member::Group(_) => self.add_child(group, id),
+            }
+        }
     }
 
     /// A group without a parent is below `all`.
@@ -278,6 +343,14 @@ impl InventoryBuilder {
     }
 }
 
+/// A group by selector and the hosts that were found for it.
+type Selected = (crate::native::layers::Selection, Vec<HostId>);
+
+fn failed(diagnostics: Diagnostics) -> purlin_core::Error {
+    let lost = || purlin_core::Error::new(purlin_core::ErrorKind::Internal, "an error was lost");
+    diagnostics.into_result("inventory.build").err().unwrap_or_else(lost)
+}
+
 impl Default for InventoryBuilder {
     fn default() -> Self {
         Self::new()
@@ -292,13 +365,19 @@ impl GroupDraft {
     }
 }
 
-fn set_all(into: &mut Vec<(u32, Located)>, vars: Vec<(u32, Located)>, keys: &[u32], offset: u32) {
+fn set_all(
+    into: &mut Vec<(u32, Located)>,
+    vars: Vec<(u32, Located)>,
+    keys: &[u32],
+    offset: u32,
+    rule: MergeRule,
+) {
     let fresh = into.is_empty();
     for (key, mut value) in vars {
         value.move_files(offset);
         let key = keys[key as usize];
         match into.iter_mut().find(|(known, _)| !fresh && *known == key) {
-            Some((_, old)) => *old = value,
+            Some((_, old)) => *old = resolve::combine(rule, old, &value),
             None => into.push((key, value)),
         }
     }
@@ -315,7 +394,7 @@ fn combine(direct: Vec<Vec<u32>>, groups: &[GroupData], names: &Names) -> (Vec<C
         let id = narrow(combinations.len());
         let direct: Vec<GroupId> = groups_of_host.iter().map(|id| GroupId(*id)).collect();
         let all = graph::merge_order(&direct, groups, names);
-        combinations.push(Combination { direct, all, vars: OnceLock::new() });
+        combinations.push(Combination { direct, all, levels: Vec::new(), vars: OnceLock::new() });
         known.insert(groups_of_host, id);
         id
     });
