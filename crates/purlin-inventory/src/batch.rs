@@ -28,7 +28,7 @@ pub struct Batch {
     pub(crate) groups: Vec<GroupEntry>,
     pub(crate) diagnostics: Diagnostics,
     /// What a native file says of precedence, layers and members.
-    pub(crate) layers: crate::native::layers::Layers,
+    pub(crate) native: crate::native::layers::Layers,
 }
 
 /// A host of a [`Batch`].
@@ -99,7 +99,7 @@ impl Batch {
             group_names: Names::default(),
             groups: Vec::new(),
             diagnostics: Diagnostics::new(),
-            layers: Default::default(),
+            native: Default::default(),
         }
     }
 

@@ -79,12 +79,38 @@ impl Inventory {
     }
 
     fn spoken<'a>(&'a self, host: Host<'a>, key: u32) -> Vec<Spoken<'a>> {
-        let own = [vec![Voice::Host(host.id)], vec![Voice::HostFiles(host.id)]];
-        let levels = self.0.levels(host.combination()).chain(own).enumerate();
-        let voices = levels.flat_map(|(level, voices)| voices.into_iter().map(move |voice| (level, voice)));
-        voices
-            .filter_map(|(level, voice)| Some(Spoken { level, voice, value: self.0.says(voice, key)? }))
-            .collect()
+        let said =
+            |level: usize, voice: Voice| Some(Spoken { level, voice, value: self.0.says(voice, key)? });
+        let mut spoken = match self.0.native {
+            Some(_) => {
+                let levels = host.combination().levels.iter().enumerate();
+                levels
+                    .flat_map(|(level, voices)| voices.iter().filter_map(move |voice| said(level, *voice)))
+                    .collect()
+            }
+            None => self.in_merge_order(host, key),
+        };
+        let above = spoken.last().map_or(0, |last| last.level + 1);
+        spoken.extend(said(above, Voice::Host(host.id)));
+        spoken.extend(said(above + 1, Voice::HostFiles(host.id)));
+        spoken
+    }
+
+    /// What the groups say of a variable, as Ansible's profile merges it: there are no equals.
+    fn in_merge_order<'a>(&'a self, host: Host<'a>, key: u32) -> Vec<Spoken<'a>> {
+        let groups = &host.combination().all;
+        let says = |voice: Voice, said: &Located| {
+            self.0.said_by(voice).iter().any(|(_, known)| std::ptr::eq(known, said))
+        };
+        let voice = |said: &Located| {
+            let mut all = groups.iter().flat_map(|id| [Voice::Group(*id), Voice::GroupFiles(*id)]);
+            all.find(|voice| says(*voice, said))
+        };
+        let said = self.contributions(groups).filter(|(known, _)| *known == key);
+        let spoken = said
+            .enumerate()
+            .filter_map(|(level, (_, value))| Some(Spoken { level, voice: voice(value)?, value }));
+        spoken.collect()
     }
 }
 

@@ -2,11 +2,12 @@
 
 mod build;
 mod graph;
+mod layers;
 mod resolve;
 
 pub use build::InventoryBuilder;
-pub use resolve::MergeRule;
-pub(crate) use resolve::{Native, Voice, same};
+pub use layers::MergeRule;
+pub(crate) use layers::{Native, Voice, combine, same};
 
 use crate::batch::Names;
 use crate::{Located, Origin};
@@ -50,10 +51,6 @@ pub(crate) struct Data {
     pub(crate) combinations: Vec<Combination>,
     /// The rules of the native profile, where it holds.
     pub(crate) native: Option<Native>,
-    /// How Ansible's profile merges maps.
-    pub(crate) hash_behaviour: MergeRule,
-    /// Values of single hosts that were merged from several places: stronger than what any of those says.
-    pub(crate) overlay: HashMap<u32, Vec<(u32, Located)>>,
     /// Hosts by their other names.
     pub(crate) aliases: HashMap<Arc<str>, u32>,
 }
@@ -64,6 +61,8 @@ pub(crate) struct HostData {
     pub(crate) vars: Vec<(u32, Located)>,
     /// What files beside the inventory say of it (host_vars): stronger than its own.
     pub(crate) file_vars: Vec<(u32, Located)>,
+    /// What became of values that several places have said, where they are merged; stronger than all the others.
+    pub(crate) merged: Vec<(u32, Located)>,
     /// Which of the [`Data::combinations`] it belongs to.
     pub(crate) combination: u32,
 }
@@ -209,24 +208,20 @@ impl<'a> Host<'a> {
 
     fn own_var(self, key: u32) -> Option<&'a Located> {
         let data = self.data();
-        let own = self.merged().iter().chain(&data.file_vars).chain(&data.vars);
+        let own = data.merged.iter().chain(&data.file_vars).chain(&data.vars);
         own.into_iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
     /// All variables after all groups and the host itself have spoken, in no particular order.
     pub fn vars(self) -> impl Iterator<Item = (&'a str, &'a Located)> {
-        let (data, host, merged) = (&self.inventory.0, self.data(), self.merged());
-        let files = host.file_vars.iter().filter(|(key, _)| !says(merged, *key));
-        let inline = host.vars.iter().filter(|(key, _)| !says(merged, *key) && !says(&host.file_vars, *key));
+        let (data, host) = (&self.inventory.0, self.data());
+        let files = host.file_vars.iter().filter(|(key, _)| !says(&host.merged, *key));
+        let inline =
+            host.vars.iter().filter(|(key, _)| !says(&host.merged, *key) && !says(&host.file_vars, *key));
         let shared = self.inventory.shared_vars(self.combination()).iter();
         let shared = shared.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.vars, *key));
-        let all = merged.iter().chain(files).chain(inline).chain(shared);
+        let all = host.merged.iter().chain(files).chain(inline).chain(shared);
         all.map(move |(key, value)| (&**data.keys.text(*key), value))
-    }
-
-    /// Its own variables as merged with what is said of it elsewhere.
-    fn merged(self) -> &'a [(u32, Located)] {
-        self.inventory.0.overlay.get(&self.id.0).map_or(&[], |merged| merged)
     }
 
     pub(crate) fn data(self) -> &'a HostData {

@@ -11,6 +11,7 @@ mod secret;
 mod source;
 mod typed;
 mod value;
+pub mod write;
 
 pub use batch::{Batch, BatchGroup, BatchHost};
 pub use explain::{Contribution, Explanation, Shown};

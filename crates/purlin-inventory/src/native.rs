@@ -32,6 +32,9 @@ mod names;
 mod read;
 mod values;
 
+pub(crate) use keys::TYPED;
+pub(crate) use values::looks_secret;
+
 use crate::document::{toml, yaml};
 use crate::{Batch, FileId, Located};
 use purlin_core::Diagnostics;
@@ -60,7 +63,7 @@ pub fn is_native(text: &str) -> bool {
 
 fn read(name: &str, document: Result<Located, Diagnostics>) -> Batch {
     let mut batch = Batch::new(name);
-    batch.layers.native = true;
+    batch.native.native = true;
     match document {
         Ok(document) => read::Reader::new(batch).read(&document),
         Err(faults) => {

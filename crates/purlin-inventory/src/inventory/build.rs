@@ -1,7 +1,7 @@
 //! Batches become an inventory.
 
 use super::{Combination, Data, GroupData, GroupId, HostData, HostId, Inventory, Profile, narrow};
-use super::{MergeRule, graph, resolve};
+use super::{graph, layers};
 use crate::batch::{Batch, Names};
 use crate::native::layers::{Layers, Member, unknown_member};
 use crate::{Located, Origin};
@@ -29,14 +29,13 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug, Clone)]
 pub struct InventoryBuilder {
     profile: Profile,
-    hash_behaviour: MergeRule,
     files: Vec<Arc<str>>,
     keys: Names,
     host_names: Names,
     hosts: Vec<HostDraft>,
     group_names: Names,
     groups: Vec<GroupDraft>,
-    layers: Layers,
+    native: Layers,
     diagnostics: Diagnostics,
 }
 
@@ -68,14 +67,13 @@ impl InventoryBuilder {
     pub fn new() -> Self {
         let mut builder = Self {
             profile: Profile::default(),
-            hash_behaviour: MergeRule::Replace,
             files: Vec::new(),
             keys: Names::default(),
             host_names: Names::default(),
             hosts: Vec::new(),
             group_names: Names::default(),
             groups: Vec::new(),
-            layers: Layers::default(),
+            native: Layers::default(),
             diagnostics: Diagnostics::new(),
         };
         let built_in = Origin::file(builder.file("built-in"));
@@ -93,24 +91,16 @@ impl InventoryBuilder {
         self
     }
 
-    /// Merges maps in Ansible's profile key by key instead of replacing them: its `hash_behaviour = merge`.
-    #[must_use]
-    pub fn merge_hashes(mut self) -> Self {
-        self.hash_behaviour = MergeRule::Deep;
-        self
-    }
-
     /// Adds what a source has said; what it says again replaces what was said before.
     pub fn merge(&mut self, batch: Batch) {
-        let rule = self.hash_behaviour;
         let offset = narrow(self.files.len());
         self.files.extend(batch.files);
-        self.layers.absorb(batch.layers, offset, &self.files, &mut self.diagnostics);
+        self.native.absorb(batch.native, offset, &self.files, &mut self.diagnostics);
         let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id(key).0).collect();
         let mut hosts = Vec::with_capacity(batch.hosts.len());
         for (name, host) in batch.host_names.texts().iter().zip(batch.hosts) {
             let id = self.host(name, host.origin.moved(offset));
-            set_all(&mut self.hosts[id as usize].vars, host.vars, &keys, offset, rule);
+            set_all(&mut self.hosts[id as usize].vars, host.vars, &keys, offset);
             hosts.push(id);
         }
         let names = batch.group_names.texts();
@@ -121,7 +111,7 @@ impl InventoryBuilder {
             .collect();
         for (id, group) in groups.iter().zip(batch.groups) {
             let draft = &mut self.groups[*id as usize];
-            set_all(&mut draft.vars, group.vars, &keys, offset, rule);
+            set_all(&mut draft.vars, group.vars, &keys, offset);
             draft.priority = group.priority.unwrap_or(draft.priority);
             for host in group.hosts {
                 draft.add_host(hosts[host as usize]);
@@ -136,18 +126,17 @@ impl InventoryBuilder {
     /// Adds what files beside the inventory say of hosts and groups that are known already; what they say of others
     /// is left out. Such values are stronger than any that the inventory itself gives.
     pub fn merge_files(&mut self, batch: Batch) {
-        let rule = self.hash_behaviour;
         let offset = narrow(self.files.len());
         self.files.extend(batch.files);
         let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id(key).0).collect();
         for (name, host) in batch.host_names.texts().iter().zip(batch.hosts) {
             if let Some(id) = self.host_names.get(name) {
-                set_all(&mut self.hosts[id as usize].file_vars, host.vars, &keys, offset, rule);
+                set_all(&mut self.hosts[id as usize].file_vars, host.vars, &keys, offset);
             }
         }
         for (name, group) in batch.group_names.texts().iter().zip(batch.groups) {
             if let Some(id) = self.group_names.get(name) {
-                set_all(&mut self.groups[id as usize].file_vars, group.vars, &keys, offset, rule);
+                set_all(&mut self.groups[id as usize].file_vars, group.vars, &keys, offset);
             }
         }
         self.diagnostics.extend(batch.diagnostics);
@@ -183,7 +172,7 @@ impl InventoryBuilder {
     /// As [`build`](Self::build).
     pub fn finish(mut self) -> purlin_core::Result<(Inventory, Diagnostics)> {
         let selected = self.select_members()?;
-        if self.layers.native {
+        if self.native.native {
             self.profile = Profile::Native;
         }
         self.settle_links();
@@ -222,13 +211,12 @@ impl InventoryBuilder {
             origin: draft.origin,
             vars: draft.vars,
             file_vars: draft.file_vars,
+            merged: Vec::new(),
             combination,
         });
         let mut data = Data {
             profile: self.profile,
             native: None,
-            hash_behaviour: self.hash_behaviour,
-            overlay: HashMap::new(),
             aliases: HashMap::new(),
             files: self.files,
             keys: self.keys,
@@ -238,13 +226,13 @@ impl InventoryBuilder {
             groups,
             combinations,
         };
-        resolve::settle(&mut data, self.layers, &mut self.diagnostics);
+        layers::settle(&mut data, self.native, &mut self.diagnostics);
         (data, self.diagnostics)
     }
 
     /// Fills the groups whose members a selector finds, by asking the inventory as it is without them.
     fn select_members(&mut self) -> purlin_core::Result<Vec<Selected>> {
-        let selections = std::mem::take(&mut self.layers.selections);
+        let selections = std::mem::take(&mut self.native.selections);
         if selections.is_empty() {
             return Ok(Vec::new());
         }
@@ -259,7 +247,7 @@ impl InventoryBuilder {
 
     /// Puts hosts and groups into the native groups that name them.
     fn settle_links(&mut self) {
-        for link in std::mem::take(&mut self.layers.links) {
+        for link in std::mem::take(&mut self.native.links) {
             let group = self.group(&link.group, link.origin);
             let (what, name, known) = match &link.member {
                 Member::Host(name) => ("host", name, &self.host_names),
@@ -365,19 +353,13 @@ impl GroupDraft {
     }
 }
 
-fn set_all(
-    into: &mut Vec<(u32, Located)>,
-    vars: Vec<(u32, Located)>,
-    keys: &[u32],
-    offset: u32,
-    rule: MergeRule,
-) {
+fn set_all(into: &mut Vec<(u32, Located)>, vars: Vec<(u32, Located)>, keys: &[u32], offset: u32) {
     let fresh = into.is_empty();
     for (key, mut value) in vars {
         value.move_files(offset);
         let key = keys[key as usize];
         match into.iter_mut().find(|(known, _)| !fresh && *known == key) {
-            Some((_, old)) => *old = resolve::combine(rule, old, &value),
+            Some((_, old)) => *old = value,
             None => into.push((key, value)),
         }
     }

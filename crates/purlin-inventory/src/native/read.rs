@@ -113,7 +113,7 @@ impl Reader {
         if self.faults.len() == before {
             let dimensions: Vec<Arc<str>> = dimensions.into_iter().map(Arc::from).collect();
             self.dimensions = dimensions.iter().filter(|name| &***name != GROUP).cloned().collect();
-            self.batch.layers.precedence = Some((dimensions, value.origin));
+            self.batch.native.precedence = Some((dimensions, value.origin));
         }
     }
 
@@ -128,7 +128,7 @@ impl Reader {
                     let help = "where a host stands is said whole, by the strongest who says it";
                     wrong(&mut reader.faults, value, format!("{key:?} cannot be merged"), help);
                 }
-                Some((_, rule)) => reader.batch.layers.rules.push((key.into(), *rule, value.origin)),
+                Some((_, rule)) => reader.batch.native.rules.push((key.into(), *rule, value.origin)),
                 None => {
                     let names: Vec<&str> = MergeRule::ALL.iter().map(|(name, _)| *name).collect();
                     let help = match purlin_core::suggest(written, names.iter().copied()) {
@@ -166,7 +166,7 @@ impl Reader {
             }
         }
         let (dimension, member, origin) = (dimension.into(), member.into(), value.origin);
-        self.batch.layers.layers.push(Layer { dimension, member, origin, vars });
+        self.batch.native.layers.push(Layer { dimension, member, origin, vars });
     }
 
     fn group(&mut self, name: &str, value: &Located) {
@@ -191,7 +191,7 @@ impl Reader {
                 "select" => {
                     if let Some(selector) = parts::text("select", value, &mut self.faults) {
                         let (group, selector, origin) = (name.into(), selector.into(), value.origin);
-                        self.batch.layers.selections.push(Selection { group, selector, origin });
+                        self.batch.native.selections.push(Selection { group, selector, origin });
                     }
                 }
                 "vars" => {
@@ -215,7 +215,7 @@ impl Reader {
                         member: member(&name),
                         origin: item.origin,
                     };
-                    self.batch.layers.links.extend(names.into_iter().map(link));
+                    self.batch.native.links.extend(names.into_iter().map(link));
                 }
                 Err(fault) => wrong(&mut self.faults, item, fault, ""),
             }

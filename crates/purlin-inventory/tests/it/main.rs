@@ -7,5 +7,8 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod explain;
 mod model;
 mod native;
+mod typed;
+mod write;

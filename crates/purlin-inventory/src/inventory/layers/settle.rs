@@ -1,9 +1,7 @@
 //! What is worked out once, when an inventory is built: layers, conflicts, merged values of single hosts, other names.
 
-mod names;
-
 use super::clash::Clash;
-use super::{Layer, Native, Rule, Voice, combine};
+use super::{Layer, Native, Rule, Voice, combine, names};
 use crate::inventory::{Combination, Data, HostId, narrow};
 use crate::native::layers::{GROUP, Layers, key_of};
 use crate::{Located, MergeRule, Profile, Value};
@@ -21,8 +19,8 @@ pub(crate) fn settle(data: &mut Data, layers: Layers, report: &mut Diagnostics) 
         let clashes = resolve(data);
         report_clashes(data, &clashes, report);
         report_unused(data, report);
+        merge_hosts(data);
     }
-    merge_hosts(data);
 }
 
 impl Native {
@@ -290,13 +288,13 @@ fn report_unused(data: &Data, report: &mut Diagnostics) {
 fn names_in_use(data: &Data, key: u32) -> HashSet<Arc<str>> {
     let hosts = data.hosts.iter().flat_map(|host| host.vars.iter().chain(&host.file_vars));
     let own = hosts.filter(|(known, _)| *known == key).map(|(_, value)| value);
-    let shared = data.combinations.iter().filter_map(|known| data.shared_var(known, key));
+    let shared = (0..narrow(data.combinations.len())).filter_map(|known| shared_var(data, known, key));
     own.chain(shared).filter_map(members).flatten().collect()
 }
 
 /// The variables of single hosts that are merged with what is said of them elsewhere.
 fn merge_hosts(data: &mut Data) {
-    let mut overlay: HashMap<u32, Vec<(u32, Located)>> = HashMap::new();
+    let mut merged: Vec<(usize, u32, Located)> = Vec::new();
     for (id, host) in (0..).zip(&data.hosts) {
         let mut seen = HashSet::new();
         for (key, _) in host.vars.iter().chain(&host.file_vars) {
@@ -304,7 +302,7 @@ fn merge_hosts(data: &mut Data) {
             if rule == MergeRule::Replace || !seen.insert(*key) {
                 continue;
             }
-            let shared = data.shared_var(&data.combinations[host.combination as usize], *key);
+            let shared = shared_var(data, host.combination, *key);
             let own = [Voice::Host(HostId(id)), Voice::HostFiles(HostId(id))];
             let said: Vec<_> = shared
                 .into_iter()
@@ -313,11 +311,17 @@ fn merge_hosts(data: &mut Data) {
             if let [first, rest @ ..] = &said[..]
                 && !rest.is_empty()
             {
-                let merged =
-                    rest.iter().fold((*first).clone(), |weaker, value| combine(rule, &weaker, value));
-                overlay.entry(id).or_default().push((*key, merged));
+                let value = rest.iter().fold((*first).clone(), |weaker, value| combine(rule, &weaker, value));
+                merged.push((id as usize, *key, value));
             }
         }
     }
-    data.overlay = overlay;
+    merged.into_iter().for_each(|(host, key, value)| data.hosts[host].merged.push((key, value)));
+}
+
+/// What the layers of a combination say together, which [`resolve`] has settled.
+fn shared_var<'a>(data: &'a Data, combination: u32, key: u32) -> Option<&'a Located> {
+    let vars = data.combinations[combination as usize].vars.get()?;
+    let index = vars.binary_search_by_key(&key, |(known, _)| *known).ok()?;
+    Some(&vars[index].1)
 }
