@@ -3,6 +3,7 @@
 mod clash;
 mod merge;
 mod names;
+mod place;
 mod settle;
 
 pub use merge::MergeRule;

@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// The keys at the top of a file, besides the dimensions.
 const TOP: [&str; 6] = ["purlin", "precedence", "merge", "defaults", "groups", "hosts"];
 
+/// How many dimensions a file may declare: far more than anybody keeps apart.
+const MOST_DIMENSIONS: usize = 32;
+
 /// Reads one document; all faults are found in one pass.
 pub(super) struct Reader {
     batch: Batch,
@@ -89,6 +92,9 @@ impl Reader {
     fn precedence(&mut self, value: &Located) {
         let Some(names) = parts::words("precedence", value, &mut self.faults) else { return };
         let before = self.faults.len();
+        if names.len() > MOST_DIMENSIONS {
+            wrong(&mut self.faults, value, format!("more than {MOST_DIMENSIONS} dimensions"), "");
+        }
         if let Some(at) = names.iter().position(|name| *name == "host")
             && at + 1 < names.len()
         {
@@ -144,12 +150,8 @@ impl Reader {
     fn layer(&mut self, dimension: &str, member: &str, value: &Located) {
         let what =
             if dimension.is_empty() { "defaults".to_owned() } else { format!("{dimension} {member:?}") };
-        let at = self.dimensions.iter().position(|name| **name == *dimension);
         let mut vars = Vec::new();
         for (key, value) in self.entries(&what, value) {
-            // A layer says where its hosts stand in weaker dimensions only: in its own or a stronger one they would
-            // leave it by being in it.
-            let stands = self.dimensions.iter().position(|name| key_of(name) == &*key);
             if keys::ONE_HOST.contains(&&*key) {
                 wrong(
                     &mut self.faults,
@@ -157,10 +159,14 @@ impl Reader {
                     format!("{key} is said of single hosts, not of a {what}"),
                     "",
                 );
-            } else if stands.zip(at).is_some_and(|(stands, at)| stands >= at) {
-                let help =
-                    "a layer may place its hosts in weaker dimensions only: those before it in precedence";
-                wrong(&mut self.faults, &value, format!("{key} is not weaker than {dimension}"), help);
+            } else if !dimension.is_empty() && key_of(dimension) == &*key {
+                let message = format!("{what} says the {dimension} of hosts that are there because of it");
+                wrong(
+                    &mut self.faults,
+                    &value,
+                    message,
+                    "a layer may place its hosts in other dimensions only",
+                );
             } else {
                 vars.push((key, value));
             }

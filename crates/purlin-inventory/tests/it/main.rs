@@ -10,5 +10,6 @@
 mod explain;
 mod model;
 mod native;
+mod sample;
 mod typed;
 mod write;

@@ -120,6 +120,35 @@ environment = "prod"
 }
 
 #[test]
+fn layers_place_their_hosts_in_other_dimensions_but_not_in_circles() {
+    let text = r#"
+purlin = 1
+[defaults]
+environment = "prod"
+[site.lab]
+environment = "test"
+[environment.test.vars]
+paging = false
+[environment.prod.vars]
+paging = true
+[hosts."h1.lab"]
+site = "lab"
+[hosts."h1.lon"]
+site = "lon"
+"#;
+    let known = estate(text);
+    assert_eq!(json(&known, "h1.lab", "paging"), "false");
+    assert_eq!(json(&known, "h1.lon", "paging"), "true");
+    assert_eq!(known.host("h1.lab").unwrap().environment().unwrap(), Some("test"));
+    let told = wrong(&format!("{text}[environment.test]\nsite = \"lon\"\n"));
+    assert!(told.contains("runs in a circle among site, environment"), "{told}");
+    assert!(
+        told.contains("estate.toml:6:15: and here") || told.contains("estate.toml:6:15: error"),
+        "{told}"
+    );
+}
+
+#[test]
 fn merge_rules_do_what_they_say() {
     let estate = estate(
         r#"
@@ -244,7 +273,7 @@ sites = {}
 packages = "apend"
 roles = "append"
 [site.lon]
-environment = "prod"
+site = "prod"
 aliases = ["x"]
 [groups.all]
 [groups.web]
@@ -273,7 +302,7 @@ password = { env = "" }
         (2, "did you mean \"site\"?"),
         (4, "did you mean \"append\"?"),
         (5, "\"roles\" cannot be merged"),
-        (7, "environment is not weaker than site"),
+        (7, "says the site of hosts that are there because of it"),
         (8, "aliases is said of single hosts"),
         (9, "\"all\" is there already"),
         (11, "did you mean \"hosts\"?"),

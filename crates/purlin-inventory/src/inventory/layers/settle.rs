@@ -1,10 +1,11 @@
 //! What is worked out once, when an inventory is built: layers, conflicts, merged values of single hosts, other names.
 
 use super::clash::Clash;
+use super::place::{self, Dimension, Seat, members};
 use super::{Layer, Native, Rule, Voice, combine, names};
 use crate::inventory::{Combination, Data, HostId, narrow};
-use crate::native::layers::{GROUP, Layers, key_of};
-use crate::{Located, MergeRule, Profile, Value};
+use crate::native::layers::{Layers, key_of};
+use crate::{Located, MergeRule, Profile};
 use purlin_core::{Diagnostic, Diagnostics, suggest};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -15,7 +16,8 @@ pub(crate) fn settle(data: &mut Data, layers: Layers, report: &mut Diagnostics) 
     if data.profile == Profile::Native {
         data.native = Some(Native::new(data, layers));
         check_lists(data, report);
-        refine(data, report);
+        let order = place::order(data, report);
+        refine(data, &order, report);
         let clashes = resolve(data);
         report_clashes(data, &clashes, report);
         report_unused(data, report);
@@ -80,19 +82,20 @@ fn check_lists(data: &Data, report: &mut Diagnostics) {
 }
 
 /// Combinations become as fine as the layers: each distinct pair of groups and layers once.
-fn refine(data: &mut Data, report: &mut Diagnostics) {
+fn refine(data: &mut Data, order: &[usize], report: &mut Diagnostics) {
     let Some(native) = &data.native else { return };
     let index: HashMap<(&str, &str), u32> =
         (0..).zip(&native.layers).map(|(id, layer)| ((&*layer.dimension, &*layer.member), id)).collect();
+    let key = |name: &Arc<str>| data.keys.get(key_of(name));
     let dimensions: Vec<Dimension<'_>> =
-        native.dimensions.iter().map(|name| Dimension { name, key: data.keys.get(key_of(name)) }).collect();
+        native.dimensions.iter().map(|name| Dimension { name, key: key(name) }).collect();
     let defaults = index.get(&("", "")).copied();
     let groups: Vec<Vec<Voice>> = data.combinations.iter().map(|known| group_voices(data, known)).collect();
     let mut known: HashMap<(u32, Vec<Vec<Voice>>), u32> = HashMap::new();
     let mut combinations = Vec::new();
     let mut of_host = Vec::with_capacity(data.hosts.len());
     for (id, host) in (0..).zip(&data.hosts) {
-        let seat = Seat { data, host: HostId(id), dimensions: &dimensions, index: &index, defaults };
+        let seat = Seat { data, host: HostId(id), dimensions: &dimensions, order, index: &index, defaults };
         let levels = seat.levels(&groups[host.combination as usize], report);
         let fine = known.entry((host.combination, levels)).or_insert_with_key(|(coarse, levels)| {
             let coarse = &data.combinations[*coarse as usize];
@@ -114,86 +117,6 @@ fn group_voices(data: &Data, combination: &Combination) -> Vec<Voice> {
     groups.sort_by_key(|id| (data.groups[id.0 as usize].depth, id.0));
     let voices = groups.into_iter().flat_map(|id| [Voice::Group(id), Voice::GroupFiles(id)]);
     voices.filter(|voice| !data.said_by(*voice).is_empty()).collect()
-}
-
-struct Dimension<'a> {
-    name: &'a str,
-    /// The variable that says where a host stands in it; none where nobody says so.
-    key: Option<u32>,
-}
-
-/// A host on its way to its layers.
-struct Seat<'a> {
-    data: &'a Data,
-    host: HostId,
-    dimensions: &'a [Dimension<'a>],
-    index: &'a HashMap<(&'a str, &'a str), u32>,
-    defaults: Option<u32>,
-}
-
-impl Seat<'_> {
-    /// The layers that speak of the host, the weakest level first. They are found from the strongest dimension down,
-    /// because a layer may say where its hosts stand in a weaker one: `[site.lon] region = "europe"`.
-    fn levels(&self, groups: &[Voice], report: &mut Diagnostics) -> Vec<Vec<Voice>> {
-        let mut levels = vec![Vec::new(); self.dimensions.len() + 1];
-        for (at, dimension) in self.dimensions.iter().enumerate() {
-            if dimension.name == GROUP {
-                levels[at + 1] = groups.to_vec();
-            }
-        }
-        levels[0].extend(self.defaults.map(Voice::Layer));
-        for (at, dimension) in self.dimensions.iter().enumerate().rev() {
-            let Some(key) = dimension.key.filter(|_| dimension.name != GROUP) else { continue };
-            let Some(value) = self.said(key, &levels) else { continue };
-            match members(value) {
-                Some(members) => {
-                    let layers =
-                        members.iter().filter_map(|member| self.index.get(&(dimension.name, &**member)));
-                    levels[at + 1] = layers.map(|id| Voice::Layer(*id)).collect();
-                }
-                None => report.push(self.no_member(dimension.name, value)),
-            }
-        }
-        levels
-    }
-
-    /// What the host says of a variable, or else the strongest level that says it.
-    fn said<'v>(&'v self, key: u32, levels: &[Vec<Voice>]) -> Option<&'v Located> {
-        let data = self.data;
-        let own = [Voice::HostFiles(self.host), Voice::Host(self.host)];
-        let shared = levels.iter().rev().flat_map(|level| level.iter().rev());
-        own.iter().chain(shared).find_map(|voice| data.says(*voice, key))
-    }
-
-    fn no_member(&self, dimension: &str, value: &Located) -> Diagnostic {
-        let (host, kind) = (self.data.host_names.text(self.host.0), value.value.kind());
-        let message = format!("the {dimension} of {host:?} is a {kind}, not a name or a list of names");
-        Diagnostic::error("no-member", message).place(value.origin.place(&self.data.files))
-    }
-}
-
-/// The members of a dimension that a value names.
-fn members(value: &Located) -> Option<Vec<Arc<str>>> {
-    match &value.value {
-        Value::Text(text) | Value::Unsafe(text) => Some(vec![text.clone()]),
-        Value::Int(number) => Some(vec![number.to_string().into()]),
-        Value::Null => Some(Vec::new()),
-        Value::List(items) => {
-            let mut found: Vec<Arc<str>> = Vec::with_capacity(items.len());
-            for item in items.iter() {
-                let name = match &item.value {
-                    Value::Text(text) | Value::Unsafe(text) => text.clone(),
-                    Value::Int(number) => number.to_string().into(),
-                    _ => return None,
-                };
-                if !found.contains(&name) {
-                    found.push(name);
-                }
-            }
-            Some(found)
-        }
-        _ => None,
-    }
 }
 
 /// Resolves each combination once; returns the clashes of each that no stronger layer settles.
