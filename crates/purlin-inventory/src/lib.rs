@@ -1,6 +1,7 @@
 //! Hosts, groups and variables: read from where they are kept, asked by name, pattern or selector, each value with the
 //! place where it was said.
 
+mod ansible;
 mod batch;
 mod document;
 mod inventory;
@@ -9,6 +10,8 @@ mod secret;
 mod source;
 mod value;
 
+#[cfg(feature = "vault")]
+pub use ansible::vault::{VaultKeys, VaultPasswords};
 pub use batch::{Batch, BatchGroup, BatchHost};
 pub use inventory::{Group, GroupId, Host, HostId, Inventory, InventoryBuilder, Profile};
 pub use origin::{FileId, Origin};

@@ -8,3 +8,5 @@
 )]
 
 mod model;
+#[cfg(feature = "vault")]
+mod vault;
