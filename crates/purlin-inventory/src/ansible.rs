@@ -1,5 +1,6 @@
 //! What Ansible's trees contain, by Ansible's rules.
 
+pub(crate) mod config;
 #[allow(dead_code, reason = "until the readers call it")]
 pub(crate) mod constructed;
 #[cfg(test)]

@@ -10,6 +10,10 @@ mod secret;
 mod source;
 mod value;
 
+pub use ansible::config::{
+    AnsibleConfig, AnsibleEnv, GroupNames, HashBehaviour, Setting, SettingOrigin, VaultIdentity,
+    VaultPasswordSource,
+};
 #[cfg(feature = "vault")]
 pub use ansible::vault::{VaultKeys, VaultPasswords};
 pub use batch::{Batch, BatchGroup, BatchHost};

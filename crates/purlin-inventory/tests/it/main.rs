@@ -7,6 +7,7 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod ansible_cfg;
 mod model;
 #[cfg(feature = "vault")]
 mod vault;
