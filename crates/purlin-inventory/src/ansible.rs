@@ -1,6 +1,7 @@
 //! What Ansible's trees contain, by Ansible's rules.
 
 pub(crate) mod config;
+pub(crate) mod connection;
 #[allow(dead_code, reason = "until the readers call it")]
 pub(crate) mod constructed;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod ansible;
 mod batch;
+mod connection;
 mod document;
 mod inventory;
 mod origin;
@@ -17,6 +18,7 @@ pub use ansible::config::{
 #[cfg(feature = "vault")]
 pub use ansible::vault::{VaultKeys, VaultPasswords};
 pub use batch::{Batch, BatchGroup, BatchHost};
+pub use connection::{Become, Connection, HostKeyChecking, Password, TransportKind};
 pub use inventory::{Group, GroupId, Host, HostId, Inventory, InventoryBuilder, Profile};
 pub use origin::{FileId, Origin};
 pub use secret::SecretValue;

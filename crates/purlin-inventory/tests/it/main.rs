@@ -8,6 +8,7 @@
 )]
 
 mod ansible_cfg;
+mod connection;
 mod model;
 #[cfg(feature = "vault")]
 mod vault;
