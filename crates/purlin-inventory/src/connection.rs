@@ -1,4 +1,4 @@
-//! How to reach a host: what transports need, in types.
+//! How to reach a host: what transports need, in types. [`Host::connection`](crate::Host::connection) gives it.
 
 use crate::{Host, SecretValue};
 use purlin_core::{Result, Secret, SecretRef};

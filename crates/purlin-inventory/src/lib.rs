@@ -3,7 +3,7 @@
 
 mod ansible;
 mod batch;
-mod connection;
+pub mod connection;
 mod document;
 mod inventory;
 mod origin;
@@ -11,14 +11,14 @@ mod secret;
 mod source;
 mod value;
 
+pub use ansible::config::kinds::{GroupNames, HashBehaviour};
 pub use ansible::config::{
-    AnsibleConfig, AnsibleEnv, GroupNames, HashBehaviour, Setting, SettingOrigin, VaultIdentity,
-    VaultPasswordSource,
+    AnsibleConfig, AnsibleEnv, Setting, SettingOrigin, VaultIdentity, VaultPasswordSource,
 };
 #[cfg(feature = "vault")]
 pub use ansible::vault::{VaultKeys, VaultPasswords};
 pub use batch::{Batch, BatchGroup, BatchHost};
-pub use connection::{Become, Connection, HostKeyChecking, Password, TransportKind};
+pub use connection::Connection;
 pub use inventory::{Group, GroupId, Host, HostId, Inventory, InventoryBuilder, Profile};
 pub use origin::{FileId, Origin};
 pub use secret::SecretValue;

@@ -1,8 +1,10 @@
 //! `ansible.cfg`: which file counts, and what it and the environment say about inventories.
 
 mod ini;
+pub(crate) mod kinds;
 mod paths;
 
+use crate::{GroupNames, HashBehaviour};
 use ini::{Entry, Ini};
 use paths::Paths;
 use purlin_core::{Diagnostic, Diagnostics, Place, Result};
@@ -88,32 +90,6 @@ pub struct Setting<T> {
     pub origin: SettingOrigin,
 }
 
-/// What becomes of maps that several places set (`hash_behaviour`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum HashBehaviour {
-    /// The strongest one counts.
-    #[default]
-    Replace,
-    /// They are merged, key by key.
-    Merge,
-}
-
-/// What becomes of letters that variables may not have, in the names of groups (`force_valid_group_names`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum GroupNames {
-    /// They stay, with a warning (`never`).
-    #[default]
-    Never,
-    /// They stay (`ignore`).
-    Ignore,
-    /// They become underscores, with a warning (`always`).
-    Always,
-    /// They become underscores (`silently`).
-    Silently,
-}
-
 /// Where the password of a vault id is (`vault_identity_list`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -165,6 +141,14 @@ pub struct AnsibleConfig {
     pub precedence: Setting<Vec<String>>,
     /// Endings of YAML files in `group_vars` and `host_vars` (`yaml_valid_extensions`).
     pub yaml_extensions: Setting<Vec<String>>,
+    /// Endings of files that can be YAML inventories (`yaml_valid_extensions` of `[inventory_plugin_yaml]`, else of
+    /// `[defaults]`).
+    pub inventory_extensions: Setting<Vec<String>>,
+    /// Plugins that add variables (`vars_plugins_enabled`); `group_vars` and `host_vars` are read where `host_group_vars`
+    /// is among them.
+    pub vars_plugins: Setting<Vec<String>>,
+    /// The folder of the playbooks (`playbook_dir`), absolute.
+    pub playbook_dir: Setting<Option<PathBuf>>,
     /// Whether a pattern that matches no host is an error (`host_pattern_mismatch`).
     pub pattern_mismatch_is_error: Setting<bool>,
     warnings: Diagnostics,
@@ -211,6 +195,9 @@ impl AnsibleConfig {
             group_names: reader.choice(GROUP_NAMES, &GROUP_NAMES_WORDS),
             precedence: reader.list(PRECEDENCE, words(&LAYERS), |list| list),
             yaml_extensions: reader.list(YAML_EXTENSIONS, words(&YAML_ENDINGS), |list| list),
+            inventory_extensions: reader.list(INVENTORY_EXTENSIONS, words(&INVENTORY_ENDINGS), |list| list),
+            vars_plugins: reader.list(VARS_PLUGINS, words(&["host_group_vars"]), |list| list),
+            playbook_dir: reader.path(PLAYBOOK_DIR),
             pattern_mismatch_is_error: reader
                 .choice(MISMATCH, &[("warning", false), ("ignore", false), ("error", true)]),
             file,
@@ -245,15 +232,21 @@ const GROUP_NAMES: Key =
     ("ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS", &[("defaults", "force_valid_group_names")]);
 const PRECEDENCE: Key = ("ANSIBLE_PRECEDENCE", &[("defaults", "precedence")]);
 const YAML_EXTENSIONS: Key = ("ANSIBLE_YAML_FILENAME_EXT", &[("defaults", "yaml_valid_extensions")]);
+const INVENTORY_EXTENSIONS: Key = (
+    "ANSIBLE_INVENTORY_PLUGIN_EXTS",
+    &[("defaults", "yaml_valid_extensions"), ("inventory_plugin_yaml", "yaml_valid_extensions")],
+);
+const VARS_PLUGINS: Key = ("ANSIBLE_VARS_ENABLED", &[("defaults", "vars_plugins_enabled")]);
+const PLAYBOOK_DIR: Key = ("ANSIBLE_PLAYBOOK_DIR", &[("defaults", "playbook_dir")]);
 const MISMATCH: Key = ("ANSIBLE_HOST_PATTERN_MISMATCH", &[("inventory", "host_pattern_mismatch")]);
 
 const HASH_BEHAVIOURS: [(&str, HashBehaviour); 2] =
     [("replace", HashBehaviour::Replace), ("merge", HashBehaviour::Merge)];
 const GROUP_NAMES_WORDS: [(&str, GroupNames); 4] = [
-    ("never", GroupNames::Never),
-    ("ignore", GroupNames::Ignore),
-    ("always", GroupNames::Always),
-    ("silently", GroupNames::Silently),
+    ("never", GroupNames::Keep),
+    ("ignore", GroupNames::Keep),
+    ("always", GroupNames::Replace),
+    ("silently", GroupNames::Replace),
 ];
 const PLUGINS: [&str; 6] = ["host_list", "script", "auto", "yaml", "ini", "toml"];
 const LAYERS: [&str; 6] = [
@@ -265,6 +258,7 @@ const LAYERS: [&str; 6] = [
     "groups_plugins_play",
 ];
 const YAML_ENDINGS: [&str; 3] = [".yml", ".yaml", ".json"];
+const INVENTORY_ENDINGS: [&str; 3] = [".yaml", ".yml", ".json"];
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()

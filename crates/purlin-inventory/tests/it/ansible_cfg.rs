@@ -81,7 +81,7 @@ fn the_environment_beats_the_file_and_is_relative_to_the_current_folder() {
     assert_eq!(config.inventory.value, [current.path().join("a"), current.path().join("b")]);
     assert_eq!(config.inventory.origin, SettingOrigin::Env("ANSIBLE_INVENTORY"));
     assert_eq!(config.hash_behaviour.value, HashBehaviour::Replace);
-    assert_eq!(config.group_names.value, GroupNames::Always);
+    assert_eq!(config.group_names.value, GroupNames::Replace);
     assert_eq!(config.vault_password_file.value, Some(folder.path().join("vp.txt")));
     assert!(!config.any_unparsed_is_failed.value);
 }

@@ -1,10 +1,8 @@
 //! What `ansible -vvv` of ansible-core 2.19.14 gave to ssh for the same variables.
 
 use purlin_core::Diagnostics;
-use purlin_inventory::{
-    Batch, Connection, HostKeyChecking, Inventory, InventoryBuilder, Located, Map, Origin, Password,
-    TransportKind, Value,
-};
+use purlin_inventory::connection::{Connection, HostKeyChecking, Password, TransportKind};
+use purlin_inventory::{Batch, Inventory, InventoryBuilder, Located, Map, Origin, Value};
 use std::time::Duration;
 
 fn estate(vars: &[(&str, Value)]) -> Inventory {
