@@ -8,3 +8,4 @@
 )]
 
 mod model;
+mod values;
