@@ -19,6 +19,7 @@ mod sample;
 mod select;
 mod support;
 mod typed;
+mod values;
 #[cfg(feature = "vault")]
 mod vault;
 mod write;
