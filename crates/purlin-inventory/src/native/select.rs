@@ -41,6 +41,5 @@ pub(crate) fn verify(inventory: &Inventory, selected: &[Selected], report: &mut 
 }
 
 fn ask(inventory: &Inventory, selector: &str) -> Result<Vec<HostId>> {
-    let _ = (inventory, selector);
-    Err(purlin_core::Error::new(purlin_core::ErrorKind::Unsupported, "selectors are not built yet"))
+    inventory.select(selector).map(|hosts| hosts.ids().collect())
 }

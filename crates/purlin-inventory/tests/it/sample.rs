@@ -28,7 +28,7 @@ fn it_loads_without_a_warning_and_every_host_has_its_typed_parts() {
     }
     assert_eq!(estate.host("db-map-primary").unwrap().name(), "db01.lon");
     assert_eq!(estate.host("app01.lab").unwrap().environment().unwrap(), Some("test"));
-    assert_eq!(estate.group("map").unwrap().hosts().len(), 19);
+    assert_eq!(estate.group("map").unwrap().hosts().len(), 20);
 }
 
 #[test]
