@@ -9,6 +9,7 @@
 
 mod ansible_cfg;
 mod connection;
+mod lint;
 mod model;
 #[cfg(feature = "vault")]
 mod vault;
