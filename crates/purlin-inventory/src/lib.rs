@@ -4,13 +4,13 @@
 mod ansible;
 mod batch;
 pub mod connection;
-#[allow(dead_code, reason = "the readers of formats are built on these")]
 mod document;
 mod explain;
 mod expression;
 mod glob;
 mod hostset;
 mod inventory;
+mod lint;
 mod loader;
 pub mod native;
 mod nodeset;
@@ -36,6 +36,7 @@ pub use hostset::HostSet;
 pub use inventory::{
     Group, GroupId, HashBehaviour, Host, HostId, Inventory, InventoryBuilder, MergeRule, Profile,
 };
+pub use lint::{Lint, VarsFile, VarsOwner, lint_pattern};
 pub use loader::{
     BatchStore, FileSource, Freshness, Loaded, Loader, Loading, MemoryStore, Removal, ScriptSource,
 };

@@ -194,7 +194,7 @@ impl AnsibleConfig {
             group_names: reader.choice(GROUP_NAMES, &GROUP_NAMES_WORDS),
             precedence: reader.list(PRECEDENCE, words(&LAYERS), |list| list),
             yaml_extensions: reader.list(YAML_EXTENSIONS, words(&YAML_ENDINGS), |list| list),
-            inventory_extensions: reader.list(INVENTORY_EXTENSIONS, words(&INVENTORY_ENDINGS), |list| list),
+            inventory_extensions: reader.inventory_extensions(),
             vars_plugins: reader.list(VARS_PLUGINS, words(&["host_group_vars"]), |list| list),
             playbook_dir: reader.path(PLAYBOOK_DIR),
             pattern_mismatch_is_error: reader
@@ -379,6 +379,13 @@ impl<'a> Reader<'a> {
         };
         self.faults.push(fault);
         Setting { value: T::default(), origin }
+    }
+
+    /// Two variables set these; the one of the plugin's own name counts.
+    fn inventory_extensions(&self) -> Setting<Vec<String>> {
+        let (own, keys) = INVENTORY_EXTENSIONS;
+        let variable = if self.env.get(own).is_some() { own } else { YAML_EXTENSIONS.0 };
+        self.list((variable, keys), words(&INVENTORY_ENDINGS), |list| list)
     }
 
     fn identities(&self) -> Setting<Vec<VaultIdentity>> {

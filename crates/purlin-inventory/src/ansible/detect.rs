@@ -23,7 +23,7 @@ pub(crate) fn batch(
         Ok(text) => text,
         Err(fault) => return faulty(name, [*fault]),
     };
-    if profile == Some(Profile::Native) || (profile.is_none() && is_native(&text)) {
+    if profile == Some(Profile::Native) || (profile.is_none() && crate::native::is_native(&text)) {
         return native(&text, name);
     }
     let extension = extension_of(name);
@@ -202,21 +202,15 @@ fn first_line(text: &str) -> &str {
         .unwrap_or_default()
 }
 
-fn is_native(text: &str) -> bool {
-    // TOML and YAML say it in a line of its own before any table.
-    let says_so = |line: &str| {
-        let key = line.strip_prefix("purlin").or_else(|| line.strip_prefix("\"purlin\""));
-        key.is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
+/// A file in the native format: TOML where its name or its first line says so, else YAML.
+fn native(text: &str, name: &str) -> Batch {
+    let is_toml = match extension_of(name) {
+        ".toml" => true,
+        ".yml" | ".yaml" | ".json" => false,
+        _ => text.lines().any(|line| line.trim_start().starts_with("purlin") && line.contains('=')),
     };
-    text.lines().take_while(|line| !line.trim_start().starts_with('[')).any(says_so)
-}
-
-/// Where the reader of the native format is called.
-fn native(_text: &str, name: &str) -> Batch {
-    let mut batch = faulty(
-        name,
-        [Diagnostic::error("not-built", "the native format is not built yet").place(Place::file(name))],
-    );
+    let read = if is_toml { crate::native::read_toml } else { crate::native::read_yaml };
+    let mut batch = read(name, text);
     batch.extra.profile = Some(Profile::Native);
     batch
 }

@@ -11,6 +11,7 @@ mod ansible_cfg;
 mod conformance;
 mod connection;
 mod explain;
+mod lint;
 mod model;
 mod native;
 mod nodeset;
