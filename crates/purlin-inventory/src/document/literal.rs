@@ -1,11 +1,15 @@
 //! Python literals, as Ansible's INI format reads values.
 
+mod key;
+mod number;
 mod text;
 
+use super::MAX_DEPTH;
 use super::number::integer;
-use super::{MAX_DEPTH, number::json_float};
 use crate::{Located, Map, Origin, Value};
-use std::collections::{HashMap, HashSet};
+use key::{distinct, is_key, sameness, shown};
+use number::number_value;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The value of a Python literal (`ast.literal_eval`); none where the text is none, and then stays text.
@@ -287,57 +291,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn number_value(number: &str) -> Option<Value> {
-    if number.len() < 18 && !number.starts_with('0') && number.bytes().all(|digit| digit.is_ascii_digit()) {
-        return number.parse().ok().map(Value::Int);
-    }
-    let radix = match number.get(..2) {
-        Some("0x" | "0X") => 16,
-        Some("0o" | "0O") => 8,
-        Some("0b" | "0B") => 2,
-        _ => 10,
-    };
-    if radix != 10 {
-        let digits = number.get(2..)?;
-        // One underscore may stand after the prefix too.
-        return integer(false, &bare(digits.strip_prefix('_').unwrap_or(digits), radix)?, radix);
-    }
-    let (mantissa, exponent) = match number.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (number, None),
-    };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
-    };
-    if fraction.is_none() && exponent.is_none() {
-        let digits = bare(whole, 10)?;
-        let leads = digits.starts_with('0') && digits.bytes().any(|digit| digit != b'0');
-        return if leads { None } else { integer(false, &digits, 10) };
-    }
-    let optional = |digits: &str| if digits.is_empty() { Some(String::new()) } else { bare(digits, 10) };
-    let (whole, fraction) = (optional(whole)?, optional(fraction.unwrap_or_default())?);
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let exponent = match exponent {
-        None => "0".to_owned(),
-        Some(exponent) => {
-            let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-            let sign = if exponent.starts_with('-') { "-" } else { "" };
-            format!("{sign}{}", bare(digits, 10)?)
-        }
-    };
-    format!("{whole}.{fraction}e{exponent}").parse::<f64>().ok().map(Value::from)
-}
-
-/// Digits without the underscores between them.
-fn bare(digits: &str, radix: u32) -> Option<String> {
-    let parts_are_whole = digits.split('_').all(|part| !part.is_empty());
-    let bare = digits.replace('_', "");
-    (parts_are_whole && bare.chars().all(|digit| digit.is_digit(radix))).then_some(bare)
-}
-
 fn signed(value: Value, negative: bool) -> Option<Value> {
     match value {
         Value::Int(number) if negative => match number.checked_neg() {
@@ -352,45 +305,6 @@ fn signed(value: Value, negative: bool) -> Option<Value> {
         Value::Int(_) | Value::Float(_) | Value::BigInt(_) => Some(value),
         _ => None,
     }
-}
-
-/// Whether Python can take it as a key; lists made of tuples cannot be told from lists any more, and are not.
-fn is_key(value: &Value) -> bool {
-    !matches!(value, Value::List(_) | Value::Map(_))
-}
-
-/// Keys that are equal in Python give the same text.
-fn sameness(key: &Value) -> Option<String> {
-    Some(match key {
-        Value::Bool(truth) => format!("n{}", u8::from(*truth)),
-        Value::Int(number) => format!("n{number}"),
-        Value::BigInt(digits) => format!("n{digits}"),
-        Value::Float(number) if number.is_finite() && number.fract() == 0.0 => {
-            format!("n{:.0}", number + 0.0)
-        }
-        Value::Float(number) => format!("n{number}"),
-        Value::Text(text) => format!("t{text}"),
-        Value::Unsafe(text) => format!("b{text}"),
-        Value::Null => "none".to_owned(),
-        _ => return None,
-    })
-}
-
-fn shown(key: &Value) -> Option<String> {
-    Some(match key {
-        Value::Null => "null".to_owned(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::BigInt(digits) => digits.to_string(),
-        Value::Float(number) => json_float(*number),
-        Value::Text(text) | Value::Unsafe(text) => text.to_string(),
-        _ => return None,
-    })
-}
-
-fn distinct(items: Vec<Value>) -> Vec<Value> {
-    let mut seen = HashSet::new();
-    items.into_iter().filter(|item| sameness(item).is_none_or(|key| seen.insert(key))).collect()
 }
 
 #[cfg(test)]

@@ -58,9 +58,19 @@ fn lines_are_as_in_python() {
     for (text, json) in taken {
         assert_eq!(literal(text).map(|value| value.to_json().unwrap()).as_deref(), Some(json), "{text:?}");
     }
-    for text in
-        ["1\n2", "'a'\n'b'", "'a\nb'", "1\\\n", "  1\n  ", "\u{a0}1", "\u{feff}1", "1;", "lambda:1", "'\0'"]
-    {
+    for text in [
+        "1\n2",
+        "'a'\n'b'",
+        "'a\nb'",
+        "1\\\n",
+        "  1\n  ",
+        "\u{a0}1",
+        "\u{feff}1",
+        "1;",
+        "\n 1",
+        "lambda:1",
+        "'\0'",
+    ] {
         assert_eq!(literal(text), None, "{text:?}");
     }
 }
