@@ -9,8 +9,8 @@ mod expression;
 mod glob;
 mod hostset;
 mod inventory;
-mod nodeset;
 mod loader;
+mod nodeset;
 mod origin;
 mod pattern;
 mod secret;
@@ -21,11 +21,11 @@ mod value;
 pub use ansible::{AnsibleOptions, GroupNames, Limits, VarsFolders};
 pub use batch::{Batch, BatchGroup, BatchHost};
 pub use hostset::HostSet;
-pub use nodeset::{Names, NodeSet};
 pub use inventory::{Group, GroupId, HashBehaviour, Host, HostId, Inventory, InventoryBuilder, Profile};
 pub use loader::{
     BatchStore, FileSource, Freshness, Loaded, Loader, Loading, MemoryStore, Removal, ScriptSource,
 };
+pub use nodeset::{Names, NodeSet};
 pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;
 pub use secret::SecretValue;

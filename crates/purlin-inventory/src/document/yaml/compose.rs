@@ -347,7 +347,9 @@ impl<'a> Composer<'a> {
             Plain::Number(number) => number,
             Plain::Time(time) => time.into(),
             Plain::Default if !at_key => return Err("= is a value of its own in YAML 1.1".to_owned()),
-            Plain::Merge if self.dialect == Dialect::Ansible => return Err("<< is the key of a merge".to_owned()),
+            Plain::Merge if self.dialect == Dialect::Ansible => {
+                return Err("<< is the key of a merge".to_owned());
+            }
             Plain::Default | Plain::Merge | Plain::Text => Value::Text(self.texts.keep(text)),
         })
     }
