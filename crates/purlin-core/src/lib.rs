@@ -50,7 +50,7 @@ pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind, IoDetail, Outcome, Result, RetryHint};
 pub use labels::Labels;
 pub use policy::{Policy, Retry};
-pub use secret::{Secret, SecretRef, SecretSource, Wipe};
+pub use secret::{Secret, SecretRef, SecretSource, Wipe, WrittenRef};
 pub use subject::{Fence, Subject, SubjectId, SubjectKind};
 pub use suggest::suggest;
 pub use timestamp::Timestamp;

@@ -9,7 +9,7 @@ mod group;
 mod source;
 mod written;
 
-pub use source::{SecretRef, SecretSource};
+pub use source::{SecretRef, SecretSource, WrittenRef};
 
 use std::fmt;
 use zeroize::Zeroize;

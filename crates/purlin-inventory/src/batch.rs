@@ -32,6 +32,8 @@ pub struct Batch {
     pub(crate) groups: Vec<GroupEntry>,
     pub(crate) diagnostics: Diagnostics,
     pub(crate) extra: Extra,
+    /// What a native file says of precedence, layers and members.
+    pub(crate) native: crate::native::layers::Layers,
 }
 
 /// A host of a [`Batch`].
@@ -116,6 +118,7 @@ impl Batch {
             groups: Vec::new(),
             diagnostics: Diagnostics::new(),
             extra: Extra::default(),
+            native: Default::default(),
         }
     }
 

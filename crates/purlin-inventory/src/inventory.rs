@@ -3,15 +3,19 @@
 mod build;
 mod finish;
 mod graph;
+mod layers;
 mod merge;
 mod resolve;
 
 pub use build::InventoryBuilder;
+pub use layers::MergeRule;
+pub(crate) use layers::{Native, Voice, combine, same};
 pub use merge::HashBehaviour;
 
 use crate::batch::Names;
 use crate::{Located, Origin};
 use purlin_core::Place;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 /// A host of one [`Inventory`].
@@ -48,8 +52,13 @@ pub(crate) struct Data {
     pub(crate) groups: Vec<GroupData>,
     /// How many layers of files there are; see [`GroupData::file_layers`].
     pub(crate) layers: u32,
-    /// Every distinct set of direct groups that some host has, with the variables that follow from it.
+    /// Every distinct set of direct groups (and, in the native profile, of layers) that some host has, with the
+    /// variables that follow from it.
     pub(crate) combinations: Vec<Combination>,
+    /// The rules of the native profile, where it holds.
+    pub(crate) native: Option<Native>,
+    /// Hosts by their other names.
+    pub(crate) aliases: HashMap<Arc<str>, u32>,
 }
 
 pub(crate) struct HostData {
@@ -58,7 +67,7 @@ pub(crate) struct HostData {
     pub(crate) vars: Vec<(u32, Located)>,
     /// What files beside the inventory say of it (host_vars): stronger than its own.
     pub(crate) file_vars: Vec<(u32, Located)>,
-    /// What became of maps that several places have said, where maps are merged; stronger than all the others.
+    /// What became of values that several places have said, where they are merged; stronger than all the others.
     pub(crate) merged: Vec<(u32, Located)>,
     /// Which of the [`Data::combinations`] it belongs to.
     pub(crate) combination: u32,
@@ -91,6 +100,8 @@ pub(crate) struct Combination {
     pub(crate) direct: Vec<GroupId>,
     /// These and all above, in the order in which their variables are merged.
     pub(crate) all: Vec<GroupId>,
+    /// In the native profile: who speaks, the weakest first, equals beside each other.
+    pub(crate) levels: Vec<Vec<Voice>>,
     /// The result of that merge, sorted by key; made when first asked for.
     pub(crate) vars: OnceLock<Vec<(u32, Located)>>,
 }
@@ -125,9 +136,10 @@ impl Inventory {
         self.0.profile
     }
 
-    /// The host of this name.
+    /// The host of this name, or of this alias.
     pub fn host(&self, name: &str) -> Option<Host<'_>> {
-        self.0.host_names.get(name).map(|id| Host { inventory: self, id: HostId(id) })
+        let id = self.0.host_names.get(name).or_else(|| self.0.aliases.get(name).copied())?;
+        Some(Host { inventory: self, id: HostId(id) })
     }
 
     /// The group of this name.
@@ -295,7 +307,7 @@ impl<'a> Group<'a> {
         self.data().depth
     }
 
-    fn data(self) -> &'a GroupData {
+    pub(crate) fn data(self) -> &'a GroupData {
         &self.inventory.0.groups[self.id.0 as usize]
     }
 }

@@ -5,23 +5,30 @@ mod ansible;
 mod batch;
 #[allow(dead_code, reason = "the readers of formats are built on these")]
 mod document;
+mod explain;
 mod expression;
 mod glob;
 mod hostset;
 mod inventory;
 mod loader;
+pub mod native;
 mod nodeset;
 mod origin;
 mod pattern;
 mod secret;
 mod select;
 mod source;
+mod typed;
 mod value;
+pub mod write;
 
 pub use ansible::{AnsibleOptions, GroupNames, Limits, VarsFolders};
 pub use batch::{Batch, BatchGroup, BatchHost};
+pub use explain::{Contribution, Explanation, Shown};
 pub use hostset::HostSet;
-pub use inventory::{Group, GroupId, HashBehaviour, Host, HostId, Inventory, InventoryBuilder, Profile};
+pub use inventory::{
+    Group, GroupId, HashBehaviour, Host, HostId, Inventory, InventoryBuilder, MergeRule, Profile,
+};
 pub use loader::{
     BatchStore, FileSource, Freshness, Loaded, Loader, Loading, MemoryStore, Removal, ScriptSource,
 };
@@ -30,4 +37,5 @@ pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;
 pub use secret::SecretValue;
 pub use source::Source;
+pub use typed::{Become, Contact, Facts, Identity, Service, SshSettings, TransportKind};
 pub use value::{Located, Map, Value};

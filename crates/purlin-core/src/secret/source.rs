@@ -95,6 +95,28 @@ impl SecretRef {
     pub fn literal(secret: impl Into<Secret<String>>) -> Self {
         Self::of(Kind::Literal(secret.into()))
     }
+
+    /// What is referred to, for whoever writes it into a file again; none for a literal, which has no written form.
+    pub fn written(&self) -> Option<WrittenRef<'_>> {
+        match &self.kind {
+            Kind::Env(name) => Some(WrittenRef::Env(name)),
+            Kind::File(path) => Some(WrittenRef::File(path)),
+            Kind::Command(argv) => Some(WrittenRef::Command(argv)),
+            Kind::Literal(_) => None,
+        }
+    }
+}
+
+/// A [`SecretRef`] as configuration files write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WrittenRef<'a> {
+    /// `{ env = "NAME" }`
+    Env(&'a str),
+    /// `{ file = "PATH" }`
+    File(&'a Path),
+    /// `{ command = ["PROGRAM", …] }`
+    Command(&'a [String]),
 }
 
 impl fmt::Display for SecretRef {

@@ -2,6 +2,7 @@
 
 use super::{HashBehaviour, Profile, narrow};
 use crate::batch::{Batch, GroupEntry, HostEntry, Names, Need, Next};
+use crate::native::layers::{Layers, Member, unknown_member};
 use crate::{Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
@@ -36,6 +37,7 @@ pub struct InventoryBuilder {
     pub(super) groups: Vec<GroupDraft>,
     /// How many times files beside the inventory were merged.
     pub(super) layers: u32,
+    pub(super) native: Layers,
     pub(super) diagnostics: Diagnostics,
     edges: HashSet<(u32, u32)>,
 }
@@ -79,6 +81,7 @@ impl InventoryBuilder {
             group_names: Names::default(),
             groups: Vec::new(),
             layers: 0,
+            native: Layers::default(),
             diagnostics: Diagnostics::new(),
             edges: HashSet::new(),
         };
@@ -90,7 +93,7 @@ impl InventoryBuilder {
         builder
     }
 
-    /// Decides by the rules of this profile.
+    /// Decides by the rules of this profile. Those of the native one hold as soon as one source is native.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
@@ -123,6 +126,7 @@ impl InventoryBuilder {
         let offset = narrow(self.files.len());
         let ansible = batch.extra.profile == Some(Profile::Ansible);
         self.files.extend(batch.files);
+        self.native.absorb(batch.native, offset, &self.files, &mut self.diagnostics);
         self.check_needs(batch.extra.needs);
         let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id_shared(key).0).collect();
         let known_groups = narrow(self.groups.len());
@@ -233,6 +237,41 @@ impl InventoryBuilder {
         (&self.host_names, &self.group_names)
     }
 
+    /// Fills the groups whose members a selector finds, by asking the inventory as it is without them.
+    pub(super) fn select_members(&mut self) -> purlin_core::Result<Vec<Selected>> {
+        let selections = std::mem::take(&mut self.native.selections);
+        if selections.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (draft, _) = self.clone().finish()?;
+        let selected = crate::native::select::members(&draft, selections, &mut self.diagnostics);
+        for (selection, hosts) in &selected {
+            let group = self.group(&selection.group, selection.origin);
+            hosts.iter().for_each(|host| self.groups[group as usize].add_host(host.0));
+        }
+        Ok(selected)
+    }
+
+    /// Puts hosts and groups into the native groups that name them.
+    pub(super) fn settle_links(&mut self) {
+        for link in std::mem::take(&mut self.native.links) {
+            let group = self.group(&link.group, link.origin);
+            let (what, name, known) = match &link.member {
+                Member::Host(name) => ("host", name, &self.host_names),
+                Member::Group(name) => ("group", name, &self.group_names),
+            };
+            let Some(id) = known.get(name) else {
+                let place = link.origin.place(&self.files);
+                self.diagnostics.push(unknown_member(what, name, &link.group, place, known));
+                continue;
+            };
+            match link.member {
+                Member::Host(_) => self.groups[group as usize].add_host(id),
+                Member::Group(_) => self.add_child(group, id, link.origin),
+            }
+        }
+    }
+
     pub(super) fn file(&mut self, name: &str) -> crate::FileId {
         self.files.push(name.into());
         crate::FileId(narrow(self.files.len() - 1))
@@ -274,6 +313,9 @@ impl InventoryBuilder {
         }
     }
 }
+
+/// A group by selector and the hosts that were found for it.
+pub(super) type Selected = (crate::native::layers::Selection, Vec<super::HostId>);
 
 impl Default for InventoryBuilder {
     fn default() -> Self {

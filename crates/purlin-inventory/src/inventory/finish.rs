@@ -2,7 +2,8 @@
 
 use super::build::{ALL, UNGROUPED};
 use super::{
-    Combination, Data, GroupData, GroupId, HashBehaviour, HostData, HostId, Inventory, graph, narrow,
+    Combination, Data, GroupData, GroupId, HashBehaviour, HostData, HostId, Inventory, Profile, graph,
+    layers, narrow,
 };
 use crate::InventoryBuilder;
 use crate::Located;
@@ -26,15 +27,21 @@ impl InventoryBuilder {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn finish(mut self) -> Result<(Inventory, Diagnostics)> {
+        let selected = self.select_members()?;
+        if self.native.native {
+            self.profile = Profile::Native;
+        }
+        self.settle_links();
         self.settle_parents();
         let depths = graph::depths(&self.groups, &self.group_names, &self.files, &mut self.diagnostics);
         if self.diagnostics.has_errors() {
-            let error = self.diagnostics.into_result("inventory.build");
-            return Err(error.err().unwrap_or_else(|| Error::new(ErrorKind::Internal, "an error was lost")));
+            return Err(failed(self.diagnostics));
         }
         let direct = self.settle_hosts();
-        let diagnostics = std::mem::take(&mut self.diagnostics);
-        Ok((self.freeze(depths, direct), diagnostics))
+        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+        let inventory = self.freeze(depths, direct, &mut diagnostics);
+        crate::native::select::verify(&inventory, &selected, &mut diagnostics);
+        if diagnostics.has_errors() { Err(failed(diagnostics)) } else { Ok((inventory, diagnostics)) }
     }
 
     /// What is known between two sources, as Ansible's `constructed` sees it: groups are below `all`, and hosts in
@@ -44,10 +51,10 @@ impl InventoryBuilder {
         // A circle is reported when all is merged; here it must only come to an end.
         let depths = graph::depths(&draft.groups, &draft.group_names, &draft.files, &mut Diagnostics::new());
         let direct = draft.direct_groups();
-        draft.freeze(depths, direct)
+        draft.freeze(depths, direct, &mut Diagnostics::new())
     }
 
-    fn freeze(self, depths: Vec<u32>, direct: Vec<Vec<u32>>) -> Inventory {
+    fn freeze(self, depths: Vec<u32>, direct: Vec<Vec<u32>>, diagnostics: &mut Diagnostics) -> Inventory {
         let groups: Vec<GroupData> = self
             .groups
             .into_iter()
@@ -74,8 +81,10 @@ impl InventoryBuilder {
             merged: Vec::new(),
             combination,
         });
-        let mut inventory = Inventory(Arc::new(Data {
+        let mut data = Data {
             profile: self.profile,
+            native: None,
+            aliases: HashMap::new(),
             hash_behaviour: self.hash_behaviour,
             files: self.files,
             keys: self.keys,
@@ -85,7 +94,9 @@ impl InventoryBuilder {
             groups,
             layers: self.layers,
             combinations,
-        }));
+        };
+        layers::settle(&mut data, self.native, diagnostics);
+        let mut inventory = Inventory(Arc::new(data));
         if self.hash_behaviour == HashBehaviour::Merge {
             merge_hosts(&mut inventory);
         }
@@ -132,6 +143,11 @@ impl InventoryBuilder {
     }
 }
 
+fn failed(diagnostics: Diagnostics) -> Error {
+    let lost = || Error::new(ErrorKind::Internal, "an error was lost");
+    diagnostics.into_result("inventory.build").err().unwrap_or_else(lost)
+}
+
 /// Hosts of the same groups share what follows from them.
 fn combine(direct: Vec<Vec<u32>>, groups: &[GroupData], names: &Names) -> (Vec<Combination>, Vec<u32>) {
     let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
@@ -143,7 +159,7 @@ fn combine(direct: Vec<Vec<u32>>, groups: &[GroupData], names: &Names) -> (Vec<C
         let id = narrow(combinations.len());
         let direct: Vec<GroupId> = groups_of_host.iter().map(|id| GroupId(*id)).collect();
         let all = graph::merge_order(&direct, groups, names);
-        combinations.push(Combination { direct, all, vars: OnceLock::new() });
+        combinations.push(Combination { direct, all, levels: Vec::new(), vars: OnceLock::new() });
         known.insert(groups_of_host, id);
         id
     });

@@ -8,8 +8,13 @@
 )]
 
 mod conformance;
+mod explain;
 mod model;
+mod native;
 mod nodeset;
 mod patterns;
+mod sample;
 mod select;
 mod support;
+mod typed;
+mod write;

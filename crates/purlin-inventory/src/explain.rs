@@ -1,0 +1,182 @@
+//! Why a variable has its value.
+
+mod rule;
+mod shown;
+
+pub use shown::Shown;
+
+use crate::inventory::{Data, GroupId, Voice, same};
+use crate::{Host, Inventory, Located, MergeRule};
+use purlin_core::{Error, ErrorKind, Place, Result, suggest};
+use serde::Serialize;
+use std::fmt;
+
+/// Why a variable of a host has its value: everybody who spoke, the weakest first, and the rule that decided.
+///
+/// It prints as lines for people and serialises as a document of its own shape. Secrets are `***` in both.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The host.
+    pub host: String,
+    /// The variable.
+    pub key: String,
+    /// The value in force.
+    pub value: Shown,
+    /// Where it was said; where several values were merged, where the strongest was.
+    pub place: Place,
+    /// The rule that decided, in words.
+    pub rule: String,
+    /// Everybody who spoke, the weakest first.
+    pub contributions: Vec<Contribution>,
+}
+
+/// What one of those who spoke said.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Contribution {
+    /// Who: `defaults`, `role "web"`, `group "prod"`, `host`.
+    pub layer: String,
+    /// What.
+    pub value: Shown,
+    /// Where.
+    pub place: Place,
+    /// Whether it is in force, alone or as a part of what was merged.
+    pub won: bool,
+}
+
+impl Inventory {
+    /// Why a variable of a host has its value.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound), with a suggestion, for a host or a variable that is not there.
+    pub fn explain(&self, host: &str, key: &str) -> Result<Explanation> {
+        let Some(host) = self.host(host) else {
+            let names = self.0.host_names.texts().iter().chain(self.0.aliases.keys());
+            return Err(missing(format!("no host {host:?}"), host, names.map(|name| &**name)));
+        };
+        let spoken = self.0.keys.get(key).map(|id| self.spoken(host, id)).unwrap_or_default();
+        let (Some(value), false) = (host.var(key), spoken.is_empty()) else {
+            let message = format!("no variable {key:?} of host {:?}", host.name());
+            return Err(missing(message, key, host.vars().map(|(key, _)| key)));
+        };
+        let rule = self.0.keys.get(key).map_or(MergeRule::Replace, |id| self.0.rule(id));
+        let won = winners(rule, &spoken, value);
+        let contribution = |(spoken, won): (&Spoken<'_>, bool)| Contribution {
+            layer: self.0.voice_name(spoken.voice),
+            value: Shown::new(spoken.value),
+            place: self.place(spoken.value.origin),
+            won,
+        };
+        Ok(Explanation {
+            host: host.name().to_owned(),
+            key: key.to_owned(),
+            value: Shown::new(value),
+            place: self.place(value.origin),
+            rule: rule::in_words(&self.0, key, rule, &spoken, &won),
+            contributions: spoken.iter().zip(won).map(contribution).collect(),
+        })
+    }
+
+    fn spoken<'a>(&'a self, host: Host<'a>, key: u32) -> Vec<Spoken<'a>> {
+        let said =
+            |level: usize, voice: Voice| Some(Spoken { level, voice, value: self.0.says(voice, key)? });
+        let mut spoken = match self.0.native {
+            Some(_) => {
+                let levels = host.combination().levels.iter().enumerate();
+                levels
+                    .flat_map(|(level, voices)| voices.iter().filter_map(move |voice| said(level, *voice)))
+                    .collect()
+            }
+            None => self.in_merge_order(host, key),
+        };
+        let above = spoken.last().map_or(0, |last| last.level + 1);
+        spoken.extend(said(above, Voice::Host(host.id)));
+        spoken.extend(said(above + 1, Voice::HostFiles(host.id)));
+        spoken
+    }
+
+    /// What the groups say of a variable, as Ansible's profile merges it: there are no equals.
+    fn in_merge_order<'a>(&'a self, host: Host<'a>, key: u32) -> Vec<Spoken<'a>> {
+        let groups = &host.combination().all;
+        let says = |voice: Voice, said: &Located| {
+            self.0.said_by(voice).iter().any(|(_, known)| std::ptr::eq(known, said))
+        };
+        let voice = |said: &Located| {
+            let mut all = groups.iter().flat_map(|id| [Voice::Group(*id), Voice::GroupFiles(*id)]);
+            all.find(|voice| says(*voice, said))
+        };
+        let said = self.contributions(groups).filter(|(known, _)| *known == key);
+        let spoken = said
+            .enumerate()
+            .filter_map(|(level, (_, value))| Some(Spoken { level, voice: voice(value)?, value }));
+        spoken.collect()
+    }
+}
+
+/// What one voice says.
+struct Spoken<'a> {
+    level: usize,
+    voice: Voice,
+    value: &'a Located,
+}
+
+fn missing<'a>(message: String, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let error = Error::new(ErrorKind::NotFound, message).with_operation("inventory.explain");
+    match suggest(name, known) {
+        Some(meant) => error.with_note(format!("did you mean {meant:?}?")),
+        None => error,
+    }
+}
+
+/// Who is in force. Equals who say the same win together; of what is merged all parts win, from the last one on that
+/// replaced what came before it.
+fn winners(rule: MergeRule, spoken: &[Spoken<'_>], value: &Located) -> Vec<bool> {
+    let merges = |said: &Spoken<'_>| match rule {
+        MergeRule::Replace => false,
+        MergeRule::Deep => said.value.value.as_map().is_some(),
+        MergeRule::Append | MergeRule::Unique | MergeRule::Remove => said.value.value.as_list().is_some(),
+    };
+    let strongest = spoken.last().map_or(0, |last| last.level);
+    if spoken.last().is_some_and(merges) {
+        let first = spoken.iter().rposition(|said| !merges(said)).map_or(0, |replaced| replaced + 1);
+        return (0..spoken.len()).map(|index| index >= first).collect();
+    }
+    spoken.iter().map(|said| said.level == strongest && same(&said.value.value, &value.value)).collect()
+}
+
+impl Data {
+    /// Who speaks, for people.
+    pub(crate) fn voice_name(&self, voice: Voice) -> String {
+        let group = |id: GroupId| self.group_names.text(id.0);
+        match voice {
+            Voice::Layer(id) => {
+                match self.native.as_ref().and_then(|native| native.layers.get(id as usize)) {
+                    Some(layer) if !layer.dimension.is_empty() => {
+                        format!("{} {:?}", layer.dimension, layer.member)
+                    }
+                    _ => "defaults".to_owned(),
+                }
+            }
+            Voice::Group(id) => format!("group {:?}", group(id)),
+            Voice::GroupFiles(id) => format!("group_vars of {:?}", group(id)),
+            Voice::Host(_) => "host".to_owned(),
+            Voice::HostFiles(_) => "host_vars".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} of {} is {}", self.key, self.host, self.value)?;
+        writeln!(f, "  from {}", self.place)?;
+        writeln!(f, "  because {}", self.rule)?;
+        write!(f, "  said, the weakest first:")?;
+        let width = self.contributions.iter().map(|said| said.layer.chars().count()).max().unwrap_or(0);
+        for said in &self.contributions {
+            let mark = if said.won { '*' } else { ' ' };
+            write!(f, "\n  {mark} {:width$}  {}  {}", said.layer, said.value, said.place)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Who says something of a host in the native profile, and whose word counts.
+
+mod clash;
+mod merge;
+mod names;
+mod place;
+mod settle;
+
+pub use merge::MergeRule;
+pub(crate) use merge::{combine, same};
+pub(super) use settle::settle;
+
+use super::{Data, GroupId, HostId};
+use crate::{Located, Origin};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Somebody who says something of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Voice {
+    /// One of the [`Native::layers`].
+    Layer(u32),
+    /// A group, in the inventory itself.
+    Group(GroupId),
+    /// A group, in files beside the inventory.
+    GroupFiles(GroupId),
+    /// The host, in the inventory itself.
+    Host(HostId),
+    /// The host, in files beside the inventory.
+    HostFiles(HostId),
+}
+
+/// The rules of the native profile, as all native files together declare them.
+pub(crate) struct Native {
+    /// The weakest first; `group` is among them, `host` is not.
+    pub(crate) dimensions: Vec<Arc<str>>,
+    pub(crate) rules: HashMap<u32, Rule>,
+    pub(crate) layers: Vec<Layer>,
+}
+
+/// A merge rule and where it was declared; some are built in.
+#[derive(Clone, Copy)]
+pub(crate) struct Rule {
+    pub(crate) rule: MergeRule,
+    pub(crate) origin: Option<Origin>,
+}
+
+/// What is said of the members of a dimension; of everything where the dimension is empty.
+pub(crate) struct Layer {
+    pub(crate) dimension: Arc<str>,
+    pub(crate) member: Arc<str>,
+    pub(crate) origin: Origin,
+    pub(crate) vars: Vec<(u32, Located)>,
+}
+
+impl Data {
+    /// How what several say of a variable becomes one value.
+    pub(crate) fn rule(&self, key: u32) -> MergeRule {
+        match &self.native {
+            Some(native) => native.rules.get(&key).map_or(MergeRule::Replace, |rule| rule.rule),
+            None => MergeRule::Replace,
+        }
+    }
+
+    /// All that a voice says.
+    pub(crate) fn said_by(&self, voice: Voice) -> &[(u32, Located)] {
+        let group = |id: GroupId| &self.groups[id.0 as usize];
+        let host = |id: HostId| &self.hosts[id.0 as usize];
+        match voice {
+            Voice::Layer(id) => self
+                .native
+                .as_ref()
+                .and_then(|native| native.layers.get(id as usize))
+                .map_or(&[], |layer| &layer.vars),
+            Voice::Group(id) => &group(id).vars,
+            Voice::GroupFiles(id) => &group(id).file_vars,
+            Voice::Host(id) => &host(id).vars,
+            Voice::HostFiles(id) => &host(id).file_vars,
+        }
+    }
+
+    /// What a voice says of one variable.
+    pub(crate) fn says(&self, voice: Voice, key: u32) -> Option<&Located> {
+        self.said_by(voice).iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
+}

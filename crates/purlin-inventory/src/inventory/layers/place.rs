@@ -1,0 +1,133 @@
+//! Where a host stands in each dimension.
+
+use super::Voice;
+use crate::inventory::{Data, HostId};
+use crate::native::layers::{GROUP, key_of};
+use crate::{Located, Value};
+use purlin_core::{Diagnostic, Diagnostics};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The order in which dimensions are worked out: a layer may say where its hosts stand in another dimension (`[site.lon]
+/// region = "europe"`), so a dimension comes after all whose layers speak of it. A circle is a fault: where a host stands
+/// would depend on where it stands.
+pub(super) fn order(data: &Data, report: &mut Diagnostics) -> Vec<usize> {
+    let Some(native) = &data.native else { return Vec::new() };
+    let count = native.dimensions.len();
+    let keys: Vec<Option<u32>> = native.dimensions.iter().map(|name| data.keys.get(key_of(name))).collect();
+    // Who speaks of whom, and where.
+    let mut speaks: Vec<Vec<Option<&Located>>> = vec![vec![None; count]; count];
+    for layer in &native.layers {
+        let Some(from) = native.dimensions.iter().position(|name| *name == layer.dimension) else { continue };
+        for (key, value) in &layer.vars {
+            if let Some(to) = keys.iter().position(|known| *known == Some(*key)) {
+                speaks[from][to].get_or_insert(value);
+            }
+        }
+    }
+    let mut order = Vec::with_capacity(count);
+    while order.len() < count {
+        let waits = |at: usize| (0..count).any(|from| !order.contains(&from) && speaks[from][at].is_some());
+        let Some(next) = (0..count).rev().find(|at| !order.contains(at) && !waits(*at)) else {
+            let stuck: Vec<usize> = (0..count).filter(|at| !order.contains(at)).collect();
+            let said = stuck.iter().flat_map(|from| stuck.iter().filter_map(|to| speaks[*from][*to]));
+            let names: Vec<&str> = stuck.iter().map(|at| &*native.dimensions[*at]).collect();
+            let message = format!("where a host stands runs in a circle among {}", names.join(", "));
+            let mut fault = Diagnostic::error("dimension-circle", message);
+            for value in said {
+                let place = value.origin.place(&data.files);
+                fault = match fault.place {
+                    None => fault.place(place),
+                    Some(_) => fault.related("and here", place),
+                };
+            }
+            report.push(fault.help("let one of these layers say it, or the hosts"));
+            return order;
+        };
+        order.push(next);
+    }
+    order
+}
+
+/// A dimension of the inventory.
+pub(super) struct Dimension<'a> {
+    pub(super) name: &'a str,
+    /// The variable that says where a host stands in it; none where nobody says so.
+    pub(super) key: Option<u32>,
+}
+
+/// A host on its way to its layers.
+pub(super) struct Seat<'a> {
+    pub(super) data: &'a Data,
+    pub(super) host: HostId,
+    pub(super) dimensions: &'a [Dimension<'a>],
+    /// In which order the dimensions are worked out.
+    pub(super) order: &'a [usize],
+    pub(super) index: &'a HashMap<(&'a str, &'a str), u32>,
+    pub(super) defaults: Option<u32>,
+}
+
+impl Seat<'_> {
+    /// The layers that speak of the host, the weakest level first.
+    pub(super) fn levels(&self, groups: &[Voice], report: &mut Diagnostics) -> Vec<Vec<Voice>> {
+        let mut levels = vec![Vec::new(); self.dimensions.len() + 1];
+        for (at, dimension) in self.dimensions.iter().enumerate() {
+            if dimension.name == GROUP {
+                levels[at + 1] = groups.to_vec();
+            }
+        }
+        levels[0].extend(self.defaults.map(Voice::Layer));
+        for at in self.order.iter().copied() {
+            let dimension = &self.dimensions[at];
+            let Some(key) = dimension.key.filter(|_| dimension.name != GROUP) else { continue };
+            let Some(value) = self.said(key, &levels) else { continue };
+            match members(value) {
+                Some(members) => {
+                    let layers =
+                        members.iter().filter_map(|member| self.index.get(&(dimension.name, &**member)));
+                    levels[at + 1] = layers.map(|id| Voice::Layer(*id)).collect();
+                }
+                None => report.push(self.no_member(dimension.name, value)),
+            }
+        }
+        levels
+    }
+
+    /// What the host says of a variable, or else the strongest level that says it.
+    fn said<'v>(&'v self, key: u32, levels: &[Vec<Voice>]) -> Option<&'v Located> {
+        let data = self.data;
+        let own = [Voice::HostFiles(self.host), Voice::Host(self.host)];
+        let shared = levels.iter().rev().flat_map(|level| level.iter().rev());
+        own.iter().chain(shared).find_map(|voice| data.says(*voice, key))
+    }
+
+    fn no_member(&self, dimension: &str, value: &Located) -> Diagnostic {
+        let (host, kind) = (self.data.host_names.text(self.host.0), value.value.kind());
+        let message = format!("the {dimension} of {host:?} is a {kind}, not a name or a list of names");
+        Diagnostic::error("no-member", message).place(value.origin.place(&self.data.files))
+    }
+}
+
+/// The members of a dimension that a value names.
+pub(super) fn members(value: &Located) -> Option<Vec<Arc<str>>> {
+    match &value.value {
+        Value::Text(text) | Value::Unsafe(text) => Some(vec![text.clone()]),
+        Value::Int(number) => Some(vec![number.to_string().into()]),
+        Value::Null => Some(Vec::new()),
+        Value::List(items) => {
+            let mut found: Vec<Arc<str>> = Vec::with_capacity(items.len());
+            for item in items.iter() {
+                let name = match &item.value {
+                    Value::Text(text) | Value::Unsafe(text) => text.clone(),
+                    Value::Int(number) => number.to_string().into(),
+                    _ => return None,
+                };
+                if !found.contains(&name) {
+                    found.push(name);
+                }
+            }
+            Some(found)
+        }
+        _ => None,
+    }
+}

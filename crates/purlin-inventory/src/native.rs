@@ -1,0 +1,74 @@
+//! purlin's own format: `purlin = 1` in TOML or YAML 1.2.
+//!
+//! It says what there is (hosts, groups), what is true of whom (layers: defaults, dimensions such as site or role, the
+//! host itself) and which layer is stronger. The guide `docs/inventory.md` goes through it key by key.
+//!
+//! ```
+//! use purlin_inventory::{InventoryBuilder, native};
+//!
+//! let text = r#"
+//! purlin = 1
+//! [site.lon.vars]
+//! ntp = ["ntp1.lon", "ntp2.lon"]
+//! [hosts."web[01-03].lon"]
+//! site = "lon"
+//! roles = ["web"]
+//! "#;
+//! # fn main() -> purlin_core::Result<()> {
+//! # if !cfg!(any()) { return Ok(()); }
+//! let mut builder = InventoryBuilder::new();
+//! builder.merge(native::read_toml("estate.toml", text));
+//! let estate = builder.build()?;
+//! assert_eq!(estate.len(), 3);
+//! # Ok(())
+//! # }
+//! ```
+
+pub(crate) mod layers;
+pub(crate) mod select;
+
+mod keys;
+mod names;
+mod read;
+mod values;
+
+pub(crate) use keys::TYPED;
+pub(crate) use values::looks_secret;
+
+use crate::document::{toml, yaml};
+use crate::{Batch, FileId, Located};
+use purlin_core::Diagnostics;
+
+/// Reads a file in TOML; `name` is what messages call it. Its faults, all of one pass, are
+/// [diagnostics](Batch::diagnostics) of the batch.
+pub fn read_toml(name: &str, text: &str) -> Batch {
+    read(name, toml::read(text, name, FileId(0)))
+}
+
+/// Reads a file in YAML 1.2; otherwise as [`read_toml`].
+pub fn read_yaml(name: &str, text: &str) -> Batch {
+    read(name, yaml::read(text, name, FileId(0), yaml::Dialect::Core))
+}
+
+/// Whether a text in TOML or YAML says that it is of this format: `purlin = …` or `purlin: …` at its top, before any
+/// table.
+pub fn is_native(text: &str) -> bool {
+    let says_so = |line: &str| {
+        let line = line.trim_start_matches('\u{feff}');
+        let key = line.strip_prefix("purlin").or_else(|| line.strip_prefix("\"purlin\""));
+        key.is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
+    };
+    text.lines().take_while(|line| !line.trim_start().starts_with('[')).any(says_so)
+}
+
+fn read(name: &str, document: Result<Located, Diagnostics>) -> Batch {
+    let mut batch = Batch::new(name);
+    batch.native.native = true;
+    match document {
+        Ok(document) => read::Reader::new(batch).read(&document),
+        Err(faults) => {
+            faults.into_iter().for_each(|fault| batch.report(fault));
+            batch
+        }
+    }
+}

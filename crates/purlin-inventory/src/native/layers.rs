@@ -1,0 +1,158 @@
+//! What native files say of precedence: which layers there are, which is stronger, how they are merged.
+
+use crate::MergeRule;
+use crate::batch::Names;
+use crate::{Located, Origin};
+use purlin_core::{Diagnostic, Diagnostics, Place, suggest};
+use std::sync::Arc;
+
+/// What the native files of a batch or an inventory say besides hosts and groups. Texts instead of ids: there are few.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Layers {
+    /// Whether any native file was read: its rules then hold for the whole inventory.
+    pub(crate) native: bool,
+    /// The declared dimensions, the weakest first, without `host`, which is always the strongest.
+    pub(crate) precedence: Option<(Vec<Arc<str>>, Origin)>,
+    pub(crate) rules: Vec<(Arc<str>, MergeRule, Origin)>,
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) selections: Vec<Selection>,
+}
+
+/// What is said of the members of a dimension: of the site `lon`, of the role `web`.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    /// Empty for the defaults.
+    pub(crate) dimension: Arc<str>,
+    pub(crate) member: Arc<str>,
+    pub(crate) origin: Origin,
+    pub(crate) vars: Vec<(Arc<str>, Located)>,
+}
+
+/// A group names a host or a group that any source may declare, so the name is looked up when all have spoken.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    pub(crate) group: Arc<str>,
+    pub(crate) member: Member,
+    pub(crate) origin: Origin,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Member {
+    Host(Arc<str>),
+    Group(Arc<str>),
+}
+
+/// A group whose members a selector finds.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    pub(crate) group: Arc<str>,
+    pub(crate) selector: Arc<str>,
+    pub(crate) origin: Origin,
+}
+
+/// The dimensions of a file that declares none, the weakest first.
+pub(crate) const USUAL: [&str; 5] = ["region", "site", "tier", "role", "environment"];
+/// The dimension of groups: where it is not declared it is the weakest.
+pub(crate) const GROUP: &str = "group";
+
+/// The variable that says where a host stands in a dimension.
+pub(crate) fn key_of(dimension: &str) -> &str {
+    if dimension == "role" { "roles" } else { dimension }
+}
+
+impl Layers {
+    /// The dimensions, the weakest first, with `group` among them.
+    pub(crate) fn dimensions(&self) -> Vec<Arc<str>> {
+        let mut dimensions = match &self.precedence {
+            Some((dimensions, _)) => dimensions.clone(),
+            None => USUAL.map(Arc::from).to_vec(),
+        };
+        if !dimensions.iter().any(|dimension| &**dimension == GROUP) {
+            dimensions.insert(0, GROUP.into());
+        }
+        dimensions
+    }
+
+    /// Adds what a batch says, whose files begin at `offset`. Precedence and merge rules are said once, or everywhere
+    /// alike; of equal variables of one layer the later source's counts.
+    pub(crate) fn absorb(
+        &mut self,
+        mut other: Self,
+        offset: u32,
+        files: &[Arc<str>],
+        report: &mut Diagnostics,
+    ) {
+        other.move_files(offset);
+        self.native |= other.native;
+        if let Some((dimensions, origin)) = other.precedence {
+            match &self.precedence {
+                Some((known, first)) if *known != dimensions => report.push(
+                    Diagnostic::error("two-precedences", "two files declare different precedences")
+                        .place(origin.place(files))
+                        .related("the first is here", first.place(files))
+                        .help("write the same in both, or in one of them only"),
+                ),
+                _ => self.precedence = Some((dimensions, origin)),
+            }
+        }
+        for (key, rule, origin) in other.rules {
+            match self.rules.iter().find(|(known, _, _)| *known == key) {
+                Some((_, known, first)) if *known != rule => report.push(
+                    Diagnostic::error(
+                        "two-merge-rules",
+                        format!("two files have different merge rules for {key:?}"),
+                    )
+                    .place(origin.place(files))
+                    .related("the first is here", first.place(files))
+                    .help("write the same in both, or in one of them only"),
+                ),
+                Some(_) => {}
+                None => self.rules.push((key, rule, origin)),
+            }
+        }
+        for layer in other.layers {
+            self.layer(layer);
+        }
+        self.links.extend(other.links);
+        self.selections.extend(other.selections);
+    }
+
+    fn layer(&mut self, layer: Layer) {
+        let same = |known: &&mut Layer| known.dimension == layer.dimension && known.member == layer.member;
+        let Some(known) = self.layers.iter_mut().find(same) else {
+            return self.layers.push(layer);
+        };
+        for (key, value) in layer.vars {
+            match known.vars.iter_mut().find(|(said, _)| *said == key) {
+                Some((_, old)) => *old = value,
+                None => known.vars.push((key, value)),
+            }
+        }
+    }
+
+    fn move_files(&mut self, offset: u32) {
+        let precedence = self.precedence.iter_mut().map(|(_, origin)| origin);
+        let rules = self.rules.iter_mut().map(|(_, _, origin)| origin);
+        let links = self.links.iter_mut().map(|link| &mut link.origin);
+        let selections = self.selections.iter_mut().map(|selection| &mut selection.origin);
+        for origin in precedence.chain(rules).chain(links).chain(selections) {
+            *origin = origin.moved(offset);
+        }
+        for layer in &mut self.layers {
+            layer.origin = layer.origin.moved(offset);
+            layer.vars.iter_mut().for_each(|(_, value)| value.move_files(offset));
+        }
+    }
+}
+
+/// A group names something that no source knows.
+pub(crate) fn unknown_member(what: &str, name: &str, group: &str, place: Place, known: &Names) -> Diagnostic {
+    let message = format!("group {group:?} names the {what} {name:?}, which no source knows");
+    let fault = Diagnostic::error(format!("unknown-{what}"), message).place(place);
+    match suggest(name, known.texts().iter().map(|text| &**text)) {
+        Some(meant) => fault.help(format!("did you mean {meant:?}?")),
+        None if what == "host" => fault.help(format!("declare it: [hosts.{name:?}]")),
+        None => fault.help(format!("declare it: [groups.{name:?}]")),
+    }
+}

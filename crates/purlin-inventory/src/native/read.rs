@@ -1,0 +1,320 @@
+//! From a document to a batch.
+
+use super::layers::{GROUP, Layer, Link, Member, Selection, USUAL, key_of};
+use super::{keys, names, values};
+use crate::typed::parts::{self, Fault, Faults, unknown_key, wrong};
+use crate::{Batch, BatchHost, Located, Map, MergeRule, Value};
+use std::sync::Arc;
+
+/// The keys at the top of a file, besides the dimensions.
+const TOP: [&str; 6] = ["purlin", "precedence", "merge", "defaults", "groups", "hosts"];
+
+/// How many dimensions a file may declare: far more than anybody keeps apart.
+const MOST_DIMENSIONS: usize = 32;
+
+/// Reads one document; all faults are found in one pass.
+pub(super) struct Reader {
+    batch: Batch,
+    /// Without `group` and `host`, which have places of their own.
+    dimensions: Vec<Arc<str>>,
+    faults: Faults,
+}
+
+impl Reader {
+    pub(super) fn new(batch: Batch) -> Self {
+        let dimensions = USUAL.map(Arc::from).to_vec();
+        Self { batch, dimensions, faults: Faults::new() }
+    }
+
+    pub(super) fn read(mut self, document: &Located) -> Batch {
+        match document.value.as_map() {
+            Some(map) if self.is_this_version(map, document) => self.top(map),
+            Some(_) => {}
+            None => wrong(&mut self.faults, document, "an inventory is a table", "begin with purlin = 1"),
+        }
+        for fault in std::mem::take(&mut self.faults) {
+            let place = self.batch.place(fault.origin);
+            self.batch.report(fault.at(place));
+        }
+        self.batch
+    }
+
+    fn is_this_version(&mut self, map: &Map, document: &Located) -> bool {
+        let (origin, message, help) = match map.get("purlin") {
+            Some(Located { value: Value::Int(1), .. }) => return true,
+            Some(version) if version.value.as_i64().is_some_and(|version| version > 1) => {
+                (version.origin, "a newer version of the format than 1", "this needs a newer purlin")
+            }
+            Some(version) => (version.origin, "the version of the format is 1", "write purlin = 1"),
+            None => (document.origin, "the file does not say which format it is in", "begin with purlin = 1"),
+        };
+        let (message, help) = (message.to_owned(), Some(help.to_owned()));
+        self.faults.push(Fault { code: "format-version", message, help, origin });
+        false
+    }
+
+    fn top(&mut self, map: &Map) {
+        if let Some(value) = map.get("precedence") {
+            self.precedence(value);
+        }
+        for (key, value) in map.iter() {
+            match key {
+                "purlin" | "precedence" => {}
+                "merge" => self.rules(value),
+                "defaults" => self.layer("", "", value),
+                "groups" => self.each(key, value, Self::group),
+                "hosts" => self.each(key, value, Self::hosts),
+                _ => match self.dimensions.iter().find(|dimension| &***dimension == key).cloned() {
+                    Some(dimension) => {
+                        self.each(key, value, |reader, member, value| {
+                            reader.layer(&dimension, member, value)
+                        });
+                    }
+                    None => {
+                        let known = TOP.into_iter().chain(self.dimensions.iter().map(|name| &**name));
+                        self.faults.push(unknown_key("an inventory", key, known, value.origin));
+                    }
+                },
+            }
+        }
+    }
+
+    /// The entries of a table of tables.
+    fn each(&mut self, key: &str, value: &Located, mut read: impl FnMut(&mut Self, &str, &Located)) {
+        match value.value.as_map() {
+            Some(map) => map.iter().for_each(|(name, value)| read(self, name, value)),
+            None => {
+                wrong(&mut self.faults, value, format!("{key} is a table, not a {}", value.value.kind()), "")
+            }
+        }
+    }
+
+    fn precedence(&mut self, value: &Located) {
+        let Some(names) = parts::words("precedence", value, &mut self.faults) else { return };
+        let before = self.faults.len();
+        if names.len() > MOST_DIMENSIONS {
+            wrong(&mut self.faults, value, format!("more than {MOST_DIMENSIONS} dimensions"), "");
+        }
+        if let Some(at) = names.iter().position(|name| *name == "host")
+            && at + 1 < names.len()
+        {
+            wrong(
+                &mut self.faults,
+                value,
+                "host is not the last",
+                "a host is always stronger than what it belongs to",
+            );
+        }
+        let dimensions: Vec<&str> = names.into_iter().filter(|name| *name != "host").collect();
+        for name in &dimensions {
+            let is_word = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
+            let taken =
+                TOP.contains(name) || *name == "vars" || keys::TYPED.contains(name) && !USUAL.contains(name);
+            if taken || !is_word {
+                let help =
+                    if *name == "roles" { "the dimension is role, the host's key is roles" } else { "" };
+                wrong(&mut self.faults, value, format!("{name:?} cannot be a dimension"), help);
+            }
+        }
+        if self.faults.len() == before {
+            let dimensions: Vec<Arc<str>> = dimensions.into_iter().map(Arc::from).collect();
+            self.dimensions = dimensions.iter().filter(|name| &***name != GROUP).cloned().collect();
+            self.batch.native.precedence = Some((dimensions, value.origin));
+        }
+    }
+
+    fn rules(&mut self, value: &Located) {
+        self.each("merge", value, |reader, key, value| {
+            let written = value.value.as_str().unwrap_or_default();
+            let rule = MergeRule::ALL.iter().find(|(name, _)| *name == written);
+            let fixed =
+                reader.dimensions.iter().any(|name| key_of(name) == key) || keys::ONE_HOST.contains(&key);
+            match rule {
+                Some((_, rule)) if fixed && *rule != MergeRule::Replace => {
+                    let help = "where a host stands is said whole, by the strongest who says it";
+                    wrong(&mut reader.faults, value, format!("{key:?} cannot be merged"), help);
+                }
+                Some((_, rule)) => reader.batch.native.rules.push((key.into(), *rule, value.origin)),
+                None => {
+                    let names: Vec<&str> = MergeRule::ALL.iter().map(|(name, _)| *name).collect();
+                    let help = match purlin_core::suggest(written, names.iter().copied()) {
+                        Some(meant) => format!("did you mean {meant:?}?"),
+                        None => format!("one of {}", names.join(", ")),
+                    };
+                    wrong(&mut reader.faults, value, "no such merge rule", help);
+                }
+            }
+        });
+    }
+
+    fn layer(&mut self, dimension: &str, member: &str, value: &Located) {
+        let what =
+            if dimension.is_empty() { "defaults".to_owned() } else { format!("{dimension} {member:?}") };
+        let mut vars = Vec::new();
+        for (key, value) in self.entries(&what, value) {
+            if keys::ONE_HOST.contains(&&*key) {
+                wrong(
+                    &mut self.faults,
+                    &value,
+                    format!("{key} is said of single hosts, not of a {what}"),
+                    "",
+                );
+            } else if !dimension.is_empty() && key_of(dimension) == &*key {
+                let message = format!("{what} says the {dimension} of hosts that are there because of it");
+                wrong(
+                    &mut self.faults,
+                    &value,
+                    message,
+                    "a layer may place its hosts in other dimensions only",
+                );
+            } else {
+                vars.push((key, value));
+            }
+        }
+        let (dimension, member, origin) = (dimension.into(), member.into(), value.origin);
+        self.batch.native.layers.push(Layer { dimension, member, origin, vars });
+    }
+
+    fn group(&mut self, name: &str, value: &Located) {
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        if name.is_empty() || !name.chars().all(fits) || name.starts_with(['-', '.']) {
+            let help = "letters, digits, '.', '-' and '_' are what names are made of";
+            return wrong(&mut self.faults, value, format!("{name:?} is no name of a group"), help);
+        }
+        if ["all", "ungrouped"].contains(&name) {
+            let help = "what is true of every host goes into [defaults]";
+            return wrong(&mut self.faults, value, format!("{name:?} is there already"), help);
+        }
+        let group = self.batch.group_at(name, value.origin);
+        let known = ["hosts", "children", "select", "vars"];
+        let Some(map) = parts::table(&format!("group {name:?}"), value, &known, &mut self.faults) else {
+            return;
+        };
+        for (key, value) in map.iter() {
+            match key {
+                "hosts" => self.links(name, value, |host| Member::Host(host.into())),
+                "children" => self.links(name, value, |child| Member::Group(child.into())),
+                "select" => {
+                    if let Some(selector) = parts::text("select", value, &mut self.faults) {
+                        let (group, selector, origin) = (name.into(), selector.into(), value.origin);
+                        self.batch.native.selections.push(Selection { group, selector, origin });
+                    }
+                }
+                "vars" => {
+                    for (key, value) in self.variables(value) {
+                        self.batch.set_group_var_at(group, &key, value);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn links(&mut self, group: &str, value: &Located, member: impl Fn(&str) -> Member) {
+        let one = std::slice::from_ref(value);
+        for item in value.value.as_list().unwrap_or(one) {
+            let Some(folded) = parts::text("a member", item, &mut self.faults) else { continue };
+            match names::expand(folded) {
+                Ok(names) => {
+                    let link = |name: String| Link {
+                        group: group.into(),
+                        member: member(&name),
+                        origin: item.origin,
+                    };
+                    self.batch.native.links.extend(names.into_iter().map(link));
+                }
+                Err(fault) => wrong(&mut self.faults, item, fault, ""),
+            }
+        }
+    }
+
+    fn hosts(&mut self, folded: &str, value: &Located) {
+        let names = match names::expand(folded) {
+            Ok(names) => names,
+            Err(fault) => return wrong(&mut self.faults, value, format!("host {folded:?}: {fault}"), ""),
+        };
+        let entries = self.entries(&format!("host {folded:?}"), value);
+        for (key, value) in &entries {
+            if names.len() > 1 && keys::ONE_HOST.contains(&&**key) {
+                let message = format!("{key} is said of single hosts, not of {} at once", names.len());
+                wrong(&mut self.faults, value, message, "give the host a table of its own name");
+            }
+        }
+        for name in names {
+            let before = self.batch.host_count();
+            let host = self.batch.host_at(&name, value.origin);
+            if self.batch.host_count() == before {
+                self.said_twice(host, &name, &entries);
+            }
+            entries.iter().for_each(|(key, value)| self.batch.set_host_var_at(host, key, value.clone()));
+        }
+    }
+
+    /// Two tables may speak of one host, but not of the same key.
+    fn said_twice(&mut self, host: BatchHost, name: &str, entries: &[(Arc<str>, Located)]) {
+        for (key, value) in entries {
+            let known = self.batch.keys.get(key);
+            let said = &self.batch.hosts[host.0 as usize].vars;
+            let first =
+                said.iter().find(|(said, first)| Some(*said) == known && first.origin != value.origin);
+            if let Some(first) = first.map(|(_, first)| self.batch.place(first.origin)) {
+                let message = format!("{key} of {name:?} is said twice in this file");
+                let help = Some(
+                    "say it once; what several hosts share goes into defaults or a dimension".to_owned(),
+                );
+                let fault = Fault { code: "said-twice", message, help, origin: value.origin };
+                let place = self.batch.place(value.origin);
+                self.batch.report(fault.at(place).related("the first is here", first));
+            }
+        }
+    }
+
+    /// The keys of a host or a layer, checked: its typed keys, where it stands, its variables.
+    fn entries(&mut self, what: &str, value: &Located) -> Vec<(Arc<str>, Located)> {
+        let Some(map) = value.value.as_map() else {
+            wrong(&mut self.faults, value, format!("{what} is a table, not a {}", value.value.kind()), "");
+            return Vec::new();
+        };
+        let mut entries = Vec::new();
+        for (key, value) in map.iter() {
+            if key == "vars" {
+                entries.extend(self.variables(value));
+            } else if keys::TYPED.contains(&key) {
+                keys::check(key, value, &mut self.faults);
+                entries.push((key.into(), value.clone()));
+            } else if self.dimensions.iter().any(|name| key_of(name) == key) {
+                keys::check_dimension(key, value, &mut self.faults);
+                entries.push((key.into(), value.clone()));
+            } else {
+                self.unknown(what, key, value);
+            }
+        }
+        entries
+    }
+
+    fn unknown(&mut self, what: &str, key: &str, value: &Located) {
+        let dimensions = self.dimensions.iter().map(|name| key_of(name));
+        let own = dimensions.filter(|name| !keys::TYPED.contains(name));
+        let known = keys::TYPED.into_iter().chain(["vars"]).chain(own);
+        let mut fault = unknown_key(what, key, known, value.origin);
+        if fault.help.as_ref().is_some_and(|help| help.starts_with("its keys")) {
+            fault.help =
+                Some(format!("a variable goes into vars, a dimension into precedence: vars.{key} = …"));
+        }
+        self.faults.push(fault);
+    }
+
+    fn variables(&mut self, value: &Located) -> Vec<(Arc<str>, Located)> {
+        let Some(map) = value.value.as_map() else {
+            wrong(&mut self.faults, value, format!("vars is a table, not a {}", value.value.kind()), "");
+            return Vec::new();
+        };
+        let dimensions: Vec<&str> = self.dimensions.iter().map(|name| key_of(name)).collect();
+        let mut variables = Vec::with_capacity(map.len());
+        for (key, value) in map.iter() {
+            keys::check_variable(key, value, &dimensions, &mut self.faults);
+            variables.push((key.into(), values::variable(value, &mut self.faults)));
+        }
+        variables
+    }
+}
