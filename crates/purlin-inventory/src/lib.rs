@@ -3,6 +3,7 @@
 
 mod ansible;
 mod batch;
+pub mod connection;
 #[allow(dead_code, reason = "the readers of formats are built on these")]
 mod document;
 mod explain;
@@ -22,8 +23,14 @@ mod typed;
 mod value;
 pub mod write;
 
+pub use ansible::config::{
+    AnsibleConfig, AnsibleEnv, Setting, SettingOrigin, VaultIdentity, VaultPasswordSource,
+};
+#[cfg(feature = "vault")]
+pub use ansible::vault::{VaultKeys, VaultPasswords};
 pub use ansible::{AnsibleOptions, GroupNames, Limits, VarsFolders};
 pub use batch::{Batch, BatchGroup, BatchHost};
+pub use connection::Connection;
 pub use explain::{Contribution, Explanation, Shown};
 pub use hostset::HostSet;
 pub use inventory::{

@@ -27,19 +27,19 @@ impl Plugin {
 /// What a constructed file says of the hosts so far. The file of `config`'s origins is the first of the batch's table.
 pub(crate) fn constructed(so_far: &Inventory, config: &Located, name: &str) -> Batch {
     let mut batch = of(name);
-    seam::constructed(config, so_far, &mut batch);
+    super::constructed::run(config, so_far, &mut batch);
     batch
 }
 
 /// Whether such a file also wants to see the variables of `group_vars` and `host_vars`.
 pub(crate) fn uses_vars_files(config: &Located) -> bool {
-    seam::uses_vars_files(config)
+    super::constructed::uses_vars_files(config)
 }
 
 /// The hosts and groups of a generator file.
 pub(crate) fn generator(config: &Located, name: &str) -> Batch {
     let mut batch = of(name);
-    seam::generator(config, &mut batch);
+    super::generator::run(config, &mut batch);
     batch
 }
 
@@ -61,28 +61,4 @@ fn of(name: &str) -> Batch {
     let mut batch = Batch::new(name);
     batch.extra.profile = Some(Profile::Ansible);
     batch
-}
-
-/// Where the plugins themselves are called.
-mod seam {
-    use crate::batch::Batch;
-    use crate::{Inventory, Located};
-    use purlin_core::Diagnostic;
-
-    pub(super) fn constructed(config: &Located, _so_far: &Inventory, batch: &mut Batch) {
-        missing(config, batch);
-    }
-
-    pub(super) fn uses_vars_files(_config: &Located) -> bool {
-        false
-    }
-
-    pub(super) fn generator(config: &Located, batch: &mut Batch) {
-        missing(config, batch);
-    }
-
-    fn missing(config: &Located, batch: &mut Batch) {
-        let place = batch.place(config.origin);
-        batch.report(Diagnostic::error("not-built", "this plugin is not built yet").place(place));
-    }
 }

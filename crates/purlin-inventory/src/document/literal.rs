@@ -56,6 +56,10 @@ impl<'a> Reader<'a> {
     /// An expression, or several with commas, which are a list.
     fn document(&mut self) -> Option<Value> {
         self.lines();
+        if self.at > 0 && matches!(self.peek(), Some(b' ' | b'\t')) {
+            // An indented line is one only below another.
+            return None;
+        }
         let mut top = Open::default();
         let mut open: Vec<(Open, u8)> = Vec::new();
         loop {

@@ -7,7 +7,9 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod ansible_cfg;
 mod conformance;
+mod connection;
 mod explain;
 mod model;
 mod native;
@@ -17,4 +19,7 @@ mod sample;
 mod select;
 mod support;
 mod typed;
+mod values;
+#[cfg(feature = "vault")]
+mod vault;
 mod write;

@@ -88,7 +88,8 @@ pub(super) fn map(tag: Option<&Wanted>, dialect: Dialect) -> Option<Shape> {
 /// A scalar that has a tag. The error says why there is no such value.
 pub(super) fn scalar(tag: &Wanted, text: &str, is_plain: bool, dialect: Dialect) -> Result<Value, String> {
     match tag {
-        Wanted::Unspecific if is_plain && !text.is_empty() => untagged(text, dialect),
+        // PyYAML resolves quoted texts too.
+        Wanted::Unspecific if !text.is_empty() && dialect == Dialect::Ansible => untagged(text, dialect),
         Wanted::Unspecific => Ok(text.into()),
         Wanted::Unsafe if dialect == Dialect::Ansible => match is_plain {
             true => Ok(unsafe_text(untagged(text, dialect)?)),
