@@ -10,7 +10,7 @@ mod store;
 pub use sources::{FileSource, ScriptSource};
 pub use store::{BatchStore, MemoryStore};
 
-pub(crate) use fetch::diagnostic;
+pub(crate) use fetch::{diagnostic, error_at};
 
 use crate::ansible::{AnsibleOptions, Limits};
 use crate::{Inventory, Profile, Source};

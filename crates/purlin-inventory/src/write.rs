@@ -9,7 +9,7 @@ mod native;
 mod ssh;
 mod toml;
 
-pub use ansible::{ansible_export_json, ansible_json};
+pub use ansible::{ansible_export_json, ansible_host_json, ansible_json};
 pub use native::native_toml;
 pub use ssh::ssh_config;
 

@@ -9,8 +9,8 @@ const OPERATION: &str = "inventory.read";
 
 /// An error of the system about a file, with its name.
 pub(crate) fn fault(path: &Path, error: std::io::Error) -> Error {
-    let error = Error::io(OPERATION, error);
-    Error::new(error.kind(), format!("{}: {}", path.display(), error.message())).with_operation(OPERATION)
+    let place = Place::file(path.display().to_string());
+    crate::loader::error_at(place, &Error::io(OPERATION, error), OPERATION)
 }
 
 /// What a path is, links followed.
@@ -24,15 +24,19 @@ pub(crate) fn metadata(path: &Path) -> Result<Metadata> {
 /// [`ErrorKind::Invalid`] for what is no regular file or too big; else the system's.
 pub(crate) fn bytes(cx: &Cx, path: &Path, limit: u64) -> Result<Vec<u8>> {
     cx.check(OPERATION)?;
-    let invalid = |message: String| {
-        Error::new(ErrorKind::Invalid, format!("{}: {message}", path.display())).with_operation(OPERATION)
+    let here = || Place::file(path.display().to_string());
+    let invalid = |place, message: String| {
+        crate::loader::error_at(place, &Error::new(ErrorKind::Invalid, message), OPERATION)
     };
     let found = metadata(path)?;
     if !found.is_file() {
         let message = "not a regular file; write its content into one, or run what makes it with exec:";
-        return Err(invalid(message.to_owned()));
+        return Err(invalid(here(), message.to_owned()));
     }
-    let too_big = || invalid(format!("bigger than the limit of {}", purlin_core::units::size::format(limit)));
+    let too_big = || {
+        let message = format!("bigger than the limit of {}", purlin_core::units::size::format(limit));
+        invalid(here().at(1, 1), message)
+    };
     if found.len() > limit {
         return Err(too_big());
     }

@@ -127,8 +127,7 @@ impl Script<'_> {
     }
 
     fn named(&self, error: &Error) -> Error {
-        let message = format!("{}: {}", self.name, error.message());
-        Error::new(error.kind(), message).with_operation(OPERATION)
+        crate::loader::error_at(Place::file(self.name), error, OPERATION)
     }
 
     fn document(&self, printed: &Printed, name: &str, file: FileId) -> Result<Located, Diagnostics> {

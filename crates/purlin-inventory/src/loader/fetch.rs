@@ -21,7 +21,9 @@ impl Loader {
         let mut fetched = Fetched::default();
         for entry in &self.entries {
             self.fetch(cx, entry, &mut fetched).await;
-            cx.check("inventory.load").map_err(|error| fetched.failure.clone().unwrap_or(error))?;
+            if let Err(error) = cx.check("inventory.load") {
+                return Err(fetched.failure.unwrap_or(error).with_detail(fetched.diagnostics));
+            }
         }
         let Fetched { batches, sources, diagnostics, failure } = fetched;
         if let Some(failure) = failure {
@@ -118,11 +120,21 @@ impl Loader {
 
 fn diagnostic_of(name: &str, error: &Error) -> Diagnostic {
     let fault = diagnostic(error);
-    if fault.place.is_some() || fault.message.contains(name) { fault } else { fault.place(Place::file(name)) }
+    if fault.place.is_some() { fault } else { fault.place(Place::file(name)) }
+}
+
+/// An error about what a place names as a whole, which is its detail too.
+pub(crate) fn error_at(place: Place, error: &Error, operation: &'static str) -> Error {
+    let message = format!("{}: {}", place.file, error.message());
+    let fault: Diagnostics = [diagnostic(error).place(place)].into_iter().collect();
+    Error::new(error.kind(), message).with_operation(operation).with_detail(fault)
 }
 
 /// An error as one of many faults.
 pub(crate) fn diagnostic(error: &Error) -> Diagnostic {
+    if let Some(known) = error.detail::<Diagnostics>().and_then(|faults| faults.iter().next()) {
+        return known.clone();
+    }
     let code = match error.kind() {
         ErrorKind::NotFound => "not-found",
         ErrorKind::Denied => "denied",

@@ -1,6 +1,9 @@
 //! `fleet inventory`
 
+pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod hosts;
+pub(crate) mod list;
 pub(crate) mod nodes;
 mod sources;
 
@@ -25,22 +28,31 @@ pub(crate) struct Inventory {
 
 #[derive(Debug, Subcommand)]
 enum InventoryCommand {
+    List(list::List),
     Hosts(hosts::Hosts),
+    Explain(explain::Explain),
     Nodes(nodes::Nodes),
+    Export(export::Export),
 }
 
 impl Inventory {
     /// The settings among the flags.
     pub(super) fn layer(&self) -> Layer {
         match &self.command {
+            InventoryCommand::List(command) => command.layer(),
             InventoryCommand::Hosts(command) => command.layer(),
+            InventoryCommand::Explain(command) => command.layer(),
+            InventoryCommand::Export(command) => command.layer(),
             InventoryCommand::Nodes(_) => Layer::default(),
         }
     }
 
     pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
         match &self.command {
+            InventoryCommand::List(command) => command.run(ui, config),
             InventoryCommand::Hosts(command) => command.run(ui, config),
+            InventoryCommand::Explain(command) => command.run(ui, config),
+            InventoryCommand::Export(command) => command.run(ui, config),
             InventoryCommand::Nodes(command) => command.run(ui),
         }
     }

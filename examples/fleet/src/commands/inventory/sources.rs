@@ -89,7 +89,20 @@ impl Sources {
             Origin::BuiltIn => TIMEOUT,
             _ => config.timeout.value,
         };
-        let loaded = runtime::block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await })?;
+        let loaded = runtime::block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
+        let loaded = loaded.map_err(of_this_machine)?;
         Ok(Estate { inventory: loaded.inventory, warnings: loaded.diagnostics })
+    }
+}
+
+/// A script that fails or does not end is bad input: no system is out of reach, and whoever named it can mend it.
+fn of_this_machine(error: Error) -> Error {
+    let is_of_system = error.endpoint().is_some();
+    match (error.kind(), error.detail::<Diagnostics>()) {
+        (ErrorKind::Unavailable | ErrorKind::Timeout, Some(faults)) if !is_of_system => {
+            let told = Error::new(ErrorKind::Invalid, error.message().to_owned());
+            told.with_operation("inventory.load").with_detail(faults.clone())
+        }
+        _ => error,
     }
 }
