@@ -36,3 +36,13 @@ pub(crate) fn faults(workspace: &Workspace) -> Result<Vec<Fault>, String> {
     faults.dedup();
     Ok(faults)
 }
+
+/// Whether `word` stands in `line` and is no part of a longer name such as `word-more`.
+fn stands_alone(line: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + word.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}

@@ -1,5 +1,6 @@
 //! Which files stand where.
 
+use super::stands_alone;
 use crate::fault::{Fault, line_of};
 use crate::tree::Tree;
 
@@ -27,7 +28,7 @@ const TOP_LEVEL: [&str; 19] = [
 ];
 
 /// Files without which the workspace is not whole.
-const REQUIRED: [&str; 9] = [
+const REQUIRED: [&str; 10] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "LICENSE-APACHE",
@@ -35,9 +36,13 @@ const REQUIRED: [&str; 9] = [
     "README.md",
     "deny.toml",
     "docs/architecture.md",
+    "docs/benchmarks.json",
     "docs/testing.md",
     "xtask/README.md",
 ];
+
+/// The texts that every published crate brings.
+const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// Crates whose runnable example may be the one in the documentation of `lib.rs`: there is nothing to run in them alone.
 const DOC_EXAMPLE_IS_ENOUGH: [&str; 2] = ["purlin", "purlin-testkit"];
@@ -69,12 +74,23 @@ fn crate_papers(tree: &Tree, name: &str) -> Vec<Fault> {
     if tree.text(&format!("{folder}/README.md")).is_none() {
         faults.push(Fault::of_file(&folder, "has no README.md"));
     }
+    // What is published is the folder of the crate, and MIT asks that its text goes with every copy.
+    for licence in LICENCES {
+        let path = format!("{folder}/{licence}");
+        match (tree.text(&path), tree.text(licence)) {
+            (None, _) => faults.push(Fault::of_file(path, format!("is missing: link it to ../../{licence}"))),
+            (own, common) if own != common => {
+                faults.push(Fault::of_file(path, format!("is not the text of {licence}")));
+            }
+            _ => {}
+        }
+    }
     if !has_example(tree, name) {
         faults.push(Fault::of_file(&folder, "has no runnable example below examples/"));
     }
     // Without the file, its absence is fault enough.
     let changelog = tree.text("CHANGELOG.md");
-    if changelog.is_some_and(|text| !text.lines().any(|line| names_word(line, name))) {
+    if changelog.is_some_and(|text| !text.lines().any(|line| stands_alone(line, name))) {
         faults.push(Fault::of_file("CHANGELOG.md", format!("has no line that names {name}")));
     }
     faults
@@ -87,16 +103,6 @@ fn has_example(tree: &Tree, name: &str) -> bool {
     }
     let lib = tree.text(&format!("crates/{name}/src/lib.rs")).unwrap_or_default();
     DOC_EXAMPLE_IS_ENOUGH.contains(&name) && lib.lines().any(|line| line.starts_with("//! ```"))
-}
-
-/// Whether `word` stands in `line` and is no part of a longer name such as `word-more`.
-fn names_word(line: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    line.match_indices(word).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        let after = line[at + word.len()..].chars().next();
-        !before.is_some_and(part) && !after.is_some_and(part)
-    })
 }
 
 fn decisions(tree: &Tree) -> Vec<Fault> {
@@ -138,6 +144,8 @@ mod tests {
         files.extend([
             ("CHANGELOG.md", "- purlin-core: first\n"),
             ("crates/purlin-core/README.md", ""),
+            ("crates/purlin-core/LICENSE-APACHE", ""),
+            ("crates/purlin-core/LICENSE-MIT", ""),
             ("crates/purlin-core/examples/retry.rs", ""),
             ("docs/decisions/0001-one-thing.md", "# One thing\n"),
         ]);
@@ -165,7 +173,15 @@ mod tests {
 
     #[test]
     fn missing_papers_are_named() {
-        assert_eq!(without("LICENSE-MIT"), ["LICENSE-MIT: is missing"]);
+        assert_eq!(without("deny.toml"), ["deny.toml: is missing"]);
+        assert_eq!(
+            without("crates/purlin-core/LICENSE-MIT"),
+            ["crates/purlin-core/LICENSE-MIT: is missing: link it to ../../LICENSE-MIT"]
+        );
+        assert_eq!(
+            with("crates/purlin-core/LICENSE-MIT", "other"),
+            ["crates/purlin-core/LICENSE-MIT: is not the text of LICENSE-MIT"]
+        );
         assert_eq!(without("crates/purlin-core/README.md"), ["crates/purlin-core: has no README.md"]);
         assert_eq!(
             without("crates/purlin-core/examples/retry.rs"),
