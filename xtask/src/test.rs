@@ -46,9 +46,7 @@ pub(crate) fn run(options: TestOptions) -> Result<bool, String> {
         session.evidence.note(format!("step {name}"), verdict.is_ok());
         verdict
     });
-    let mut report = Report { entries, ..Report::default() };
-    report.totals = session.totals();
-    report.skipped = session.skipped_names();
+    let report = Report { entries, totals: session.counts };
     tell::answer(&if options.json { report.json() } else { report.table() });
     Ok(report.good())
 }
