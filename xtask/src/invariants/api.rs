@@ -208,7 +208,7 @@ fn allowed(package: &str, path: &[String]) -> bool {
     match parts[..] {
         ["serde", ..] => true,
         ["tokio", "io", name] => TOKIO_IO.contains(&name),
-        // What dialling gives: docs/decisions/0005.
+        // What dialling gives: docs/decisions/0004.
         ["tokio", "net", "TcpStream"] => package == "purlin-core",
         ["bytes", "Bytes"] => package != "purlin-core",
         // A rustls configuration is what this crate makes.

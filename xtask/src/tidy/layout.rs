@@ -116,7 +116,15 @@ fn decisions(tree: &Tree) -> Vec<Fault> {
             Some(number) if numbers.contains(&number) => {
                 faults.push(Fault::of_file(path, format!("number {number} is taken")));
             }
-            Some(number) => numbers.push(number),
+            Some(number) => {
+                numbers.push(number);
+                if number.parse() != Ok(numbers.len()) {
+                    faults.push(Fault::of_file(
+                        path,
+                        format!("is number {number} where {:04} is free", numbers.len()),
+                    ));
+                }
+            }
             None => faults.push(Fault::of_file(path, "is not named NNNN-title.md")),
         }
         if line_of(tree.text(path).unwrap_or_default(), "# ") != 1 {
@@ -203,6 +211,10 @@ mod tests {
         assert_eq!(
             with("docs/decisions/0001-two.md", "# T\n"),
             ["docs/decisions/0001-two.md: number 0001 is taken"]
+        );
+        assert_eq!(
+            with("docs/decisions/0003-three.md", "# T\n"),
+            ["docs/decisions/0003-three.md: is number 0003 where 0002 is free"]
         );
         for name in ["2-two.md", "0002_two.md", "0002-Two.md", "0002-two.txt"] {
             let path = format!("docs/decisions/{name}");
