@@ -3,7 +3,7 @@
 use crate::config::{Config, Layer, Origin, Sourced};
 use crate::input::duration;
 use crate::output::Ui;
-use crate::runtime;
+use crate::runtime::Runtime;
 use clap::{Args, ValueEnum};
 use purlin::core::Diagnostics;
 use purlin::inventory::{Inventory, Loader, Profile};
@@ -63,8 +63,8 @@ impl Sources {
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    pub(super) fn load(&self, ui: &Ui, config: &Config) -> Result<Inventory> {
-        let estate = self.find(config)?;
+    pub(super) fn load(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Inventory> {
+        let estate = self.find(config, runtime)?;
         ui.diagnostics(&estate.warnings);
         Ok(estate.inventory)
     }
@@ -73,7 +73,7 @@ impl Sources {
     ///
     /// # Errors
     /// [`Invalid`](ErrorKind::Invalid) where nobody names a source; those of [`Loader::load`].
-    pub(super) fn find(&self, config: &Config) -> Result<Estate> {
+    pub(super) fn find(&self, config: &Config, runtime: &Runtime) -> Result<Estate> {
         let sources = config.inventory.value.clone();
         if sources.is_empty() {
             let message = "nobody says where the hosts are: name a source with -i, or set `inventory`";
@@ -89,7 +89,7 @@ impl Sources {
             Origin::BuiltIn => TIMEOUT,
             _ => config.timeout.value,
         };
-        let loaded = runtime::block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
+        let loaded = runtime.block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
         let loaded = loaded.map_err(of_this_machine)?;
         Ok(Estate { inventory: loaded.inventory, warnings: loaded.diagnostics })
     }
