@@ -3,7 +3,7 @@
 use super::{Combination, Data, GroupData, GroupId, HostData, HostId, Inventory, Profile, narrow};
 use super::{graph, layers};
 use crate::batch::{Batch, Names};
-use crate::native::layers::{Layers, Member, unknown_member};
+use crate::native::layers::Layers;
 use crate::{Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
@@ -29,14 +29,14 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug, Clone)]
 pub struct InventoryBuilder {
     profile: Profile,
-    files: Vec<Arc<str>>,
+    pub(super) files: Vec<Arc<str>>,
     keys: Names,
-    host_names: Names,
+    pub(super) host_names: Names,
     hosts: Vec<HostDraft>,
-    group_names: Names,
-    groups: Vec<GroupDraft>,
-    native: Layers,
-    diagnostics: Diagnostics,
+    pub(super) group_names: Names,
+    pub(super) groups: Vec<GroupDraft>,
+    pub(super) native: Layers,
+    pub(super) diagnostics: Diagnostics,
 }
 
 #[derive(Debug, Clone)]
@@ -183,7 +183,7 @@ impl InventoryBuilder {
         }
         let (data, mut diagnostics) = self.assemble(depths);
         let inventory = Inventory(Arc::new(data));
-        crate::native::select::verify(&inventory, &selected, &mut diagnostics);
+        layers::verify(&inventory, &selected, &mut diagnostics);
         if diagnostics.has_errors() { Err(failed(diagnostics)) } else { Ok((inventory, diagnostics)) }
     }
 
@@ -230,41 +230,6 @@ impl InventoryBuilder {
         (data, self.diagnostics)
     }
 
-    /// Fills the groups whose members a selector finds, by asking the inventory as it is without them.
-    fn select_members(&mut self) -> purlin_core::Result<Vec<Selected>> {
-        let selections = std::mem::take(&mut self.native.selections);
-        if selections.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (draft, _) = self.clone().finish()?;
-        let selected = crate::native::select::members(&draft, selections, &mut self.diagnostics);
-        for (selection, hosts) in &selected {
-            let group = self.group(&selection.group, selection.origin);
-            hosts.iter().for_each(|host| self.groups[group as usize].add_host(host.0));
-        }
-        Ok(selected)
-    }
-
-    /// Puts hosts and groups into the native groups that name them.
-    fn settle_links(&mut self) {
-        for link in std::mem::take(&mut self.native.links) {
-            let group = self.group(&link.group, link.origin);
-            let (what, name, known) = match &link.member {
-                Member::Host(name) => ("host", name, &self.host_names),
-                Member::Group(name) => ("group", name, &self.group_names),
-            };
-            let Some(id) = known.get(name) else {
-                let place = link.origin.place(&self.files);
-                self.diagnostics.push(unknown_member(what, name, &link.group, place, known));
-                continue;
-            };
-            match link.member {
-                Member::Host(_) => self.groups[group as usize].add_host(id),
-                Member::Group(_) => self.add_child(group, id),
-            }
-        }
-    }
-
     /// A group without a parent is below `all`.
     fn settle_parents(&mut self) {
         for id in 1..narrow(self.groups.len()) {
@@ -306,7 +271,7 @@ impl InventoryBuilder {
         id
     }
 
-    fn group(&mut self, name: &str, origin: Origin) -> u32 {
+    pub(super) fn group(&mut self, name: &str, origin: Origin) -> u32 {
         let (id, is_new) = self.group_names.id(name);
         if is_new {
             self.groups.push(GroupDraft {
@@ -323,16 +288,13 @@ impl InventoryBuilder {
         id
     }
 
-    fn add_child(&mut self, parent: u32, child: u32) {
+    pub(super) fn add_child(&mut self, parent: u32, child: u32) {
         if !self.groups[parent as usize].children.contains(&child) {
             self.groups[parent as usize].children.push(child);
             self.groups[child as usize].parents.push(parent);
         }
     }
 }
-
-/// A group by selector and the hosts that were found for it.
-type Selected = (crate::native::layers::Selection, Vec<HostId>);
 
 fn failed(diagnostics: Diagnostics) -> purlin_core::Error {
     let lost = || purlin_core::Error::new(purlin_core::ErrorKind::Internal, "an error was lost");
@@ -346,7 +308,7 @@ impl Default for InventoryBuilder {
 }
 
 impl GroupDraft {
-    fn add_host(&mut self, host: u32) {
+    pub(super) fn add_host(&mut self, host: u32) {
         if self.known_hosts.insert(host) {
             self.hosts.push(host);
         }
