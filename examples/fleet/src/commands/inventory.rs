@@ -1,10 +1,13 @@
 //! `fleet inventory`
 
+mod ansible;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod hosts;
+pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod nodes;
+pub(crate) mod shapes;
 mod sources;
 
 use crate::cli::examples;
@@ -31,6 +34,7 @@ enum InventoryCommand {
     List(list::List),
     Hosts(hosts::Hosts),
     Explain(explain::Explain),
+    Lint(lint::Lint),
     Nodes(nodes::Nodes),
     Export(export::Export),
 }
@@ -42,6 +46,7 @@ impl Inventory {
             InventoryCommand::List(command) => command.layer(),
             InventoryCommand::Hosts(command) => command.layer(),
             InventoryCommand::Explain(command) => command.layer(),
+            InventoryCommand::Lint(command) => command.layer(),
             InventoryCommand::Export(command) => command.layer(),
             InventoryCommand::Nodes(_) => Layer::default(),
         }
@@ -52,6 +57,7 @@ impl Inventory {
             InventoryCommand::List(command) => command.run(ui, config),
             InventoryCommand::Hosts(command) => command.run(ui, config),
             InventoryCommand::Explain(command) => command.run(ui, config),
+            InventoryCommand::Lint(command) => command.run(ui, config),
             InventoryCommand::Export(command) => command.run(ui, config),
             InventoryCommand::Nodes(command) => command.run(ui),
         }

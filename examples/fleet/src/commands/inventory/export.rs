@@ -42,7 +42,7 @@ impl Export {
     }
 
     pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config)?;
+        let inventory = self.sources.load(ui, config)?.inventory;
         let mut document = Vec::new();
         match self.to {
             Format::AnsibleJson => write::ansible_json(&inventory, &mut document)?,

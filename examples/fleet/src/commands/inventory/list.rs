@@ -34,7 +34,7 @@ impl List {
     }
 
     pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config)?;
+        let inventory = self.sources.load(ui, config)?.inventory;
         let mut document = Vec::new();
         match &self.host {
             Some(name) => write::ansible_host_json(host(&inventory, name)?, &mut document)?,
