@@ -22,6 +22,8 @@ use purlin::Result;
 #[command(arg_required_else_help = true, after_help = examples(&[
     ("inventory hosts -i hosts.ini -- 'web:&prod'", "the hosts of an Ansible pattern"),
     ("inventory hosts -i estate.toml --select role=web", "the hosts of a selector"),
+    ("inventory lint -i hosts.ini", "what is wrong, or probably not meant"),
+    ("inventory explain web01 http_port", "where a value comes from"),
     ("inventory nodes fold web01 web02 web03", "write names short: web[01-03]"),
 ]))]
 pub(crate) struct Inventory {

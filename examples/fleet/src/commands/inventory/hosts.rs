@@ -8,7 +8,7 @@ use crate::output::Ui;
 use clap::Args;
 use purlin::Result;
 use purlin::core::{Diagnostic, Diagnostics, Severity};
-use purlin::inventory::{HostSet, Inventory, PatternHosts, Profile};
+use purlin::inventory::{HostSet, Inventory, PatternHosts, Profile, lint_pattern};
 
 /// Name the hosts that a pattern or a selector finds, one a line, in order
 ///
@@ -59,7 +59,11 @@ impl Hosts {
                 true => Severity::Error,
                 false => Severity::Warning,
             };
-            ui.diagnostics(&unmatched(found, severity).into_result("inventory.hosts")?);
+            let mut warnings = unmatched(found, severity).into_result("inventory.hosts")?;
+            for pattern in self.pattern.iter().chain(&self.limit) {
+                warnings.extend(lint_pattern(pattern).into_iter().map(as_warning));
+            }
+            ui.diagnostics(&warnings);
         }
         let refused = names.is_empty() && !self.allow_empty && !self.may_be_empty(&inventory);
         let exit = ui.names(names, if refused { Exit::No } else { Exit::Fine });
@@ -96,4 +100,10 @@ fn unmatched(found: &PatternHosts, severity: Severity) -> Diagnostics {
             .help("correct the name; a selector (--select) never passes over one")
     };
     found.unmatched().iter().map(fault).collect()
+}
+
+/// Ansible does what such a pattern says, and so does this.
+fn as_warning(mut fault: Diagnostic) -> Diagnostic {
+    fault.severity = fault.severity.min(Severity::Warning);
+    fault
 }

@@ -31,7 +31,12 @@ impl Lint {
 
     pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
         let (found, exit) = match self.sources.find(config) {
-            Ok(estate) => (estate.warnings, Exit::Fine),
+            Ok(estate) => {
+                let mut found = estate.warnings;
+                found.extend(estate.inventory.lint());
+                found.sort();
+                (found, Exit::Fine)
+            }
             Err(error) => match error.detail::<Diagnostics>() {
                 Some(faults) => (faults.clone(), Exit::of(&error)),
                 None => return Err(error),
