@@ -83,6 +83,7 @@ fn root_help() -> String {
     let examples = examples(&[
         ("tls www.example.org", "show a server's certificates and whether they are good"),
         ("tls www.example.org --json", "the same for a program"),
+        ("inventory hosts -i hosts.ini -- 'web:&prod'", "name the hosts of a pattern"),
         ("config show", "show each setting and where it was said"),
     ]);
     format!(

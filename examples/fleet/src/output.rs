@@ -9,7 +9,7 @@ mod stream;
 mod time;
 mod ui;
 
-pub(crate) use document::{Answer, schema_of};
+pub(crate) use document::{Answer, schema_of, schema_of_list};
 pub(crate) use page::Page;
 pub(crate) use time::{local, now};
 pub(crate) use ui::Ui;

@@ -1,11 +1,12 @@
 //! `fleet schema`
 
 use super::config::ConfigAnswer;
+use super::inventory::{explain::ExplainAnswer, nodes::NodesAnswer, shapes};
 use super::{man::ManAnswer, tls::TlsAnswer, version::VersionAnswer};
 use crate::cli::examples;
 use crate::config;
 use crate::exit::Exit;
-use crate::output::{Answer, Page, Ui, schema_of};
+use crate::output::{Answer, Page, Ui, schema_of, schema_of_list};
 use clap::{Args, ValueEnum};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,6 +29,14 @@ enum Name {
     Config,
     /// What `config show --json` prints
     ConfigShow,
+    /// What `inventory explain --json` prints
+    InventoryExplain,
+    /// What `inventory hosts --json` and `inventory nodes expand --json` print
+    InventoryHosts,
+    /// What `inventory lint --json` prints
+    InventoryLint,
+    /// What the other commands of `inventory nodes` print with --json
+    InventoryNodes,
     /// What `man --json` prints
     Man,
     /// What `schema --json` prints
@@ -43,6 +52,10 @@ impl Name {
         match self {
             Self::Config => config::schema(),
             Self::ConfigShow => schema_of::<ConfigAnswer>(),
+            Self::InventoryExplain => schema_of::<ExplainAnswer>(),
+            Self::InventoryHosts => schema_of_list::<shapes::Hosts>("inventory-hosts"),
+            Self::InventoryLint => schema_of_list::<shapes::Findings>("inventory-lint"),
+            Self::InventoryNodes => schema_of::<NodesAnswer>(),
             Self::Man => schema_of::<ManAnswer>(),
             Self::Schema => schema_of::<SchemaAnswer>(),
             Self::Tls => schema_of::<TlsAnswer>(),

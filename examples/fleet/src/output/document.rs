@@ -55,3 +55,11 @@ pub(crate) fn schema_of<A: Answer>() -> Schema {
     }
     schema
 }
+
+/// The JSON Schema (2020-12) of a document that is a bare array.
+pub(crate) fn schema_of_list<T: JsonSchema>(name: &str) -> Schema {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), format!("{NAME}.{name}").into());
+    schema
+}

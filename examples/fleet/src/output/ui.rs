@@ -10,6 +10,7 @@ use crate::config::{ColorChoice, Config, Environment, LogFormat};
 use crate::exit::Exit;
 use purlin::core::{Diagnostic, Diagnostics, Severity};
 use purlin::{Error, ErrorKind};
+use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 use std::ffi::OsString;
 
@@ -57,10 +58,7 @@ impl Ui {
         }
         match document::text(answer) {
             Ok(text) => self.text(&text, exit),
-            Err(error) => self.failed(
-                &Error::new(ErrorKind::Internal, "the answer cannot be written as JSON").with_source(error),
-                exit,
-            ),
+            Err(error) => self.failed(&unwritable(error), exit),
         }
     }
 
@@ -88,6 +86,15 @@ impl Ui {
         match written {
             Ok(()) => exit,
             Err(error) => self.failed(&error, exit),
+        }
+    }
+
+    /// Writes a bare JSON array for machines; people have been told otherwise.
+    pub(crate) fn list<T: Serialize>(&self, list: &T, exit: Exit) -> Exit {
+        match serde_json::to_string_pretty(list) {
+            Ok(text) if self.json => self.text(&(text + "\n"), exit),
+            Ok(_) => exit,
+            Err(error) => self.failed(&unwritable(error), exit),
         }
     }
 
@@ -162,4 +169,8 @@ fn without_credentials(told: String, arguments: &[OsString]) -> String {
         Some((credentials, _)) if credentials.contains(':') => told.replace(&format!("{credentials}@"), "…@"),
         _ => told,
     })
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::Internal, "the answer cannot be written as JSON").with_source(error)
 }

@@ -5,7 +5,31 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 8] = ["", "tls", "config", "config show", "schema", "completions", "man", "version"];
+const COMMANDS: [&str; 23] = [
+    "",
+    "tls",
+    "inventory",
+    "inventory list",
+    "inventory hosts",
+    "inventory explain",
+    "inventory lint",
+    "inventory nodes",
+    "inventory nodes fold",
+    "inventory nodes expand",
+    "inventory nodes count",
+    "inventory nodes union",
+    "inventory nodes intersection",
+    "inventory nodes difference",
+    "inventory nodes xor",
+    "inventory nodes split",
+    "inventory export",
+    "config",
+    "config show",
+    "schema",
+    "completions",
+    "man",
+    "version",
+];
 
 const README: &str = include_str!("../../README.md");
 

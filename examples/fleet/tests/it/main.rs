@@ -11,6 +11,7 @@ mod config;
 mod config_faults;
 mod docs;
 mod exit_codes;
+mod inventory;
 mod output;
 mod schema;
 mod signals;

@@ -69,11 +69,26 @@ fn the_list_names_every_schema_and_each_is_one() {
     let list = json(&good(&home.fleet("schema --json")));
     let names: Vec<_> =
         list["schemas"].as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["config", "config-show", "man", "schema", "tls", "version"]);
+    assert_eq!(
+        names,
+        [
+            "config",
+            "config-show",
+            "inventory-explain",
+            "inventory-hosts",
+            "inventory-lint",
+            "inventory-nodes",
+            "man",
+            "schema",
+            "tls",
+            "version"
+        ]
+    );
     for name in names {
         let schema = schema(&home, name);
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
-        assert_eq!(schema["type"], "object", "{name}");
+        let is_list = ["inventory-hosts", "inventory-lint"].contains(&name);
+        assert_eq!(schema["type"], if is_list { "array" } else { "object" }, "{name}");
         assert!(schema["description"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
     }
 }

@@ -1,5 +1,6 @@
 //! `fleet inventory explain`
 
+use super::shapes;
 use super::sources::Sources;
 use crate::cli::examples;
 use crate::config::{Config, Layer};
@@ -41,7 +42,8 @@ pub(crate) struct ExplainAnswer {
     #[schemars(with = "serde_json::Value")]
     value: Shown,
     /// Where it was said; of merged values, where the strongest was.
-    place: Where,
+    #[schemars(with = "shapes::Place")]
+    place: Place,
     /// The rule that decided, in words.
     rule: String,
     /// Everybody who spoke, the weakest first.
@@ -57,38 +59,15 @@ struct Said {
     #[schemars(with = "serde_json::Value")]
     value: Shown,
     /// Where.
-    place: Where,
+    #[schemars(with = "shapes::Place")]
+    place: Place,
     /// Whether it is in force, alone or as a part of what was merged.
     won: bool,
 }
 
-/// A place in a file.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Where {
-    /// The file.
-    file: String,
-    /// The line, from 1; null where the whole file is meant.
-    line: Option<u32>,
-    /// The column, in letters from 1; null where the whole line is meant.
-    column: Option<u32>,
-}
-
-impl From<Place> for Where {
-    fn from(place: Place) -> Self {
-        Self { file: place.file, line: place.line, column: place.column }
-    }
-}
-
-impl std::fmt::Display for Where {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.file)?;
-        [self.line, self.column].iter().flatten().try_for_each(|number| write!(f, ":{number}"))
-    }
-}
-
 impl From<Contribution> for Said {
     fn from(said: Contribution) -> Self {
-        Self { layer: said.layer, value: said.value, place: said.place.into(), won: said.won }
+        Self { layer: said.layer, value: said.value, place: said.place, won: said.won }
     }
 }
 
@@ -98,7 +77,7 @@ impl From<Explanation> for ExplainAnswer {
             host: explained.host,
             key: explained.key,
             value: explained.value,
-            place: explained.place.into(),
+            place: explained.place,
             rule: explained.rule,
             contributions: explained.contributions.into_iter().map(Said::from).collect(),
         }
@@ -129,7 +108,7 @@ impl Explain {
     }
 
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config, runtime)?;
+        let inventory = self.sources.load(ui, config, runtime)?.inventory;
         let explained = inventory.explain(&self.host, &self.key)?;
         Ok(ui.answer(&ExplainAnswer::from(explained), Exit::Fine))
     }

@@ -15,7 +15,7 @@ use purlin::inventory::write;
 #[command(after_help = examples(&[
     ("inventory export --to ssh-config -i estate.toml > ~/.ssh/fleet", "for `Include fleet` in ~/.ssh/config"),
     ("inventory export --to native -i hosts.ini > estate.toml", "leave Ansible's format"),
-    ("inventory export --to ansible-json -i estate.toml", "for `ansible -i FILE`"),
+    ("inventory export --to ansible-json -i estate.toml", "what an inventory script of Ansible prints"),
 ]))]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -43,7 +43,7 @@ impl Export {
     }
 
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config, runtime)?;
+        let inventory = self.sources.load(ui, config, runtime)?.inventory;
         let mut document = Vec::new();
         match self.to {
             Format::AnsibleJson => write::ansible_json(&inventory, &mut document)?,

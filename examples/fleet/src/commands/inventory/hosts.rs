@@ -1,6 +1,6 @@
 //! `fleet inventory hosts`
 
-use super::sources::Sources;
+use super::sources::{Estate, Sources};
 use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
@@ -8,8 +8,8 @@ use crate::output::Ui;
 use crate::runtime::Runtime;
 use clap::Args;
 use purlin::Result;
-use purlin::core::{Diagnostic, Diagnostics};
-use purlin::inventory::{HostSet, Inventory, PatternHosts, Profile};
+use purlin::core::{Diagnostic, Diagnostics, Severity};
+use purlin::inventory::{HostSet, Inventory, PatternHosts, Profile, lint_pattern};
 
 /// Name the hosts that a pattern or a selector finds, one a line, in order
 ///
@@ -47,7 +47,7 @@ impl Hosts {
     }
 
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config, runtime)?;
+        let Estate { inventory, ansible, .. } = self.sources.load(ui, config, runtime)?;
         let selected = self.select.as_ref().map(|selector| inventory.select(selector)).transpose()?;
         let found = self.found(&inventory)?;
         let names: Vec<&str> = match (&found, &selected) {
@@ -56,7 +56,15 @@ impl Hosts {
             (None, selected) => selected.iter().flat_map(HostSet::names).collect(),
         };
         if let Some(found) = &found {
-            ui.diagnostics(&unmatched(found));
+            let severity = match ansible.is_some_and(|ansible| ansible.refuses_unmatched()) {
+                true => Severity::Error,
+                false => Severity::Warning,
+            };
+            let mut warnings = unmatched(found, severity).into_result("inventory.hosts")?;
+            for pattern in self.pattern.iter().chain(&self.limit) {
+                warnings.extend(lint_pattern(pattern).into_iter().map(as_warning));
+            }
+            ui.diagnostics(&warnings);
         }
         let refused = names.is_empty() && !self.allow_empty && !self.may_be_empty(&inventory);
         let exit = ui.names(names, if refused { Exit::No } else { Exit::Fine });
@@ -86,11 +94,17 @@ fn both<'a>(inventory: &'a Inventory, found: &PatternHosts, selected: &HostSet) 
     both.map(|id| inventory.host_of(*id).name()).collect()
 }
 
-fn unmatched(found: &PatternHosts) -> Diagnostics {
-    let warning = |part: &String| {
-        let message = format!("nothing is called {part:?}");
-        Diagnostic::warning("unmatched-pattern", message)
-            .help("Ansible passes over such a part, and so does this; --select refuses it")
+/// The parts of the pattern that match nothing.
+fn unmatched(found: &PatternHosts, severity: Severity) -> Diagnostics {
+    let fault = |part: &String| {
+        Diagnostic::new(severity, "unmatched-pattern", format!("nothing is called {part:?}"))
+            .help("correct the name; a selector (--select) never passes over one")
     };
-    found.unmatched().iter().map(warning).collect()
+    found.unmatched().iter().map(fault).collect()
+}
+
+/// Ansible does what such a pattern says, and so does this.
+fn as_warning(mut fault: Diagnostic) -> Diagnostic {
+    fault.severity = fault.severity.min(Severity::Warning);
+    fault
 }

@@ -35,7 +35,7 @@ impl List {
     }
 
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config, runtime)?;
+        let inventory = self.sources.load(ui, config, runtime)?.inventory;
         let mut document = Vec::new();
         match &self.host {
             Some(name) => write::ansible_host_json(host(&inventory, name)?, &mut document)?,

@@ -1,5 +1,6 @@
 //! Where the hosts of a command come from.
 
+use super::ansible::Ansible;
 use crate::config::{Config, Layer, Origin, Sourced};
 use crate::input::duration;
 use crate::output::Ui;
@@ -46,6 +47,8 @@ fn limit(text: &str) -> Result<Duration, String> {
 pub(super) struct Estate {
     pub(super) inventory: Inventory,
     pub(super) warnings: Diagnostics,
+    /// Ansible's settings, unless all files are read as native.
+    pub(super) ansible: Option<Ansible>,
 }
 
 impl Sources {
@@ -63,10 +66,10 @@ impl Sources {
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    pub(super) fn load(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Inventory> {
+    pub(super) fn load(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Estate> {
         let estate = self.find(config, runtime)?;
         ui.diagnostics(&estate.warnings);
-        Ok(estate.inventory)
+        Ok(estate)
     }
 
     /// Loads them.
@@ -74,24 +77,41 @@ impl Sources {
     /// # Errors
     /// [`Invalid`](ErrorKind::Invalid) where nobody names a source; those of [`Loader::load`].
     pub(super) fn find(&self, config: &Config, runtime: &Runtime) -> Result<Estate> {
-        let sources = config.inventory.value.clone();
-        if sources.is_empty() {
-            let message = "nobody says where the hosts are: name a source with -i, or set `inventory`";
-            return Err(Error::new(ErrorKind::Invalid, message).with_operation("inventory.load"));
-        }
-        let loader = sources.into_iter().fold(Loader::new(), Loader::source);
-        let loader = match self.profile {
-            ProfileChoice::Ansible => loader.profile(Profile::Ansible),
-            ProfileChoice::Native => loader.profile(Profile::Native),
-            ProfileChoice::Auto => loader,
+        let ansible = match self.profile {
+            ProfileChoice::Native => None,
+            ProfileChoice::Ansible | ProfileChoice::Auto => Some(Ansible::find()?),
         };
+        let loader = self.loader(config, ansible.as_ref())?;
         let limit = match config.timeout.origin {
             Origin::BuiltIn => TIMEOUT,
             _ => config.timeout.value,
         };
         let loaded = runtime.block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
         let loaded = loaded.map_err(of_this_machine)?;
-        Ok(Estate { inventory: loaded.inventory, warnings: loaded.diagnostics })
+        let mut warnings = ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
+        warnings.extend(loaded.diagnostics);
+        Ok(Estate { inventory: loaded.inventory, warnings, ansible })
+    }
+
+    fn loader(&self, config: &Config, ansible: Option<&Ansible>) -> Result<Loader> {
+        let mut sources = config.inventory.value.clone();
+        if sources.is_empty() {
+            sources = ansible.map(Ansible::sources).unwrap_or_default();
+        }
+        if sources.is_empty() {
+            let message = "nobody says where the hosts are: name a source with -i, or set `inventory`";
+            return Err(Error::new(ErrorKind::Invalid, message).with_operation("inventory.load"));
+        }
+        let loader = sources.into_iter().fold(Loader::new(), Loader::source);
+        let loader = match ansible {
+            Some(ansible) => loader.ansible(ansible.options()),
+            None => loader,
+        };
+        Ok(match self.profile {
+            ProfileChoice::Ansible => loader.profile(Profile::Ansible),
+            ProfileChoice::Native => loader.profile(Profile::Native),
+            ProfileChoice::Auto => loader,
+        })
     }
 }
 

@@ -1,0 +1,169 @@
+//! `fleet inventory` on the built binary.
+
+mod bad_input;
+mod conformance;
+mod nodes;
+mod sources;
+
+use crate::schema::{faults, schema};
+use crate::support::{Home, good, json, refused};
+use serde_json::json;
+
+const INI: &str = "\
+    [web]\n\
+    web[1:3] http_port=80\n\
+    [db]\n\
+    db1\n\
+    [prod:children]\n\
+    web\n\
+    [prod:vars]\n\
+    http_port=8080\n\
+    debug=False\n";
+
+const NATIVE: &str = "\
+    purlin = 1\n\
+    [hosts.\"web01.lon\"]\n\
+    address = \"192.0.2.1\"\n\
+    site = \"lon\"\n\
+    roles = [\"web\"]\n\
+    [hosts.\"db1.leeds\"]\n\
+    site = \"leeds\"\n\
+    roles = [\"db\"]\n";
+
+/// A home with `hosts.ini` and `estate.toml` in its working folder.
+pub(crate) fn home() -> Home {
+    let home = Home::new();
+    home.write("up/work/hosts.ini", INI);
+    home.write("up/work/estate.toml", NATIVE);
+    home
+}
+
+#[test]
+fn hosts_are_named_one_a_line_in_order_or_as_an_array() {
+    let home = home();
+    let all = home.fleet("inventory hosts -i hosts.ini");
+    assert_eq!(good(&all).stdout, "db1\nweb1\nweb2\nweb3\n");
+    assert_eq!(json(&good(&all.arg("--json"))), json!(["db1", "web1", "web2", "web3"]));
+    let pattern = home.fleet("inventory hosts -i hosts.ini --limit web[0:1] -- web:!web1");
+    assert_eq!(good(&pattern).stdout, "web2\n");
+    let selected = home.fleet("inventory hosts -i estate.toml --select site=lon");
+    assert_eq!(good(&selected).stdout, "web01.lon\n");
+    let both = home.fleet("inventory hosts -i hosts.ini --select debug=false -- !web1:all");
+    assert_eq!(good(&both).stdout, "web2\nweb3\n");
+}
+
+#[test]
+fn an_empty_pattern_is_an_answer_and_an_empty_selection_is_none() {
+    let home = home();
+    let told = |words: &str| {
+        let output = home.fleet(words).run().unwrap();
+        (output.code().unwrap(), output.stdout, output.stderr)
+    };
+    let (code, found, warned) = told("inventory hosts -i hosts.ini --json -- nosuch");
+    assert_eq!((code, found.as_str()), (0, "[]\n"));
+    assert!(warned.contains("warning[unmatched-pattern]: nothing is called \"nosuch\""), "{warned}");
+    assert_eq!(told("inventory hosts -i hosts.ini -- web:&db"), (0, String::new(), String::new()));
+    for words in
+        ["-i hosts.ini --select web&db", "-i hosts.ini --limit db web", "-i estate.toml web01.lon:!*.lon"]
+    {
+        let (code, found, refused) = told(&format!("inventory hosts {words}"));
+        assert_eq!((code, found.as_str()), (1, ""), "{words}");
+        assert!(refused.contains("error[nothing-found]") && refused.contains("--allow-empty"), "{refused}");
+        assert_eq!(told(&format!("inventory hosts --allow-empty {words}")).0, 0, "{words}");
+    }
+}
+
+#[test]
+fn an_unknown_name_in_a_selector_is_bad_input() {
+    let home = home();
+    let select = home.fleet("inventory hosts -i hosts.ini --select wbe");
+    refused(&select, 2, &["selector:1:1: error[", "did you mean web?"]);
+    let pattern =
+        home.fleet("inventory hosts -i hosts.ini nosuch").env("ANSIBLE_HOST_PATTERN_MISMATCH", "error");
+    refused(&pattern, 2, &["error[unmatched-pattern]"]);
+}
+
+#[test]
+fn a_dangerous_pattern_is_warned_of() {
+    let home = home();
+    let output = home.fleet("inventory hosts -i hosts.ini -- ~[").run().unwrap();
+    assert_eq!((output.code(), output.stdout.lines().count()), (Some(0), 4));
+    assert!(output.stderr.contains("warning[pattern-selects-all]"), "{}", output.stderr);
+}
+
+#[test]
+fn a_host_is_listed_alone() {
+    let home = home();
+    let list = home.fleet("inventory list -i hosts.ini --host web1");
+    assert_eq!(good(&list).stdout, "{\n    \"debug\": false,\n    \"http_port\": 80\n}\n");
+    let unknown = home.fleet("inventory list -i hosts.ini --host wbe1");
+    refused(&unknown, 2, &["no host \"wbe1\"", "did you mean \"web1\"?"]);
+}
+
+#[test]
+fn a_value_is_explained_to_people_and_machines() {
+    let home = home();
+    let explain = home.fleet("inventory explain web2 http_port -i hosts.ini");
+    let page = good(&explain).stdout;
+    for text in
+        ["http_port of web2\n", "value         80", "hosts.ini:2:", "group \"prod\"", "8080", "hosts.ini:8:"]
+    {
+        assert!(page.contains(text), "no {text:?} in {page}");
+    }
+    let document = json(&good(&explain.arg("--json")));
+    let schema = schema(&home, "inventory-explain");
+    assert_eq!(faults(&schema, &schema, &document, "explain"), Vec::<String>::new());
+    assert_eq!((&document["value"], &document["place"]["line"]), (&json!(80), &json!(2)));
+    assert_eq!(document["contributions"].as_array().unwrap().len(), 2);
+    refused(
+        &home.fleet("inventory explain web2 htp_port -i hosts.ini"),
+        2,
+        &["no variable \"htp_port\" of host \"web2\"", "did you mean \"http_port\"?"],
+    );
+}
+
+#[test]
+fn what_lint_finds_is_told_and_with_json_an_array() {
+    let home = home();
+    good(&home.fleet("inventory lint -i estate.toml"));
+    assert_eq!(json(&good(&home.fleet("inventory lint -i estate.toml --json"))), json!([]));
+    home.write("up/work/odd.ini", "[web]\nw1\n[web:vars]\na=FALSE\n");
+    let lint = home.fleet("inventory lint -i odd.ini").run().unwrap();
+    assert_eq!((lint.code(), lint.stdout.as_str()), (Some(0), ""), "warnings alone are no failure");
+    assert!(lint.stderr.contains("odd.ini:4:3: warning[ini-boolean]"), "{}", lint.stderr);
+
+    home.write("up/work/bad.ini", "[web\nw1 novalue\n");
+    refused(&home.fleet("inventory lint -i bad.ini"), 2, &["bad.ini:1:", "bad.ini:2:"]);
+    let lint = home.fleet("inventory lint -i bad.ini -i odd.ini --json").run().unwrap();
+    assert_eq!(lint.code(), Some(2));
+    let found = json(&lint);
+    let schema = schema(&home, "inventory-lint");
+    assert_eq!(faults(&schema, &schema, &found, "lint"), Vec::<String>::new());
+    assert_eq!((&found[0]["file"], &found[0]["severity"]), (&json!("bad.ini"), &json!("error")));
+}
+
+#[test]
+fn an_export_can_be_read_again() {
+    let home = home();
+    let hosts = good(&home.fleet("inventory hosts -i hosts.ini")).stdout;
+    let ways =
+        [("native", "exported.toml", "exported.toml"), ("ansible-json", "all.json", "exec:cat all.json")];
+    for (format, file, source) in ways {
+        let export = home.fleet(&format!("inventory export --to {format} -i hosts.ini"));
+        home.write(&format!("up/work/{file}"), &good(&export).stdout);
+        let again = good(&home.fleet("inventory hosts -i").arg(source)).stdout;
+        let mut again: Vec<_> = again.lines().collect();
+        again.sort();
+        assert_eq!(again, hosts.lines().collect::<Vec<_>>(), "{format}");
+    }
+    let ssh = good(&home.fleet("inventory export --to ssh-config -i estate.toml")).stdout;
+    assert!(ssh.contains("Host web01.lon\n") && ssh.contains("HostName 192.0.2.1\n"), "{ssh}");
+}
+
+#[test]
+fn without_a_source_nothing_is_made_up() {
+    let home = home();
+    let list = home.fleet("inventory list").env("ANSIBLE_INVENTORY", "");
+    let told = list.run().unwrap();
+    assert_eq!((told.code(), told.stdout.as_str()), (Some(2), ""), "{told:?}");
+}

@@ -1,0 +1,138 @@
+//! Input that cannot be: told with its place, within bounds of memory and processor time.
+
+use super::home;
+use crate::support::{Home, refused};
+use purlin_testkit::Binary;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+/// The command within the limits: 1 GiB of address space, 5 s of processor time.
+fn limited(home: &Home, words: &str) -> Binary {
+    home.fleet(words).address_space(1 << 30).cpu_seconds(5)
+}
+
+/// Every command that reads an inventory refuses it: exit code 2, nothing on standard output, these texts.
+#[track_caller]
+fn bad(home: &Home, source: &str, texts: &[&str]) {
+    for words in ["list", "hosts", "lint", "explain web1 x", "export --to native"] {
+        let command = limited(home, &format!("inventory {words} -i {source} --timeout 3s"));
+        refused(&command, 2, texts);
+    }
+}
+
+fn script(home: &Home, name: &str, text: &str) {
+    let path = home.write(&format!("up/work/{name}"), &format!("#!/bin/sh\n{text}\n"));
+    fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn files_that_are_malformed_are_refused_with_their_places() {
+    let home = home();
+    let cases: [(&str, &[u8], &str); 12] = [
+        ("section.ini", b"[web]\nw1\n[web:nosuch]\n", "section.ini:3:"),
+        ("host.ini", b"w1\nw2 novalue\n", "host.ini:2:"),
+        ("circle.ini", b"[a:children]\nb\n[b:children]\na\n", "circle.ini:4:1: error[group-circle]"),
+        ("circle.yml", b"a:\n  children:\n    b:\n      children:\n        a:\n", "circle.yml:5:"),
+        ("range.ini", b"w1\nn[1:999999999]\n", "range.ini:2:2: error[too-many-hosts]"),
+        ("range.yml", b"all:\n  hosts:\n    n[1:999999999]:\n", "range.yml:3:"),
+        ("backwards.ini", b"n[5:1]\n", "backwards.ini:1:"),
+        ("bytes.ini", b"w1\nw\xff2\n", "bytes.ini:2:2: error[not-text]"),
+        ("bytes.yml", b"all:\n  hosts:\n    w\xff:\n", "bytes.yml:3:6: error[not-text]"),
+        ("list.yml", b"- a\n- b\n", "list.yml:1:"),
+        ("syntax.toml", b"[all]\nhosts = [\n", "syntax.toml:"),
+        ("syntax.json", b"{\"all\": {\"hosts\": }}", "syntax.json:1:19: error["),
+    ];
+    for (name, bytes, place) in cases {
+        fs::write(home.work().join(name), bytes).unwrap();
+        bad(&home, name, &[place]);
+    }
+    let binary: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    fs::write(home.work().join("binary"), binary).unwrap();
+    bad(&home, "binary", &["binary:2:"]);
+}
+
+#[test]
+fn deep_nesting_is_refused_and_never_followed() {
+    let home = home();
+    let depth = 10_000;
+    home.write(
+        "up/work/deep.yml",
+        &format!("all:\n  vars:\n    x: {}{}\n", "[".repeat(depth), "]".repeat(depth)),
+    );
+    bad(&home, "deep.yml", &["deep.yml:3:", "error[too-deep]"]);
+    home.write("up/work/deep.json", &format!("{}1{}", "{\"all\":".repeat(depth), "}".repeat(depth)));
+    bad(&home, "deep.json", &["deep.json:1:", "error[too-deep]"]);
+    let toml = format!("[all.vars]\nx = {}{}\n", "[".repeat(depth), "]".repeat(depth));
+    home.write("up/work/deep.toml", &toml);
+    bad(&home, "deep.toml", &["deep.toml:2:"]);
+    home.write(
+        "up/work/native.toml",
+        &format!("purlin = 1\n[vars]\nx = {}{}\n", "[".repeat(depth), "]".repeat(depth)),
+    );
+    bad(&home, "native.toml", &["native.toml:3:"]);
+    let parentheses = format!("{}web{}", "(".repeat(depth), ")".repeat(depth));
+    let select = limited(&home, "inventory hosts -i hosts.ini --select").arg(parentheses);
+    refused(&select, 2, &["selector:1:", "error["]);
+}
+
+#[test]
+fn aliases_that_multiply_are_refused() {
+    let home = home();
+    let mut text = "all:\n  vars:\n    v0: &v0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..10 {
+        let below = format!("*v{}, ", level - 1).repeat(10);
+        text += &format!("    v{level}: &v{level} [{}]\n", below.trim_end_matches(", "));
+    }
+    home.write("up/work/laughs.yml", &text);
+    bad(&home, "laughs.yml", &["laughs.yml:", "error["]);
+}
+
+#[test]
+fn one_line_of_a_gibibyte_is_not_read() {
+    let home = home();
+    for name in ["line.ini", "line.yml", "line.json", "line.toml"] {
+        File::create(home.work().join(name)).unwrap().set_len(1 << 30).unwrap();
+        bad(&home, name, &[&format!("{name}:1:1: error[")]);
+    }
+}
+
+#[test]
+fn scripts_that_fail_flood_or_hang_are_refused() {
+    let home = home();
+    script(&home, "fails.sh", "echo no such cloud >&2; exit 3");
+    bad(&home, "fails.sh", &["fails.sh: error[", "exit status: 3", "no such cloud"]);
+    script(&home, "garbage.sh", "echo hello");
+    bad(&home, "garbage.sh", &["garbage.sh --list:1:1: error["]);
+    script(&home, "half.sh", "printf '{\"web\": {\"hosts\": [\"a\"'");
+    bad(&home, "half.sh", &["half.sh --list:1:", "error["]);
+    for (name, text) in [("hangs.sh", "sleep 600"), ("flood.sh", "exec yes 0123456789")] {
+        script(&home, name, text);
+        let list = limited(&home, &format!("inventory list -i {name} --timeout 3s"));
+        refused(&list, 2, &[&format!("{name}: error[")]);
+    }
+}
+
+#[test]
+fn what_is_no_file_is_refused() {
+    let home = home();
+    bad(&home, "none.ini", &["none.ini: error[not-found]"]);
+    bad(&home, "/dev/zero", &["/dev/zero", "error["]);
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        home.work().join("pipe"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o644),
+        0,
+    )
+    .unwrap();
+    bad(&home, "pipe", &["pipe", "error["]);
+}
+
+#[test]
+fn every_fault_of_every_source_is_told_in_one_pass() {
+    let home = home();
+    home.write("up/work/one.ini", "[web:nosuch]\nw1\n");
+    home.write("up/work/two.yml", "- a\n");
+    let list = limited(&home, "inventory list -i one.ini -i two.yml -i none.ini");
+    refused(&list, 2, &["one.ini:1:", "two.yml:1:", "none.ini: error[not-found]"]);
+}

@@ -1,0 +1,84 @@
+//! Where the hosts come from.
+
+use super::{NATIVE, home};
+use crate::support::{good, refused};
+use serde_json::json;
+
+#[test]
+fn flags_beat_variables_files_and_ansible() {
+    let home = home();
+    home.write("up/work/ansible.cfg", "[defaults]\ninventory = cfg.ini\n");
+    home.write("up/work/cfg.ini", "from-cfg\n");
+    home.write("up/file.ini", "from-file\n");
+    home.write("up/work/context.ini", "from-context\n");
+    home.write("up/work/variable.ini", "from-variable\n");
+    let hosts = |words: &str, variable: &str| {
+        let hosts = home.fleet(&format!("inventory hosts {words}")).env("FLEET_INVENTORY", variable);
+        good(&hosts).stdout
+    };
+    assert_eq!(hosts("", ""), "from-cfg\n");
+    home.write(
+        "up/fleet.toml",
+        "inventory = ['file.ini']\n[context.lab]\ninventory = ['work/context.ini', 'x,']",
+    );
+    assert_eq!(hosts("", ""), "from-file\n", "relative to its file");
+    assert_eq!(hosts("--context lab", ""), "from-context\nx\n");
+    assert_eq!(hosts("--context lab", "variable.ini"), "from-variable\n");
+    assert_eq!(hosts("--context lab", "variable.ini, cfg.ini"), "from-variable\nfrom-cfg\n");
+    assert_eq!(hosts("-i a,b -i cfg.ini", "variable.ini"), "a\nb\nfrom-cfg\n");
+    let (value, origin) = home.setting("inventory", "", &[("FLEET_INVENTORY", "a.ini,b.ini")]);
+    assert_eq!((value, origin.as_str()), (json!(["a.ini", "b.ini"]), "environment FLEET_INVENTORY"));
+}
+
+#[test]
+fn each_i_takes_one_source() {
+    let home = home();
+    let hosts = home.fleet("inventory hosts -i hosts.ini web1");
+    assert_eq!(good(&hosts).stdout, "web1\n", "the second word is the pattern");
+}
+
+#[test]
+fn the_file_says_whose_rules_count_unless_somebody_does() {
+    let home = home();
+    assert_eq!(good(&home.fleet("inventory hosts -i estate.toml")).stdout, "web01.lon\ndb1.leeds\n");
+    let as_ansible = home.fleet("inventory hosts -i estate.toml --profile ansible");
+    refused(&as_ansible, 2, &["estate.toml:1:"]);
+    refused(&home.fleet("inventory hosts -i hosts.ini --profile native"), 2, &["hosts.ini:"]);
+    home.write("up/work/unmarked.toml", &NATIVE.replace("purlin = 1\n", ""));
+    refused(&home.fleet("inventory hosts -i unmarked.toml --profile native"), 2, &["unmarked.toml"]);
+}
+
+#[test]
+fn ansible_variables_that_change_parsing_are_honoured() {
+    let home = home();
+    home.write("up/work/dashed.ini", "[a-b]\nh1 m='{\"x\": 1}'\n[a-b:vars]\nm={\"y\": 2}\n");
+    let list = |name: &str, value: &str| {
+        good(&home.fleet("inventory list -i dashed.ini").env(name, value).arg("-q")).stdout
+    };
+    assert!(list("ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS", "always").contains("\"a_b\""));
+    assert!(!list("ANSIBLE_HASH_BEHAVIOUR", "replace").contains("\"y\""));
+    assert!(list("ANSIBLE_HASH_BEHAVIOUR", "merge").contains("\"y\""));
+    home.write("up/work/group_vars/all.yml", "said: here\n");
+    assert!(list("ANSIBLE_VARS_ENABLED", "host_group_vars").contains("\"said\""));
+    assert!(!list("ANSIBLE_VARS_ENABLED", "other").contains("\"said\""));
+    let bad = home.fleet("inventory list -i dashed.ini").env("ANSIBLE_HASH_BEHAVIOUR", "mrege");
+    refused(&bad, 2, &["$ANSIBLE_HASH_BEHAVIOUR: error[bad-setting]", "replace, merge"]);
+}
+
+#[test]
+fn several_sources_are_merged_and_a_missing_one_is_refused() {
+    let home = home();
+    home.write("up/work/more.ini", "[web]\nweb9 http_port=99\n");
+    let hosts = home.fleet("inventory hosts -i hosts.ini -i more.ini web");
+    assert_eq!(good(&hosts).stdout, "web1\nweb2\nweb3\nweb9\n");
+    refused(&home.fleet("inventory hosts -i hosts.ini -i none.ini"), 2, &["none.ini: error[not-found]"]);
+}
+
+#[test]
+fn a_faulty_configuration_of_ansible_is_told() {
+    let home = home();
+    home.write("up/work/ansible.cfg", "[defaults]\nhash_behaviour = mrege\n");
+    refused(&home.fleet("inventory hosts -i hosts.ini"), 2, &["ansible.cfg:2:", "error[bad-setting]"]);
+    let native = home.fleet("inventory hosts -i estate.toml --profile native");
+    assert_eq!(good(&native).stdout.lines().count(), 2, "it says nothing of native files");
+}
