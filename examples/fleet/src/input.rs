@@ -8,5 +8,5 @@ mod value;
 
 pub(crate) use document::Document;
 pub(crate) use fields::Fields;
-pub(crate) use source::{Source, Trust};
-pub(crate) use value::{Misread, Value, choice, duration};
+pub(crate) use source::{NotThere, Source, Trust};
+pub(crate) use value::{Misread, Value, choice, duration, server_name};
