@@ -26,7 +26,8 @@ enum Kind {
 impl Clock {
     /// The system's monotonic and wall clocks.
     ///
-    /// Sleeping on it needs a tokio runtime with its timer enabled, as any tokio sleep does.
+    /// Sleeping on it needs a tokio runtime with its timer enabled, as any tokio sleep does. In a runtime whose time
+    /// is paused (`tokio::time::pause`) the monotonic clock is paused with it.
     pub fn system() -> Self {
         Self(Kind::System)
     }

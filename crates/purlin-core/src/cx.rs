@@ -49,6 +49,9 @@ struct Deadline {
     limit: Duration,
 }
 
+/// What passes between setting a limit and beginning to wait, on a busy machine, and is not worth a word.
+const PREPARATION: Duration = Duration::from_millis(10);
+
 impl Cx {
     /// No deadline of its own, never cancelled, on the system's clock.
     ///
@@ -67,17 +70,20 @@ impl Cx {
     /// The same, ending after this time at the latest. An operation sets its documented default with this.
     #[must_use]
     pub fn with_timeout(&self, limit: Duration) -> Self {
-        let at = self.now().saturating_add(limit);
-        match self.0.deadline {
-            Some(earlier) if earlier.at <= at => self.clone(),
-            _ => self.changed(|inner| inner.deadline = Some(Deadline { at, limit })),
-        }
+        self.ending(Deadline { at: self.now().saturating_add(limit), limit })
     }
 
     /// The same, ending at this moment at the latest.
     #[must_use]
     pub fn with_deadline(&self, at: Instant) -> Self {
-        self.with_timeout(at.since(self.now()))
+        self.ending(Deadline { at, limit: at.since(self.now()) })
+    }
+
+    fn ending(&self, deadline: Deadline) -> Self {
+        match self.0.deadline {
+            Some(earlier) if earlier.at <= deadline.at => self.clone(),
+            _ => self.changed(|inner| inner.deadline = Some(deadline)),
+        }
     }
 
     /// The same on another clock. For the root of a test, before a deadline is set: an earlier deadline keeps the
@@ -105,6 +111,21 @@ impl Cx {
     pub fn cancellable(&self) -> (Self, Canceller) {
         let (cancellation, canceller) = self.0.cancellation.child();
         (self.changed(|inner| inner.cancellation = cancellation), canceller)
+    }
+
+    /// The same clock and labels, without deadline, cancellation, attempt number and the retries that a
+    /// [`Policy`](crate::Policy) further out allows: for work that others share and that outlives this call, such as
+    /// a connection that a pool opens. Whoever starts such work sets its limit and ends it.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self(Arc::new(Inner {
+            deadline: None,
+            cancellation: Cancellation::default(),
+            clock: self.0.clock.clone(),
+            labels: self.0.labels.clone(),
+            attempt: 1,
+            retries: None,
+        }))
     }
 
     pub(crate) fn for_attempt(
@@ -175,15 +196,23 @@ impl Cx {
     /// # Errors
     /// [`ErrorKind::Cancelled`] or [`ErrorKind::Timeout`], both with [`Outcome::NotSent`].
     pub fn check(&self, operation: impl Into<Cow<'static, str>>) -> Result<()> {
-        let error = if self.is_cancelled() {
-            cancelled()
-        } else {
-            match self.0.deadline {
-                Some(deadline) if deadline.at <= self.now() => deadline.passed(),
-                _ => return Ok(()),
+        self.begin().map(|_| ()).map_err(|error| error.with_operation(operation))
+    }
+
+    /// Checks, and says when that was; none where nothing bounds the call.
+    fn begin(&self) -> Result<Option<Instant>> {
+        if !self.is_bounded() {
+            return Ok(None);
+        }
+        let now = self.now();
+        let error = match self.0.deadline {
+            _ if self.is_cancelled() => cancelled(),
+            Some(deadline) if deadline.at <= now => {
+                Error::new(ErrorKind::Timeout, "no time left, nothing was asked")
             }
+            _ => return Ok(Some(now)),
         };
-        Err(error.with_outcome(Outcome::NotSent).with_operation(operation))
+        Err(error.with_outcome(Outcome::NotSent))
     }
 
     /// Runs a future until it is done, the deadline passes, or the call is cancelled; the future is dropped then.
@@ -193,26 +222,32 @@ impl Cx {
     ///
     /// # Errors
     /// Those of the future; [`ErrorKind::Timeout`] or [`ErrorKind::Cancelled`] when it was cut off: with
-    /// [`Outcome::NotSent`] when it was never started, else with [`Outcome::Maybe`].
+    /// [`Outcome::NotSent`] when it was never started, else with [`Outcome::Maybe`]. The message of a timeout says how
+    /// long this future was waited for.
     pub async fn run<T, F>(&self, operation: impl Into<Cow<'static, str>>, future: F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
         let operation = operation.into();
-        if self.is_bounded() {
-            self.check(operation.clone())?;
-        }
+        let begun = self.begin().map_err(|error| error.with_operation(operation.clone()))?;
         let mut future = pin!(future);
-        let mut cut = None;
+        let mut wake_up = None;
         let mut poll = |context: &mut std::task::Context<'_>| {
             if let Poll::Ready(result) = future.as_mut().poll(context) {
                 return Poll::Ready(result);
             }
-            if !self.is_bounded() {
-                return Poll::Pending;
+            let Some(begun) = begun else { return Poll::Pending };
+            // Asked each time, and only woken by the timer: a future that finds data ready time and again uses up
+            // the task's share of tokio's budget, and then no timer of that task ever fires.
+            if let Some(error) = self.cut_off(begun) {
+                return Poll::Ready(Err(error.with_operation(operation.clone())));
             }
-            let cut = cut.get_or_insert_with(|| Box::pin(self.cut()));
-            cut.as_mut().poll(context).map(|error| Err(error.with_operation(operation.clone())))
+            let timer = wake_up.get_or_insert_with(|| Box::pin(self.end()));
+            if timer.as_mut().poll(context).is_ready() {
+                wake_up = None;
+                context.waker().wake_by_ref();
+            }
+            Poll::Pending
         };
         std::future::poll_fn(&mut poll).await
     }
@@ -233,24 +268,29 @@ impl Cx {
         self.0.deadline.is_some() || self.0.cancellation.is_possible()
     }
 
+    /// Why a wait that began then has to end now, if it has to.
+    fn cut_off(&self, begun: Instant) -> Option<Error> {
+        if self.is_cancelled() {
+            return Some(cancelled());
+        }
+        self.0.deadline.filter(|deadline| deadline.at <= self.now()).map(|deadline| deadline.passed(begun))
+    }
+
     /// Waits for the end of the call's time or of the caller's interest, whichever comes first.
-    async fn cut(&self) -> Error {
-        let deadline = self.0.deadline;
-        let mut cancelled_now = pin!(self.cancelled());
+    async fn end(&self) {
+        let deadline = self.deadline();
+        let mut cancelled = pin!(self.cancelled());
         let mut expired = pin!(async {
             match deadline {
-                Some(deadline) => {
-                    self.clock().sleep_until(deadline.at).await;
-                    deadline.passed()
-                }
+                Some(at) => self.clock().sleep_until(at).await,
                 None => std::future::pending().await,
             }
         });
-        std::future::poll_fn(|context| match cancelled_now.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(cancelled()),
+        std::future::poll_fn(|context| match cancelled.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(()),
             Poll::Pending => expired.as_mut().poll(context),
         })
-        .await
+        .await;
     }
 
     fn changed(&self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -261,8 +301,17 @@ impl Cx {
 }
 
 impl Deadline {
-    fn passed(self) -> Error {
-        Error::new(ErrorKind::Timeout, format!("no answer within {}", duration::approximate(self.limit)))
+    /// Says how long a wait that began then has really lasted, where others have used up much of the limit.
+    fn passed(self, begun: Instant) -> Error {
+        let waited = self.at.since(begun);
+        let spent_elsewhere = self.limit.saturating_sub(waited);
+        let limit = duration::approximate(self.limit);
+        let message = if spent_elsewhere <= self.limit / 20 + PREPARATION {
+            format!("no answer within {limit}")
+        } else {
+            format!("no answer within {}, all that was left of {limit}", duration::approximate(waited))
+        };
+        Error::new(ErrorKind::Timeout, message)
     }
 }
 

@@ -1,10 +1,13 @@
 //! Faults of input files: all of one pass, each with its place and a way out.
 
+mod place;
+
+pub use place::{LineIndex, Place};
+
+use crate::{Error, ErrorKind};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
-
-use crate::{Error, ErrorKind};
 
 /// How bad a [`Diagnostic`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -26,68 +29,6 @@ impl fmt::Display for Severity {
             Self::Warning => "warning",
             Self::Error => "error",
         })
-    }
-}
-
-/// A place in a file. Lines and columns count from 1; columns count characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[non_exhaustive]
-pub struct Place {
-    /// The file as the user named it.
-    pub file: String,
-    /// None where the whole file is meant.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<u32>,
-    /// None where the whole line is meant.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<u32>,
-}
-
-impl Place {
-    /// A whole file.
-    pub fn file(file: impl Into<String>) -> Self {
-        Self { file: file.into(), line: None, column: None }
-    }
-
-    /// The same file at this line and column, both from 1.
-    #[must_use]
-    pub fn at(mut self, line: u32, column: u32) -> Self {
-        (self.line, self.column) = (Some(line), Some(column));
-        self
-    }
-
-    /// The same file at this line, from 1.
-    #[must_use]
-    pub fn line(mut self, line: u32) -> Self {
-        (self.line, self.column) = (Some(line), None);
-        self
-    }
-
-    /// The same file at a byte offset into its text; an offset beyond the end is the end.
-    #[must_use]
-    pub fn offset(self, text: &str, offset: usize) -> Self {
-        let mut end = offset.min(text.len());
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let before = &text[..end];
-        let start_of_line = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.matches('\n').count() + 1;
-        let column = before[start_of_line..].chars().count() + 1;
-        self.at(u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        if let Some(column) = self.column {
-            write!(f, ":{column}")?;
-        }
-        Ok(())
     }
 }
 
@@ -198,6 +139,7 @@ impl fmt::Display for Diagnostic {
 }
 
 /// All faults of one pass over the input.
+#[must_use = "faults that nobody is shown help nobody"]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Diagnostics(Vec<Diagnostic>);
@@ -238,16 +180,16 @@ impl Diagnostics {
         self.0.sort_by(|one, other| one.place.cmp(&other.place));
     }
 
-    /// Nothing when no error is among them; else an [`ErrorKind::Invalid`] that carries them all as its
-    /// [detail](Error::detail) and quotes the first.
+    /// What was found, sorted, when no error is among it: warnings and notes to be shown. Else an
+    /// [`ErrorKind::Invalid`] that carries them all as its [detail](Error::detail) and quotes the first error.
     ///
     /// # Errors
     /// That one.
-    pub fn into_result(mut self, operation: &'static str) -> Result<(), Error> {
+    pub fn into_result(mut self, operation: &'static str) -> Result<Self, Error> {
         self.sort();
         let errors = || self.0.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         let Some(first) = errors().next() else {
-            return Ok(());
+            return Ok(self);
         };
         let place = first.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
         let message = format!("{place}{}", first.message);

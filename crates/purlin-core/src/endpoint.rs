@@ -2,6 +2,7 @@
 
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -99,6 +100,11 @@ impl Endpoint {
         }
     }
 
+    /// What OpenTelemetry calls `server.address`: the host, or the path of a Unix socket.
+    pub(crate) fn address(&self) -> Option<Cow<'_, str>> {
+        self.host().map(Cow::Borrowed).or_else(|| self.path().map(Path::to_string_lossy))
+    }
+
     /// The path of a Unix socket.
     pub fn path(&self) -> Option<&Path> {
         match &self.0 {
@@ -126,11 +132,13 @@ fn split_port(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The letters of RFC 1123 host names plus the underscore, which real estates use; an IPv6 zone is no part of it.
+/// The letters of RFC 1123 host names plus the underscore, which real estates use; an IPv6 zone is no part of it. A
+/// label does not begin with a hyphen, and so no host can be taken for an option of a command.
 fn is_host_name(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let label = |label: &str| {
         (1..=63).contains(&label.len())
+            && !label.starts_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     !name.is_empty() && name.len() <= 253 && name.split('.').all(label)
@@ -168,7 +176,7 @@ impl Serialize for Endpoint {
 
 impl<'de> Deserialize<'de> for Endpoint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let text = Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
 }

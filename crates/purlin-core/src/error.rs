@@ -3,6 +3,7 @@
 mod detail;
 mod kind;
 
+pub use detail::IoDetail;
 pub use kind::{ErrorKind, Outcome, RetryHint};
 
 use crate::Endpoint;
@@ -66,7 +67,10 @@ impl Error {
         }))
     }
 
-    /// A failure of the operating system, with the kind that fits its [`std::io::ErrorKind`].
+    /// A failure of the operating system, with the kind that fits its [`std::io::ErrorKind`] and an [`IoDetail`].
+    ///
+    /// The system uses the same words for a connection that never came to be and for one that broke, so what can be
+    /// either has [`Outcome::Maybe`]. Whoever opens a connection knows better, and says [`Outcome::NotSent`].
     ///
     /// There is no `From<std::io::Error>`: a bare "permission denied" without the thing at fault helps nobody.
     pub fn io(operation: impl Into<Cow<'static, str>>, source: std::io::Error) -> Self {
@@ -76,8 +80,17 @@ impl Error {
             Some(_) => text_of_os_error(&source).into(),
             None => kind.description().into(),
         };
-        let error = Self::new(kind, message).with_operation(operation);
+        let mut error =
+            Self::new(kind, message).with_operation(operation).with_detail(IoDetail::from(&source));
+        error.inner().outcome = kind::outcome_of_io(source.kind());
         if source.raw_os_error().is_some() { error } else { error.with_source(source) }
+    }
+
+    /// A limit or a lack of our own machine (no thread, no memory), which says nothing about the other side.
+    pub(crate) fn of_this_machine(what: &str, source: &std::io::Error) -> Self {
+        Self::new(ErrorKind::Internal, format!("{what}: {}", text_of_os_error(source)))
+            .with_outcome(Outcome::NotSent)
+            .with_detail(IoDetail::from(source))
     }
 
     /// What went wrong, in the words a pager would use.
@@ -86,8 +99,13 @@ impl Error {
     }
 
     /// Whether trying again is of use and safe; the default follows from kind and outcome (see [`RetryHint`]).
+    /// Never [`RetryHint::Safe`] where the outcome is in doubt, whatever was set.
     pub fn retry(&self) -> RetryHint {
-        self.0.retry.unwrap_or_else(|| kind::usual_retry(self.kind(), self.outcome()))
+        match (self.0.retry, self.outcome()) {
+            (Some(RetryHint::Safe), Outcome::Maybe) => RetryHint::IfIdempotent,
+            (Some(hint), _) => hint,
+            (None, outcome) => kind::usual_retry(self.kind(), outcome),
+        }
     }
 
     /// Whether the request can have taken effect.
@@ -115,9 +133,12 @@ impl Error {
         self.0.note.as_deref()
     }
 
-    /// The detail of a primitive, such as a vendor's error code, by its type.
+    /// The detail of a primitive, such as a vendor's error code, by its type: this error's own, else that of the
+    /// nearest `Error` among its [causes](StdError::source).
     pub fn detail<T: Any + Send + Sync>(&self) -> Option<&T> {
-        self.0.details.get()
+        let causes = std::iter::successors(self.source(), |&cause| cause.source());
+        let errors = std::iter::once(self).chain(causes.filter_map(|cause| cause.downcast_ref()));
+        errors.map(|error| &error.0.details).find_map(Details::get)
     }
 
     /// Names the operation, as `noun.verb` in lower case.
@@ -154,10 +175,15 @@ impl Error {
         self
     }
 
-    /// Adds what the way to this failure adds, such as "after 3 attempts"; replaces an earlier note.
+    /// Adds what the way to this failure adds, such as "after 3 attempts"; an earlier note stays before it.
     #[must_use]
     pub fn with_note(mut self, note: impl Into<Cow<'static, str>>) -> Self {
-        self.inner().note = Some(note.into());
+        let note = note.into();
+        let inner = self.inner();
+        inner.note = Some(match inner.note.take() {
+            Some(earlier) => format!("{earlier}; {note}").into(),
+            None => note,
+        });
         self
     }
 

@@ -33,6 +33,8 @@ mod endpoint;
 mod error;
 mod id;
 mod labels;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod policy;
 mod secret;
 mod subject;
@@ -43,9 +45,9 @@ pub mod units;
 
 pub use clock::{Clock, Instant, SimClock};
 pub use cx::{Canceller, Cx};
-pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, LineIndex, Place, Related, Severity};
 pub use endpoint::Endpoint;
-pub use error::{Error, ErrorKind, Outcome, Result, RetryHint};
+pub use error::{Error, ErrorKind, IoDetail, Outcome, Result, RetryHint};
 pub use labels::Labels;
 pub use policy::{Policy, Retry};
 pub use secret::{Secret, SecretRef, SecretSource, Wipe, WrittenRef};

@@ -2,7 +2,12 @@
 
 #[cfg(unix)]
 mod command;
+#[cfg(unix)]
+mod complaint;
+#[cfg(unix)]
+mod group;
 mod source;
+mod written;
 
 pub use source::{SecretRef, SecretSource, WrittenRef};
 

@@ -119,9 +119,12 @@ impl Pem {
     }
 }
 
+/// A path; or the certificates themselves, which their first line tells: no path begins with `-----BEGIN `.
 impl<P: Into<PathBuf>> From<P> for Pem {
     fn from(path: P) -> Self {
-        Self::File(path.into())
+        let path = path.into();
+        let text = path.as_os_str().as_encoded_bytes().trim_ascii_start();
+        if text.starts_with(b"-----BEGIN ") { Self::bytes(text) } else { Self::File(path) }
     }
 }
 
@@ -136,6 +139,6 @@ impl fmt::Debug for Pem {
 
 impl<'de> Deserialize<'de> for Pem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::File(PathBuf::deserialize(deserializer)?))
+        PathBuf::deserialize(deserializer).map(Self::from)
     }
 }

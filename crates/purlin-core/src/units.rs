@@ -3,6 +3,9 @@
 
 pub mod duration;
 pub mod size;
+mod text;
+
+pub use text::{DurationText, SizeText};
 
 use crate::{Error, ErrorKind};
 

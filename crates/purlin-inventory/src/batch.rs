@@ -1,5 +1,9 @@
 //! What a source gives: whole batches of hosts, groups and variables.
 
+mod extra;
+
+pub(crate) use extra::{Extra, Need, Next};
+
 use crate::{FileId, Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::HashMap;
@@ -27,6 +31,7 @@ pub struct Batch {
     pub(crate) group_names: Names,
     pub(crate) groups: Vec<GroupEntry>,
     pub(crate) diagnostics: Diagnostics,
+    pub(crate) extra: Extra,
     /// What a native file says of precedence, layers and members.
     pub(crate) native: crate::native::layers::Layers,
 }
@@ -52,6 +57,8 @@ pub(crate) struct GroupEntry {
     pub(crate) vars: Vec<(u32, Located)>,
     pub(crate) hosts: Vec<u32>,
     pub(crate) children: Vec<u32>,
+    /// Where each of the children was said.
+    pub(crate) child_origins: Vec<Origin>,
     /// Ansible's `ansible_group_priority`.
     pub(crate) priority: Option<i64>,
 }
@@ -68,11 +75,22 @@ impl Names {
         if let Some(id) = self.index.get(text) {
             return (*id, false);
         }
+        (self.push(text.into()), true)
+    }
+
+    /// As [`id`](Self::id), keeping the text itself instead of a copy where it is new.
+    pub(crate) fn id_shared(&mut self, text: &Arc<str>) -> (u32, bool) {
+        match self.index.get(&**text) {
+            Some(id) => (*id, false),
+            None => (self.push(text.clone()), true),
+        }
+    }
+
+    fn push(&mut self, text: Arc<str>) -> u32 {
         let id = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        let text: Arc<str> = text.into();
         self.texts.push(text.clone());
         self.index.insert(text, id);
-        (id, true)
+        id
     }
 
     pub(crate) fn get(&self, text: &str) -> Option<u32> {
@@ -99,6 +117,7 @@ impl Batch {
             group_names: Names::default(),
             groups: Vec::new(),
             diagnostics: Diagnostics::new(),
+            extra: Extra::default(),
             native: Default::default(),
         }
     }
@@ -138,8 +157,7 @@ impl Batch {
     pub fn group_at(&mut self, name: &str, origin: Origin) -> BatchGroup {
         let (id, is_new) = self.group_names.id(name);
         if is_new {
-            let (vars, hosts, children) = (Vec::new(), Vec::new(), Vec::new());
-            self.groups.push(GroupEntry { origin, vars, hosts, children, priority: None });
+            self.groups.push(GroupEntry::new(origin));
         }
         BatchGroup(id)
     }
@@ -182,7 +200,14 @@ impl Batch {
 
     /// Puts a group below another. Circles are found when batches are merged.
     pub fn add_child(&mut self, parent: BatchGroup, child: BatchGroup) {
-        self.groups[parent.0 as usize].children.push(child.0);
+        self.add_child_at(parent, child, self.source());
+    }
+
+    /// Puts a group below another, as said there.
+    pub fn add_child_at(&mut self, parent: BatchGroup, child: BatchGroup, origin: Origin) {
+        let parent = &mut self.groups[parent.0 as usize];
+        parent.children.push(child.0);
+        parent.child_origins.push(origin);
     }
 
     /// Adds a fault; with an error among them the batch is not used.
@@ -195,19 +220,39 @@ impl Batch {
         &self.diagnostics
     }
 
-    /// How many hosts it has.
+    /// How many hosts it names; of a directory of files, the sum of what each names.
     pub fn host_count(&self) -> usize {
-        self.hosts.len()
+        self.hosts.len() + self.following().map(Self::host_count).sum::<usize>()
     }
 
-    /// How many groups it has.
+    /// How many groups it names; of a directory of files, the sum of what each names.
     pub fn group_count(&self) -> usize {
-        self.groups.len()
+        self.groups.len() + self.following().map(Self::group_count).sum::<usize>()
+    }
+
+    fn following(&self) -> impl Iterator<Item = &Self> {
+        self.extra.then.iter().filter_map(|next| match next {
+            Next::Batch(batch) => Some(&**batch),
+            Next::Constructed { .. } => None,
+        })
     }
 
     /// Where an origin of this batch is, for messages.
     pub fn place(&self, origin: Origin) -> purlin_core::Place {
         origin.place(&self.files)
+    }
+}
+
+impl GroupEntry {
+    pub(crate) fn new(origin: Origin) -> Self {
+        Self {
+            origin,
+            vars: Vec::new(),
+            hosts: Vec::new(),
+            children: Vec::new(),
+            child_origins: Vec::new(),
+            priority: None,
+        }
     }
 }
 

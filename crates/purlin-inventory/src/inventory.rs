@@ -1,13 +1,16 @@
 //! A whole estate: hosts, groups and resolved variables, as one immutable value.
 
 mod build;
+mod finish;
 mod graph;
 mod layers;
+mod merge;
 mod resolve;
 
 pub use build::InventoryBuilder;
 pub use layers::MergeRule;
 pub(crate) use layers::{Native, Voice, combine, same};
+pub use merge::HashBehaviour;
 
 use crate::batch::Names;
 use crate::{Located, Origin};
@@ -40,12 +43,15 @@ pub struct Inventory(pub(crate) Arc<Data>);
 
 pub(crate) struct Data {
     pub(crate) profile: Profile,
+    pub(crate) hash_behaviour: HashBehaviour,
     pub(crate) files: Vec<Arc<str>>,
     pub(crate) keys: Names,
     pub(crate) host_names: Names,
     pub(crate) hosts: Vec<HostData>,
     pub(crate) group_names: Names,
     pub(crate) groups: Vec<GroupData>,
+    /// How many layers of files there are; see [`GroupData::file_layers`].
+    pub(crate) layers: u32,
     /// Every distinct set of direct groups (and, in the native profile, of layers) that some host has, with the
     /// variables that follow from it.
     pub(crate) combinations: Vec<Combination>,
@@ -70,8 +76,11 @@ pub(crate) struct HostData {
 pub(crate) struct GroupData {
     pub(crate) origin: Origin,
     pub(crate) vars: Vec<(u32, Located)>,
-    /// What files beside the inventory say of it (group_vars): stronger than what any group says in the inventory.
+    /// What files beside the inventory say of it (group_vars): stronger than what any group says in the inventory. A
+    /// key can be there once a layer.
     pub(crate) file_vars: Vec<(u32, Located)>,
+    /// Each layer (the folder beside one source) that has said something, and where its part of `file_vars` ends.
+    pub(crate) file_layers: Vec<(u32, u32)>,
     /// Members that were named in the group itself, in order.
     pub(crate) hosts: Vec<HostId>,
     pub(crate) children: Vec<GroupId>,
@@ -81,6 +90,8 @@ pub(crate) struct GroupData {
     pub(crate) depth: u32,
     /// Members with those of all groups below, in Ansible's order; made when first asked for.
     pub(crate) members: OnceLock<Vec<HostId>>,
+    /// The same as a bitmap.
+    pub(crate) bits: OnceLock<crate::hostset::Bits>,
 }
 
 /// What hosts of the same direct groups share.
@@ -156,6 +167,11 @@ impl Inventory {
         Group { inventory: self, id }
     }
 
+    /// Where that is said which nobody wrote.
+    pub(crate) fn built_in(&self) -> Origin {
+        Origin::file(crate::FileId(0))
+    }
+
     /// Where an origin of this inventory is, with the file's name.
     pub fn place(&self, origin: Origin) -> Place {
         origin.place(&self.0.files)
@@ -206,7 +222,7 @@ impl<'a> Host<'a> {
         self.own_var(key).or_else(|| self.inventory.shared_var(self.combination(), key))
     }
 
-    fn own_var(self, key: u32) -> Option<&'a Located> {
+    pub(crate) fn own_var(self, key: u32) -> Option<&'a Located> {
         let data = self.data();
         let own = data.merged.iter().chain(&data.file_vars).chain(&data.vars);
         own.into_iter().find(|(known, _)| *known == key).map(|(_, value)| value)
@@ -216,8 +232,8 @@ impl<'a> Host<'a> {
     pub fn vars(self) -> impl Iterator<Item = (&'a str, &'a Located)> {
         let (data, host) = (&self.inventory.0, self.data());
         let files = host.file_vars.iter().filter(|(key, _)| !says(&host.merged, *key));
-        let inline =
-            host.vars.iter().filter(|(key, _)| !says(&host.merged, *key) && !says(&host.file_vars, *key));
+        let inline = host.vars.iter();
+        let inline = inline.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.merged, *key));
         let shared = self.inventory.shared_vars(self.combination()).iter();
         let shared = shared.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.vars, *key));
         let all = host.merged.iter().chain(files).chain(inline).chain(shared);

@@ -1,7 +1,11 @@
 //! Values of variables.
 
+mod de;
+mod json;
 mod map;
 
+#[allow(unused_imports, reason = "the writers of formats use them")]
+pub(crate) use json::{JsonFault, JsonWriter, Secrets};
 pub use map::Map;
 
 use crate::{Origin, secret::SecretValue};

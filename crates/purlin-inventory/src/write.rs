@@ -9,7 +9,7 @@ mod native;
 mod ssh;
 mod toml;
 
-pub use ansible::{ansible_export_json, ansible_json};
+pub use ansible::{ansible_export_json, ansible_host_json, ansible_json};
 pub use native::native_toml;
 pub use ssh::ssh_config;
 
@@ -42,7 +42,7 @@ impl<'a> Faults<'a> {
     }
 
     fn finish(self) -> Result<()> {
-        self.found.into_result("inventory.write")
+        self.found.into_result("inventory.write").map(drop)
     }
 
     /// The secrets within a value that this form must not show.

@@ -9,8 +9,8 @@ pub use running::{Running, Signal};
 
 use crate::Program;
 use crate::enclosure::{Enclosure, Start};
-use crate::skip::find_program;
-use purlin_core::{Error, ErrorKind, Result};
+use crate::program::find;
+use purlin_core::{Error, Result};
 use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -152,7 +152,7 @@ impl Binary {
     /// Starts it. It is killed when what is returned is dropped.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is no such program; the system's when it cannot be started.
+    /// [`ErrorKind::NotFound`](purlin_core::ErrorKind::NotFound) when there is no such program; the system's when it cannot be started.
     pub fn spawn(&self) -> Result<Running> {
         let name = self.name();
         let mut enclosure = Enclosure::new(&name)?;
@@ -185,7 +185,7 @@ impl Binary {
 
     /// The program behind those that limit it and change its user.
     fn words(&self, folder: &Path) -> Result<Vec<OsString>> {
-        let mut path = find(self.program.path())?;
+        let mut path = self.program.resolved()?;
         let mut words = Vec::new();
         if let Some(name) = &self.user {
             words.push(find(Path::new("setpriv"))?.into());
@@ -209,18 +209,6 @@ impl Binary {
         std::fs::write(&path, input).map_err(fault)?;
         Ok(path)
     }
-}
-
-/// A path as it is, a name from `PATH`; absolute, since the program may run elsewhere.
-fn find(path: &Path) -> Result<PathBuf> {
-    let found = match path.components().count() {
-        1 => path.to_str().and_then(find_program),
-        _ => std::path::absolute(path).ok().filter(|path| path.is_file()),
-    };
-    found.ok_or_else(|| {
-        let message = format!("there is no program {}", path.display());
-        Error::new(ErrorKind::NotFound, message)
-    })
 }
 
 fn create(path: &Path) -> Result<File> {

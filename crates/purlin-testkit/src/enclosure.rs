@@ -22,7 +22,7 @@ const KILL_LIMIT: Duration = Duration::from_secs(20);
 
 /// Waits for the guardian to know the group, then becomes the program. Should the test end before that, the read
 /// ends as well and the program is never started.
-const GATE: &str = r#"read -r go || exit 125; exec "$@" <"$0""#;
+const GATE: &str = r#"read -r go || exit 125; input=$1; shift; exec "$@" <"$input""#;
 
 /// One start of a program.
 pub(crate) struct Start {
@@ -61,7 +61,7 @@ impl Enclosure {
     pub(crate) fn start(&mut self, start: Start) -> Result<()> {
         let mut command = Command::new("/bin/sh");
         command
-            .args(["-c", GATE])
+            .args(["-c", GATE, "sh"])
             .arg(&start.stdin)
             .args(&start.words)
             .env_clear()

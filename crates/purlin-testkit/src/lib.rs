@@ -1,9 +1,58 @@
-//! Test tools.
+//! Tools for the tests of purlin and of programs built on it: [servers](Server) that are private, throw-away and
+//! surely gone afterwards, [binaries](Binary) run as a test wants them, faults on the way to a server, certificates,
+//! the search for [secrets](Canary) where none may be, [leaks](Leaks), and the [conformance suites](suites) of
+//! purlin's traits. Only ever a dev-dependency.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | none | [`Server`], [`Binary`], [`ReservedPort`], [`require_program`], [`Canary`], [`Capture`], [`Leaks`], [`suites`] |
+//! | `ca` | `TestCa`: a certificate authority for one test |
+//! | `nginx` | `Nginx`: a real nginx from the system's packages |
+//! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
+//!
+//! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and
+//! asynchronous tests. What cannot be done in a test is an error of `purlin-core`; what the machine lacks makes
+//! the test [skip](skip()), or fail where `PURLIN_REQUIRE_SERVERS` is `1`. Linux is what it is tested on.
+//!
+//! ```
+//! use purlin_core::ErrorKind;
+//! use purlin_testkit::{Canary, Leaks, Program, ServerSettings, capture};
+//! use std::time::Duration;
+//!
+//! # fn main() -> purlin_core::Result<()> {
+//! let leaks = Leaks::start()?;
+//! let password = Canary::new();
+//!
+//! // A server is a program, what it is told, and how to see that it is ready.
+//! let secret = password.secret();
+//! let settings = ServerSettings::new("store", move |instance| {
+//!     let file = instance.write("password", secret.expose())?;
+//!     Ok(Program::new("sh").args(["-c", "test -s \"$1\" && echo ready; exec sleep 60", "sh"]).arg(file))
+//! });
+//! let server = settings.port("sql").ready_when(|instance| instance.logged("ready")).start()?;
+//!
+//! // It listens on no port yet: what a client would meet.
+//! let refused = std::net::TcpStream::connect(server.address("sql")).unwrap_err();
+//! let error = purlin_core::Error::io("tcp.connect", refused);
+//! assert_eq!(error.kind(), ErrorKind::Refused);
+//!
+//! // Neither the server's log nor what was told to `tracing` holds the password.
+//! let ((), told) = capture(|| tracing::warn!(error = %error, "no store"));
+//! password.assert_absent(server.log());
+//! password.assert_absent(told);
+//!
+//! drop(server);
+//! leaks.within(Duration::from_secs(10)).check()?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod binary;
 #[cfg(feature = "ca")]
 mod ca;
+mod canary;
 mod enclosure;
+mod leaks;
 #[cfg(feature = "nginx")]
 mod nginx;
 mod port;
@@ -14,11 +63,14 @@ mod proxy;
 mod quote;
 mod server;
 mod skip;
+pub mod suites;
 mod wait;
 
 pub use binary::{Binary, Output, Running, Signal};
 #[cfg(feature = "ca")]
 pub use ca::{Leaf, LeafSettings, TestCa};
+pub use canary::{Canary, Capture, capture};
+pub use leaks::Leaks;
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 pub use port::ReservedPort;

@@ -2,9 +2,9 @@
 
 mod config;
 
-use crate::{Program, Server, ServerSettings, require_program};
-use config::Config;
-use purlin_core::Result;
+use crate::{Instance, Program, Server, ServerSettings, require_program};
+use config::{Config, PID_FILE};
+use purlin_core::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -77,15 +77,25 @@ impl NginxSettings {
         };
         let has_https = self.config.https.is_some();
         let settings = ServerSettings::new("nginx", move |instance| {
+            // One that was killed has left it behind.
+            let _ = std::fs::remove_file(instance.path(PID_FILE));
             let file = instance.write("nginx.conf", self.config.render(instance))?;
             // -e: without it the compiled-in log is opened first, which belongs to root.
             Ok(Program::new(&binary).args(["-e", "stderr", "-p"]).arg(instance.dir()).arg("-c").arg(file))
         });
-        let settings = settings.port("http");
+        let settings = settings.port("http").ready_when(is_ready);
         let settings = if has_https { settings.port("https") } else { settings };
         let server = settings.start()?;
         Ok(Some(Nginx { server, has_https }))
     }
+}
+
+/// nginx listens before it knows what to do with signals; its pid file comes after both.
+fn is_ready(instance: &Instance) -> Result<()> {
+    if !instance.path(PID_FILE).exists() {
+        return Err(Error::new(ErrorKind::Unavailable, "there is no pid file yet"));
+    }
+    instance.listens("http")
 }
 
 impl Default for NginxSettings {

@@ -1,5 +1,7 @@
 //! What to run.
 
+use crate::skip::find_program;
+use purlin_core::{Error, ErrorKind, Result};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -52,10 +54,9 @@ impl Program {
         &self.args
     }
 
-    /// Path and arguments.
-    pub(crate) fn words(&self) -> Vec<OsString> {
-        let path = self.path.clone().into_os_string();
-        std::iter::once(path).chain(self.args.iter().cloned()).collect()
+    /// Where it is; see [`find`].
+    pub(crate) fn resolved(&self) -> Result<PathBuf> {
+        find(&self.path)
     }
 
     /// `PATH`, `defaults`, then what was set.
@@ -64,4 +65,16 @@ impl Program {
         let defaults = defaults.iter().map(|(name, value)| (name.into(), value.into()));
         path.into_iter().chain(defaults).chain(self.env.iter().cloned()).collect()
     }
+}
+
+/// A path as it is, a name from `PATH` or the system's folders; absolute, since the program may run elsewhere.
+pub(crate) fn find(path: &Path) -> Result<PathBuf> {
+    let found = match path.components().count() {
+        1 => path.to_str().and_then(find_program),
+        _ => std::path::absolute(path).ok().filter(|path| path.is_file()),
+    };
+    found.ok_or_else(|| {
+        let message = format!("there is no program {}", path.display());
+        Error::new(ErrorKind::NotFound, message).with_operation("program.find")
+    })
 }

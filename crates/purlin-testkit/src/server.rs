@@ -80,6 +80,7 @@ impl Server {
     fn run(&mut self) -> Result<()> {
         self.instance.begin_log();
         let program = (self.settings.program)(&self.instance)?;
+        let path = program.resolved().map_err(|error| self.fault(error))?;
         let log = OpenOptions::new()
             .append(true)
             .create(true)
@@ -88,7 +89,7 @@ impl Server {
         let errors = log.try_clone().map_err(|error| self.fault(Error::io("server.start", error)))?;
         let folder: &OsStr = self.instance.dir().as_os_str();
         self.enclosure.start(Start {
-            words: program.words(),
+            words: [path.into()].into_iter().chain(program.arguments().iter().cloned()).collect(),
             environment: program.environment(&[("HOME", folder), ("TMPDIR", folder)]),
             current_dir: Some(self.instance.dir().to_owned()),
             stdin: "/dev/null".into(),

@@ -87,9 +87,21 @@ fn address(bytes: &[u8]) -> Option<String> {
 fn key(certificate: &X509Certificate<'_>) -> String {
     match certificate.public_key().parsed() {
         Ok(PublicKey::RSA(key)) => format!("RSA {}", key.key_size()),
-        Ok(PublicKey::EC(point)) => format!("EC {}", point.key_size()),
+        Ok(PublicKey::EC(point)) => format!("EC {}", curve_size(certificate).unwrap_or(point.key_size())),
         _ => oid_name(&certificate.public_key().algorithm.algorithm),
     }
+}
+
+/// The size of a NIST curve by its name: that of the point is rounded up to whole bytes.
+fn curve_size(certificate: &X509Certificate<'_>) -> Option<usize> {
+    let curve = certificate.public_key().algorithm.parameters.as_ref()?.as_oid().ok()?;
+    [
+        (oid_registry::OID_EC_P256, 256),
+        (oid_registry::OID_NIST_EC_P384, 384),
+        (oid_registry::OID_NIST_EC_P521, 521),
+    ]
+    .into_iter()
+    .find_map(|(known, size)| (known == curve).then_some(size))
 }
 
 fn algorithm(certificate: &X509Certificate<'_>) -> String {

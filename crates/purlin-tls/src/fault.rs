@@ -1,8 +1,13 @@
 //! What can be wrong with a TLS connection, as far apart as whoever mends it must tell it.
 
-use purlin_core::{Error, ErrorKind, Outcome, Timestamp};
-use rustls::CertificateError;
-use rustls::pki_types::{ServerName, UnixTime};
+mod certificate;
+mod stream;
+
+pub(crate) use certificate::{NotItsKey, of_certificate};
+pub use stream::stream_error;
+
+use purlin_core::{Error, ErrorKind, Outcome};
+use rustls::{AlertDescription, PeerIncompatible};
 use serde::Serialize;
 use std::fmt;
 
@@ -19,17 +24,17 @@ pub enum TlsFault {
     WrongName,
     /// No trusted authority has signed the certificate, or a link of the chain is missing.
     UnknownIssuer,
-    /// The certificate was revoked.
-    Revoked,
     /// The certificate is malformed or not meant for servers.
     BadCertificate,
     /// The server wants a certificate of ours, or does not accept it.
     ClientCertificate,
+    /// Our own certificate or its key cannot be used.
+    ClientIdentity,
     /// Both sides speak TLS but found no common ground, or one broke the protocol.
     Handshake,
     /// The other side does not speak TLS.
     NotTls,
-    /// A file of certificates or keys of our own cannot be used.
+    /// The certificates of those whom we trust cannot be used.
     CaUnreadable,
 }
 
@@ -41,9 +46,9 @@ impl TlsFault {
             Self::NotYetValid => "not-yet-valid",
             Self::WrongName => "wrong-name",
             Self::UnknownIssuer => "unknown-issuer",
-            Self::Revoked => "revoked",
             Self::BadCertificate => "bad-certificate",
             Self::ClientCertificate => "client-certificate",
+            Self::ClientIdentity => "client-identity",
             Self::Handshake => "handshake",
             Self::NotTls => "not-tls",
             Self::CaUnreadable => "ca-unreadable",
@@ -54,12 +59,7 @@ impl TlsFault {
     pub fn is_about_certificate(self) -> bool {
         matches!(
             self,
-            Self::Expired
-                | Self::NotYetValid
-                | Self::WrongName
-                | Self::UnknownIssuer
-                | Self::Revoked
-                | Self::BadCertificate
+            Self::Expired | Self::NotYetValid | Self::WrongName | Self::UnknownIssuer | Self::BadCertificate
         )
     }
 }
@@ -78,95 +78,120 @@ pub struct TlsDetail {
     pub fault: TlsFault,
 }
 
-pub(crate) fn error(kind: ErrorKind, fault: TlsFault, message: String) -> Error {
-    Error::new(kind, message).with_outcome(Outcome::NotSent).with_detail(TlsDetail { fault })
+pub(crate) fn error(kind: ErrorKind, fault: TlsFault, message: impl Into<String>) -> Error {
+    Error::new(kind, message.into()).with_outcome(Outcome::NotSent).with_detail(TlsDetail { fault })
 }
 
-/// What the handshake's failure means. The names are added by the caller, which knows whom it asked.
-pub(crate) fn of_rustls(fault: &rustls::Error) -> Error {
-    let (kind, which, message) = match fault {
+/// How far a connection had come when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Progress {
+    /// Not one TLS record has begun to arrive.
+    Begun,
+    /// The server speaks TLS.
+    Speaking,
+    /// The server has agreed to a version and a cipher suite.
+    Agreed,
+    /// Hands were shaken.
+    Established,
+}
+
+/// What a failure of rustls means. The names are added by the caller, which knows whom it asked.
+pub(crate) fn of_rustls(fault: &rustls::Error, progress: Progress) -> Error {
+    match fault {
         rustls::Error::InvalidCertificate(certificate) => {
             let (which, message) = of_certificate(certificate);
-            (ErrorKind::Tls, which, message)
+            error(ErrorKind::Tls, which, message)
         }
-        rustls::Error::InvalidMessage(_) => {
-            (ErrorKind::Protocol, TlsFault::NotTls, "the other side does not speak TLS".to_owned())
+        rustls::Error::InvalidMessage(_) if progress == Progress::Begun => {
+            error(ErrorKind::Protocol, TlsFault::NotTls, "the other side does not speak TLS")
         }
         rustls::Error::AlertReceived(alert) => {
-            let alert = format!("{alert:?}");
-            let ours =
-                ["CertificateRequired", "BadCertificate", "UnknownCA", "CertificateExpired", "AccessDenied"];
-            match ours.contains(&alert.as_str()) {
-                true => {
-                    let message = format!("the server wants another client certificate (alert {alert})");
-                    (ErrorKind::Tls, TlsFault::ClientCertificate, message)
-                }
-                false => (
-                    ErrorKind::Tls,
-                    TlsFault::Handshake,
-                    format!("the server ended the handshake (alert {alert})"),
-                ),
-            }
+            let (which, message) = of_alert(*alert, progress);
+            error(ErrorKind::Tls, which, message)
         }
-        rustls::Error::PeerIncompatible(why) => (
-            ErrorKind::Tls,
-            TlsFault::Handshake,
-            format!("no common protocol version or cipher suite ({why:?})"),
+        rustls::Error::PeerIncompatible(why) => {
+            error(ErrorKind::Tls, TlsFault::Handshake, of_incompatible(why)).with_source(fault.clone())
+        }
+        rustls::Error::InvalidMessage(_)
+        | rustls::Error::InappropriateMessage { .. }
+        | rustls::Error::InappropriateHandshakeMessage { .. }
+        | rustls::Error::PeerMisbehaved(_)
+        | rustls::Error::PeerSentOversizedRecord
+        | rustls::Error::NoCertificatesPresented
+        | rustls::Error::DecryptError => {
+            let message = "the server broke the TLS protocol";
+            error(ErrorKind::Protocol, TlsFault::Handshake, message).with_source(fault.clone())
+        }
+        _ => error(ErrorKind::Tls, TlsFault::Handshake, "TLS failed").with_source(fault.clone()),
+    }
+}
+
+fn of_alert(alert: AlertDescription, progress: Progress) -> (TlsFault, String) {
+    use AlertDescription as A;
+    let (fault, words) = match alert {
+        A::CertificateRequired | A::NoCertificate => {
+            (TlsFault::ClientCertificate, "the server wants a client certificate")
+        }
+        // RFC 5246, section 7.4.6: how a server that speaks TLS 1.2 says the same. Versions and cipher suites that do
+        // not fit are told before anything is agreed on.
+        A::HandshakeFailure if progress == Progress::Agreed => {
+            (TlsFault::ClientCertificate, "the server wants a client certificate")
+        }
+        A::BadCertificate
+        | A::UnsupportedCertificate
+        | A::CertificateRevoked
+        | A::CertificateExpired
+        | A::CertificateUnknown
+        | A::UnknownCA
+        | A::AccessDenied => (
+            TlsFault::ClientCertificate,
+            "the server does not accept the client certificate, or that there is none",
         ),
-        other => (ErrorKind::Tls, TlsFault::Handshake, other.to_string()),
+        A::HandshakeFailure | A::ProtocolVersion | A::InsufficientSecurity => {
+            (TlsFault::Handshake, "no common protocol version or cipher suite")
+        }
+        A::NoApplicationProtocol => (TlsFault::Handshake, "no common application protocol"),
+        A::UnrecognisedName => {
+            (TlsFault::Handshake, "the server does not serve the name that it was asked for")
+        }
+        _ if progress == Progress::Established => (TlsFault::Handshake, "the server ended the connection"),
+        _ => (TlsFault::Handshake, "the server ended the handshake"),
     };
-    error(kind, which, message)
+    (fault, format!("{words} (alert {})", alert_name(alert)))
 }
 
-/// Which fault a verifier's answer is, and how a person says it.
-pub(crate) fn of_certificate(fault: &CertificateError) -> (TlsFault, String) {
-    use CertificateError as C;
-    match fault {
-        C::Expired => (TlsFault::Expired, "the certificate has expired".to_owned()),
-        C::ExpiredContext { not_after, .. } => {
-            (TlsFault::Expired, format!("the certificate expired at {}", moment(*not_after)))
+fn of_incompatible(why: &PeerIncompatible) -> &'static str {
+    use PeerIncompatible as P;
+    match why {
+        P::ServerDoesNotSupportTls12Or13 | P::ServerTlsVersionIsDisabledByOurConfig => {
+            "the server speaks neither TLS 1.2 nor TLS 1.3"
         }
-        C::NotValidYet => (TlsFault::NotYetValid, "the certificate is not valid yet".to_owned()),
-        C::NotValidYetContext { not_before, .. } => {
-            (TlsFault::NotYetValid, format!("the certificate is not valid before {}", moment(*not_before)))
+        P::NoCertificateRequestSignatureSchemesInCommon => {
+            "the server wants a client certificate, signed in a way that is not known here"
         }
-        C::NotValidForName => (TlsFault::WrongName, "the certificate is for another name".to_owned()),
-        C::NotValidForNameContext { expected, presented } => {
-            (TlsFault::WrongName, wrong_name(expected, presented))
-        }
-        C::UnknownIssuer => {
-            let message =
-                "no trusted authority has signed the certificate, or a link of its chain is missing";
-            (TlsFault::UnknownIssuer, message.to_owned())
-        }
-        // What a certificate from another authority of the same name leads to.
-        C::BadSignature => {
-            let message = "the certificate's signature is not that of the trusted authority of that name";
-            (TlsFault::UnknownIssuer, message.to_owned())
-        }
-        C::Revoked => (TlsFault::Revoked, "the certificate was revoked".to_owned()),
-        other => (TlsFault::BadCertificate, other.to_string()),
+        _ => "the server and this client have no common way to speak TLS",
     }
 }
 
-fn wrong_name(expected: &ServerName<'_>, presented: &[String]) -> String {
-    let expected = expected.to_str();
-    if presented.is_empty() {
-        return format!("the certificate names no host at all, so not {expected}");
+/// The name of an alert as RFC 8446 writes it: `handshake_failure`.
+fn alert_name(alert: AlertDescription) -> String {
+    match alert {
+        AlertDescription::UnknownCA => return "unknown_ca".to_owned(),
+        AlertDescription::UnrecognisedName => return "unrecognized_name".to_owned(),
+        _ => {}
     }
-    // rustls writes each as `DnsName("…")` or `IpAddress(…)`.
-    let name = |text: &String| {
-        let inner = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(text);
-        inner.trim_matches('"').to_owned()
+    let Some(name) = alert.as_str() else {
+        return u8::from(alert).to_string();
     };
-    let names: Vec<_> = presented.iter().take(5).map(name).collect();
-    let more = match presented.len().saturating_sub(5) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("the certificate is for {}{more}, not for {expected}", names.join(", "))
+    let mut snake = String::with_capacity(name.len() + 4);
+    for (index, letter) in name.char_indices() {
+        if letter.is_ascii_uppercase() && index > 0 {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }
 
-fn moment(time: UnixTime) -> Timestamp {
-    Timestamp::from_unix_seconds(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
-}
+#[cfg(test)]
+mod tests;

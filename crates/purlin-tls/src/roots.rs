@@ -1,10 +1,15 @@
 //! Whom we trust.
 
+mod system;
+
 use crate::fault::{self, TlsFault};
 use crate::pem;
 use purlin_core::{Cx, Diagnostic, Diagnostics, Error, ErrorKind, Pem, Place, Result, Severity, TlsSettings};
-use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
+use rustls::{CertificateError, RootCertStore};
+
+/// How many warnings an error quotes.
+const TOLD: usize = 3;
 
 /// The trusted authorities, and a warning for each that cannot be used: one bad certificate never empties the store.
 ///
@@ -14,59 +19,60 @@ use rustls::pki_types::CertificateDer;
 pub(crate) async fn load(cx: &Cx, settings: &TlsSettings) -> Result<(RootCertStore, Diagnostics)> {
     let mut roots = RootCertStore::empty();
     let mut warnings = Diagnostics::new();
-    if settings.ca_only.is_empty() {
-        let system =
-            cx.run_blocking("tls.settings", |_| Ok(rustls_native_certs::load_native_certs())).await?;
-        add_system(&mut roots, &mut warnings, system);
+    // Where anybody is accepted, the system's have no say.
+    if settings.ca_only.is_empty() && !settings.danger_accept_any_certificate {
+        for found in cx.run_blocking("tls.settings", |_| Ok(system::certificates())).await? {
+            match found {
+                Ok((place, certificate)) => {
+                    if let Err(why) = add(&mut roots, certificate) {
+                        let message = format!("a root certificate of the system cannot be used: {why}");
+                        warnings.push(Diagnostic::warning("system-root-unusable", message).place(place));
+                    }
+                }
+                Err(warning) => warnings.push(warning),
+            }
+        }
     }
     for ca in settings.ca_only.iter().chain(&settings.ca) {
         add_own(cx, &mut roots, &mut warnings, ca).await?;
     }
     if roots.is_empty() && !settings.danger_accept_any_certificate {
-        let message = "no trusted root certificate: the system has none that can be used; install ca-certificates, \
-                       or name an authority of your own";
-        return Err(fault::error(ErrorKind::NotFound, TlsFault::CaUnreadable, message.to_owned())
-            .with_operation("tls.settings")
-            .with_detail(warnings));
+        return Err(nobody(warnings));
     }
     Ok((roots, warnings))
 }
 
-fn add_system(
-    roots: &mut RootCertStore,
-    warnings: &mut Diagnostics,
-    system: rustls_native_certs::CertificateResult,
-) {
-    for error in system.errors {
-        let warning = Diagnostic::warning("system-root-unreadable", error.to_string());
-        warnings.push(match &error.kind {
-            rustls_native_certs::ErrorKind::Io { path, .. } => {
-                warning.place(Place::file(path.display().to_string()))
-            }
-            _ => warning,
-        });
+/// Nobody is trusted: as a rule because the system has no certificates, or none that can be used.
+fn nobody(warnings: Diagnostics) -> Error {
+    let told = |warning: &Diagnostic| match &warning.place {
+        Some(place) => format!("{place}: {}", warning.message),
+        None => warning.message.clone(),
+    };
+    let mut why: Vec<_> = warnings.iter().take(TOLD).map(told).collect();
+    match warnings.len() {
+        0 => why.push("the system has none".to_owned()),
+        count if count > TOLD => why.push(format!("and {} more", count - TOLD)),
+        _ => {}
     }
-    for certificate in system.certs {
-        if let Err(error) = add(roots, certificate) {
-            let message = format!("a root certificate of the system cannot be used: {error}");
-            warnings.push(Diagnostic::warning("system-root-unusable", message));
-        }
-    }
+    let message = format!(
+        "no trusted root certificate: {}; install ca-certificates, or name an authority of your own",
+        why.join(", ")
+    );
+    let error = fault::error(ErrorKind::NotFound, TlsFault::CaUnreadable, message);
+    error.with_operation("tls.settings").with_detail(warnings)
 }
 
 async fn add_own(cx: &Cx, roots: &mut RootCertStore, warnings: &mut Diagnostics, ca: &Pem) -> Result<()> {
     let place = place(ca);
     let unreadable =
         |kind, message| fault::error(kind, TlsFault::CaUnreadable, message).with_operation("tls.settings");
-    let bytes = pem::bytes(cx, ca).await.map_err(|error| not_usable(error, &place))?;
+    let bytes =
+        pem::bytes(cx, ca).await.map_err(|error| not_usable(error, &place, TlsFault::CaUnreadable))?;
     let before = roots.len();
     let blocks = pem::certificates(&bytes);
     let mut faults = Vec::new();
     for block in &blocks {
-        let added = block
-            .certificate
-            .clone()
-            .and_then(|certificate| add(roots, certificate).map_err(|error| error.to_string()));
+        let added = block.certificate.clone().and_then(|certificate| add(roots, certificate));
         if let Err(why) = added {
             let message = format!("a certificate cannot be used: {why}");
             faults.push(
@@ -86,24 +92,30 @@ async fn add_own(cx: &Cx, roots: &mut RootCertStore, warnings: &mut Diagnostics,
     Err(unreadable(ErrorKind::Invalid, message).with_detail(faults.into_iter().collect::<Diagnostics>()))
 }
 
-fn add(roots: &mut RootCertStore, certificate: CertificateDer<'static>) -> Result<(), rustls::Error> {
-    roots.add(certificate)
+fn add(roots: &mut RootCertStore, certificate: CertificateDer<'static>) -> Result<(), String> {
+    roots.add(certificate).map_err(|error| match error {
+        rustls::Error::InvalidCertificate(CertificateError::BadEncoding) => {
+            "what is in it is no certificate".to_owned()
+        }
+        rustls::Error::InvalidCertificate(fault) => fault::of_certificate(&fault).1,
+        other => other.to_string(),
+    })
 }
 
 /// How messages name a PEM value.
 pub(crate) fn place(pem: &Pem) -> Place {
     match pem {
-        Pem::File(path) => Place::file(path.display().to_string()),
+        Pem::File(path) if !pem::is_text(path) => Place::file(path.display().to_string()),
         _ => Place::file("certificates given as bytes"),
     }
 }
 
 /// An own file that cannot be read: the cause's kind, our fault's code, the file's name. A call that ends while the
 /// file is read stays what it is.
-pub(crate) fn not_usable(error: Error, place: &Place) -> Error {
+pub(crate) fn not_usable(error: Error, place: &Place, fault: TlsFault) -> Error {
     if matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Cancelled) {
         return error.with_note(place.to_string());
     }
     let message = format!("{place}: {}", error.message());
-    fault::error(error.kind(), TlsFault::CaUnreadable, message).with_operation("tls.settings")
+    fault::error(error.kind(), fault, message).with_operation("tls.settings")
 }

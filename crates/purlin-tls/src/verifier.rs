@@ -1,17 +1,21 @@
 //! The certificate verifier: rustls' own, with another name where the user says so, weakened where the user says so by
 //! a name that begins with `danger`, and able to note its verdict instead of ending the handshake.
 
+use crate::fault::NotItsKey;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
 use std::sync::{Arc, Mutex, PoisonError};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Verifier {
     /// None: any certificate is accepted.
     pub(crate) inner: Option<Arc<WebPkiServerVerifier>>,
+    pub(crate) roots: Arc<RootCertStore>,
     pub(crate) provider: Arc<CryptoProvider>,
     /// The name to verify, where it is not the one that the server is reached by.
     pub(crate) name: Option<ServerName<'static>>,
@@ -52,9 +56,51 @@ impl Verifier {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.any_name => Ok(()),
+            // What `openssl req -x509` makes. Before all else it is one that nobody has said to trust.
+            Err(error) if is_ca_as_server(&error) && is_self_signed(leaf) && !self.trusts(leaf) => {
+                Err(CertificateError::UnknownIssuer.into())
+            }
             verdict => verdict.map(|_| ()),
         }
     }
+
+    fn trusts(&self, certificate: &CertificateDer<'_>) -> bool {
+        webpki::anchor_from_trusted_cert(certificate).is_ok_and(|anchor| {
+            self.roots.roots.iter().any(|root| {
+                root.subject == anchor.subject
+                    && root.subject_public_key_info == anchor.subject_public_key_info
+            })
+        })
+    }
+
+    /// What a verification of the handshake's own signature means here.
+    fn signed(
+        &self,
+        certificate: &CertificateDer<'_>,
+        verdict: Result<HandshakeSignatureValid, Error>,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let any = self.inner.is_none() || self.record.is_some();
+        match verdict {
+            // One of X.509 version 1 has a key that rustls does not read. Where any certificate is accepted or the
+            // verdict on it is noted, that is no reason to see nothing.
+            Err(_) if any && ParsedCertificate::try_from(certificate).is_err() => {
+                Ok(HandshakeSignatureValid::assertion())
+            }
+            Err(Error::InvalidCertificate(CertificateError::BadSignature)) => {
+                Err(CertificateError::Other(OtherError(Arc::new(NotItsKey))).into())
+            }
+            verdict => verdict,
+        }
+    }
+}
+
+fn is_ca_as_server(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
+    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+}
+
+fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
+    X509Certificate::from_der(certificate).is_ok_and(|(_, read)| read.subject() == read.issuer())
 }
 
 impl ServerCertVerifier for Verifier {
@@ -82,7 +128,7 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
+        self.signed(certificate, verify_tls12_signature(message, certificate, signature, algorithms))
     }
 
     fn verify_tls13_signature(
@@ -92,7 +138,7 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
+        self.signed(certificate, verify_tls13_signature(message, certificate, signature, algorithms))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

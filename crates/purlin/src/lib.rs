@@ -6,6 +6,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | (always) | [`core`]: errors, call context, clock, secrets, endpoints, policy |
+//! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
 //!
 //! ```
@@ -20,5 +21,7 @@
 
 pub use purlin_core as core;
 pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
+#[cfg(feature = "inventory")]
+pub use purlin_inventory as inventory;
 #[cfg(feature = "tls")]
 pub use purlin_tls as tls;

@@ -59,6 +59,7 @@ impl Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Tls(commands::tls::Tls),
+    Inventory(commands::inventory::Inventory),
     Config(commands::config::Config),
     Schema(commands::schema::Schema),
     Completions(commands::completions::Completions),

@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod inventory;
 pub(crate) mod man;
 pub(crate) mod schema;
 pub(crate) mod tls;
@@ -20,6 +21,10 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment) -> Result<Ex
     let global = cli.global;
     match cli.command {
         Command::Tls(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config)
+        }
+        Command::Inventory(command) => {
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config)
         }

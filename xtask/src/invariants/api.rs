@@ -201,6 +201,8 @@ fn allowed(package: &str, path: &[String]) -> bool {
     match parts[..] {
         ["serde", ..] => true,
         ["tokio", "io", name] => TOKIO_IO.contains(&name),
+        // What dialling gives: docs/decisions/0005.
+        ["tokio", "net", "TcpStream"] => package == "purlin-core",
         ["bytes", "Bytes"] => package != "purlin-core",
         // A rustls configuration is what this crate makes.
         ["rustls" | "tokio_rustls", ..] => package == "purlin-tls",

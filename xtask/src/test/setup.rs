@@ -21,7 +21,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 6] = [
+const PACKAGES: [(Probe, &str, &str); 7] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -30,6 +30,11 @@ const PACKAGES: [(Probe, &str, &str); 6] = [
         "headers and start files for gcc and for the Rust linker",
     ),
     (Probe::File("/etc/ssl/certs/ca-certificates.crt"), "ca-certificates", "tests read the system's roots"),
+    (
+        Probe::Command("openssl"),
+        "openssl",
+        "a server that wants client certificates, odd certificates, and a second opinion on ours",
+    ),
     (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];

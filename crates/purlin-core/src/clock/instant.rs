@@ -11,9 +11,10 @@ const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 pub struct Instant(std::time::Instant);
 
 impl Instant {
+    /// By way of tokio, whose time a test may have paused.
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
     pub(super) fn of_system() -> Self {
-        Self(std::time::Instant::now())
+        Self(tokio::time::Instant::now().into_std())
     }
 
     pub(super) fn into_tokio(self) -> tokio::time::Instant {

@@ -4,8 +4,9 @@ use crate::{Instant, Timestamp};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 /// A clock that stands still until somebody moves it. Clones are the same clock.
@@ -87,20 +88,31 @@ impl SimClock {
         }
     }
 
-    /// Runs a future to its end, moving the clock on whenever the future has nothing else to do.
+    /// Runs a future to its end, moving the clock on to the next moment that somebody waits for whenever the future
+    /// has nothing else to do: when it is pending twice in a row, without having been woken in between.
     ///
-    /// For futures that wait on this clock alone: time passes as soon as the future is pending, so a wait for a
-    /// socket or for another task would see its deadline pass at once.
+    /// Between the two, each other task of a current-thread runtime that was ready has had one turn. What waits for
+    /// longer work of a task, or for the outside world (a socket, a thread), is not seen, and time passes meanwhile:
+    /// a deadline on this clock would pass at once.
     pub async fn drive<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
-        std::future::poll_fn(|context| match future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(output),
-            Poll::Pending => {
-                if self.advance_to_next() {
-                    context.waker().wake_by_ref();
-                }
-                Poll::Pending
+        let mut was_idle = false;
+        let ear = Arc::new(Ear::default());
+        let waker = Waker::from(ear.clone());
+        std::future::poll_fn(|context| {
+            was_idle &= !ear.listen(context.waker());
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return Poll::Ready(output);
             }
+            if ear.was_told() {
+                was_idle = false;
+                return Poll::Pending;
+            }
+            if !was_idle || self.advance_to_next() {
+                context.waker().wake_by_ref();
+            }
+            was_idle = !was_idle;
+            Poll::Pending
         })
         .await
     }
@@ -147,6 +159,37 @@ impl std::fmt::Debug for SimClock {
             .field("elapsed", &state.elapsed)
             .field("timers", &state.timers.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// Hears whether a future was woken, and passes it on to the task.
+#[derive(Default)]
+struct Ear {
+    told: AtomicBool,
+    task: Mutex<Option<Waker>>,
+}
+
+impl Ear {
+    /// Starts anew, for this task; whether it was told anything since the last time.
+    fn listen(&self, task: &Waker) -> bool {
+        *self.task() = Some(task.clone());
+        self.told.swap(false, Ordering::AcqRel)
+    }
+
+    fn was_told(&self) -> bool {
+        self.told.load(Ordering::Acquire)
+    }
+
+    fn task(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Ear {
+    fn wake(self: Arc<Self>) {
+        self.told.store(true, Ordering::Release);
+        let task = self.task().clone();
+        task.iter().for_each(Waker::wake_by_ref);
     }
 }
 

@@ -21,8 +21,8 @@ impl Cx {
     /// returns (a dead NFS server) keeps its thread, but not the caller.
     ///
     /// # Errors
-    /// Those of the work and of [`run`](Self::run); [`ErrorKind::Internal`] when the work panics; the system's when
-    /// no thread can be started.
+    /// Those of the work and of [`run`](Self::run); [`ErrorKind::Internal`] when the work panics, and, with
+    /// [`Outcome::NotSent`](crate::Outcome::NotSent), when no thread can be started.
     pub async fn run_blocking<T, F>(&self, operation: impl Into<Cow<'static, str>>, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -37,10 +37,10 @@ impl Cx {
             // Nobody listens when the caller has left; then the result has no reader.
             let _ = sender.send(work(&cx));
         };
-        std::thread::Builder::new()
-            .name(operation.to_string())
-            .spawn(thread)
-            .map_err(|error| Error::io(operation.clone(), error))?;
+        std::thread::Builder::new().name(operation.to_string()).spawn(thread).map_err(|error| {
+            let error = Error::of_this_machine("no thread can be started", &error);
+            error.with_operation(operation.clone())
+        })?;
         let panicked = operation.clone();
         let answer = async {
             receiver.await.unwrap_or_else(|_| {

@@ -111,8 +111,7 @@ pub enum Outcome {
 }
 
 /// Whether trying again is of use and safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RetryHint {
     /// The same request would fail again, or must not be repeated.
@@ -121,7 +120,7 @@ pub enum RetryHint {
     Safe,
     /// It may have happened: only a request that may happen twice can be repeated.
     IfIdempotent,
-    /// Ask again, but not before this time has passed.
+    /// Ask again, but not before this time has passed; with [`Outcome::Maybe`] only what can be repeated.
     After(Duration),
     /// It was tried again already, as often as the policy allows: do not retry on top.
     Exhausted,
@@ -152,6 +151,13 @@ pub(super) fn usual_retry(kind: ErrorKind, outcome: Outcome) -> RetryHint {
     }
 }
 
+/// What the system's error says about the request, where that differs from its kind's usual outcome: an established
+/// connection can end with "no route to host" or with bad data too, after the request has left.
+pub(super) fn outcome_of_io(kind: io::ErrorKind) -> Option<Outcome> {
+    let in_doubt = of_io(kind) == ErrorKind::Refused || kind == io::ErrorKind::InvalidData;
+    in_doubt.then_some(Outcome::Maybe)
+}
+
 pub(super) fn of_io(kind: io::ErrorKind) -> ErrorKind {
     use io::ErrorKind as Io;
     match kind {
@@ -160,9 +166,7 @@ pub(super) fn of_io(kind: io::ErrorKind) -> ErrorKind {
         Io::NotFound => ErrorKind::NotFound,
         Io::PermissionDenied | Io::ReadOnlyFilesystem => ErrorKind::Denied,
         Io::AlreadyExists | Io::AddrInUse => ErrorKind::Conflict,
-        Io::InvalidInput | Io::InvalidData | Io::IsADirectory | Io::NotADirectory | Io::InvalidFilename => {
-            ErrorKind::Invalid
-        }
+        Io::InvalidInput | Io::InvalidData | Io::IsADirectory | Io::NotADirectory => ErrorKind::Invalid,
         Io::ConnectionReset
         | Io::ConnectionAborted
         | Io::BrokenPipe
@@ -172,9 +176,10 @@ pub(super) fn of_io(kind: io::ErrorKind) -> ErrorKind {
         | Io::StorageFull
         | Io::QuotaExceeded
         | Io::ResourceBusy
-        | Io::OutOfMemory
         | Io::Interrupted => ErrorKind::Unavailable,
         Io::Unsupported => ErrorKind::Unsupported,
+        // Rust 1.85 has no name for it yet.
+        other if other.to_string() == "invalid filename" => ErrorKind::Invalid,
         _ => ErrorKind::Internal,
     }
 }

@@ -5,6 +5,11 @@ use std::time::Duration;
 
 /// A circuit breaker (M. Nygard, "Release It!"): after so many failures in a row an endpoint is left alone for a
 /// while, then a single probe asks again; its answer decides.
+///
+/// Not every error [counts](Self::counts), and a timeout does only under an
+/// [attempt timeout](crate::Policy::attempt_timeout), for an attempt whose caller left it that much time: else one
+/// impatient caller could close an endpoint to everybody. An error that neither counts nor brings an answer (a
+/// missing secret, a cancelled call) changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Breaker {
@@ -82,7 +87,7 @@ pub enum Report {
     Well,
     /// An error that counts.
     Ill,
-    /// It was cancelled or dropped: nothing was learnt.
+    /// It was cancelled or dropped, had too little time, or was never sent: nothing was learnt.
     Unknown,
 }
 

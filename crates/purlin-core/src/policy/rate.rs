@@ -39,6 +39,8 @@ impl Rate {
 }
 
 /// The state of a [`Rate`]: the generic cell rate algorithm (ITU-T I.371), which keeps one moment and no timer.
+///
+/// A place is taken when it is used and not before: whoever gives up waiting has cost the others nothing.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     rate: Rate,
@@ -52,21 +54,25 @@ impl Bucket {
         Self { rate, full_at: None }
     }
 
-    /// Takes a place in the queue and says when it comes up: `now` if there is room. Places come up in the order
-    /// in which they were asked for.
+    /// When there will be a place for somebody who waits behind `ahead` others: `now` if there is room.
+    pub fn turn(&self, now: Instant, ahead: u32) -> Instant {
+        let spacing = self.rate.spacing();
+        let burst = spacing.saturating_mul(self.rate.burst.max(1) - 1);
+        let used = self.full_at.map_or(Duration::ZERO, |full_at| full_at.since(now));
+        now.saturating_add(used.saturating_add(spacing.saturating_mul(ahead)).saturating_sub(burst))
+    }
+
+    /// Takes a place.
     ///
     /// # Errors
-    /// The moment at which a place would come up, when that is not before `latest`; nothing is taken then.
-    pub fn reserve(&mut self, now: Instant, latest: Option<Instant>) -> Result<Instant, Instant> {
-        let spacing = self.rate.spacing();
-        let ahead = spacing.saturating_mul(self.rate.burst.max(1) - 1);
-        let full_at = self.full_at.map_or(now, |full_at| full_at.max(now));
-        let wait = full_at.since(now).saturating_sub(ahead);
-        let turn = now.saturating_add(wait);
-        if latest.is_some_and(|latest| turn >= latest) && turn > now {
+    /// The moment at which there will be one, when there is none now; nothing is taken then.
+    pub fn take(&mut self, now: Instant) -> Result<(), Instant> {
+        let turn = self.turn(now, 0);
+        if turn > now {
             return Err(turn);
         }
-        self.full_at = Some(full_at.saturating_add(spacing));
-        Ok(turn)
+        let full_at = self.full_at.map_or(now, |full_at| full_at.max(now));
+        self.full_at = Some(full_at.saturating_add(self.rate.spacing()));
+        Ok(())
     }
 }

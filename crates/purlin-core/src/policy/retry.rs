@@ -1,7 +1,7 @@
 //! When to try again: at most so many attempts, full jitter between them, within a budget.
 
 use super::budget::{Budget, Tokens};
-use crate::RetryHint;
+use crate::{Outcome, RetryHint};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub struct Retry {
     pub cap: Duration,
     /// How many retries all calls together may cause.
     pub budget: Budget,
-    /// Whether a request whose outcome is in doubt may be repeated; not by default.
+    /// Whether a request whose outcome is in doubt, such as one that timed out, may be repeated; not by default.
     pub idempotent: bool,
 }
 
@@ -65,21 +65,22 @@ impl Retry {
         self
     }
 
-    /// Decides after a failed attempt, the `attempt`-th, with a random number from 0 to 1 for the jitter. A retry
-    /// takes its token from `tokens` and from the outer policy's allowance, if this call runs under one.
+    /// Decides after a failed attempt, with a random number from 0 to 1 for the jitter. What may have taken effect is
+    /// repeated only if the request is [idempotent](Self::idempotent), whatever the hint. A retry takes its token from
+    /// `tokens` and from the outer policy's allowance, if this call runs under one.
     pub fn after_failure(
         &self,
-        attempt: u32,
-        hint: RetryHint,
-        remaining: Option<Duration>,
+        failure: Failure,
         random: f64,
         tokens: &mut Tokens,
         outer: Option<&RetryScope>,
     ) -> Verdict {
+        let Failure { attempt, hint, outcome, remaining } = failure;
+        let may_repeat = self.idempotent || outcome != Outcome::Maybe;
         let least = match hint {
-            RetryHint::Safe => Duration::ZERO,
+            RetryHint::Safe if may_repeat => Duration::ZERO,
+            RetryHint::After(time) if may_repeat => time,
             RetryHint::IfIdempotent if self.idempotent => Duration::ZERO,
-            RetryHint::After(time) => time,
             RetryHint::Exhausted => return Verdict::Stop(Stop::Exhausted),
             _ => return Verdict::Stop(Stop::NotRetryable),
         };
@@ -106,6 +107,34 @@ impl Retry {
         // A fraction of a duration: never negative, and never longer than the duration itself.
         let random = if random.is_finite() { random.clamp(0.0, 1.0) } else { 1.0 };
         Duration::try_from_secs_f64(longest.as_secs_f64() * random).unwrap_or(longest).min(longest)
+    }
+}
+
+/// A failed attempt, as far as it matters for another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// Its number; the first is 1.
+    pub attempt: u32,
+    /// What its error says about trying again.
+    pub hint: RetryHint,
+    /// What its error says about its effect.
+    pub outcome: Outcome,
+    /// What is left of the call's time; none without a deadline, which is the default.
+    pub remaining: Option<Duration>,
+}
+
+impl Failure {
+    /// The failure of the attempt of this number, in a call without a deadline.
+    pub fn new(attempt: u32, hint: RetryHint, outcome: Outcome) -> Self {
+        Self { attempt, hint, outcome, remaining: None }
+    }
+
+    /// What is left of the call's time.
+    #[must_use]
+    pub fn remaining(mut self, remaining: Option<Duration>) -> Self {
+        self.remaining = remaining;
+        self
     }
 }
 

@@ -1,48 +1,62 @@
-//! A command that prints a secret: run in a process group of its own, ended with everything it started.
+//! A command that prints a secret: run in a process group of its own, killed with it when nobody waits any more.
 
 use super::Secret;
+use super::complaint::{CHUNK, Complaint};
+use super::group::{EndOnDrop, Group};
 use super::source::{MAX_SIZE, text};
 use crate::{Cx, Error, ErrorKind, Result};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+use zeroize::Zeroizing;
 
-/// How often a silent command is looked at: how late its kill may be.
+/// How often a silent command is looked at.
 const TICK: Duration = Duration::from_millis(10);
-/// How much of the command's complaint is kept.
-const MAX_COMPLAINT: usize = 4 * 1024;
 
-/// What the command prints, while somebody wants it.
-pub(super) fn output(argv: &[String], cx: &Cx) -> Result<Secret<String>> {
-    let mut running = Running::start(argv)?;
-    let status = running.finish(cx).map_err(fault)?;
-    match status {
-        Some(status) if status.success() => text(std::mem::take(&mut running.printed)),
-        Some(status) => Err(running.failure(status)),
-        None if running.printed.len() > MAX_SIZE => text(std::mem::take(&mut running.printed)),
-        // Nobody reads this one: the caller has left.
-        None => Err(Error::new(ErrorKind::Cancelled, "cancelled by the caller")),
-    }
+/// What the command prints. The turn is given back as soon as the command runs: what hangs then can be killed.
+pub(super) async fn resolve(argv: &[String], turn: OwnedSemaphorePermit, cx: &Cx) -> Result<Secret<String>> {
+    let (group, argv) = (Arc::new(Group::default()), argv.to_vec());
+    let of_thread = group.clone();
+    // The caller kills it, and not the thread alone: a program that ends at once takes its threads along.
+    let _guard = EndOnDrop(&group);
+    let work = move |cx: &Cx| {
+        let mut running = Running::start(&argv, of_thread)?;
+        drop(turn);
+        running.output(cx)
+    };
+    cx.run_blocking("secret.resolve", work).await
 }
 
 fn fault(error: io::Error) -> Error {
     Error::io("secret.resolve", error)
 }
 
+/// That there is no such program is the name's fault; most else is a lack of this machine.
+fn cannot_start(error: &io::Error) -> Error {
+    let lack = Error::of_this_machine("the command cannot be started", error);
+    match Error::io("secret.resolve", error.kind().into()).kind() {
+        kind @ (ErrorKind::NotFound | ErrorKind::Denied | ErrorKind::Invalid) => {
+            Error::new(kind, lack.message().to_owned())
+        }
+        _ => lack,
+    }
+}
+
 struct Running {
-    child: Child,
+    group: Arc<Group>,
     stdout: UnixStream,
     stderr: UnixStream,
-    printed: Vec<u8>,
-    complaint: Vec<u8>,
-    ended: Option<ExitStatus>,
+    printed: Zeroizing<Vec<u8>>,
+    complaint: Complaint,
 }
 
 impl Running {
-    fn start(argv: &[String]) -> Result<Self> {
+    fn start(argv: &[String], group: Arc<Group>) -> Result<Self> {
         let (program, arguments) =
             argv.split_first().ok_or_else(|| Error::new(ErrorKind::Invalid, "the command is empty"))?;
         // Sockets, not pipes: a read from them can have a time limit.
@@ -50,32 +64,41 @@ impl Running {
         let (stderr, child_stderr) = UnixStream::pair().map_err(fault)?;
         stdout.set_read_timeout(Some(TICK)).map_err(fault)?;
         stderr.set_nonblocking(true).map_err(fault)?;
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(OwnedFd::from(child_stdout))
             .stderr(OwnedFd::from(child_stderr))
-            .process_group(0)
-            .spawn()
-            .map_err(|error| {
-                let error = fault(error);
-                Error::new(error.kind(), format!("the command cannot be started: {}", error.message()))
-            })?;
+            .process_group(0);
+        group.start(&mut command).map_err(|error| cannot_start(&error))?;
         // Room for all of it at once: a buffer that grows leaves unzeroed copies behind.
-        let printed = Vec::with_capacity(MAX_SIZE + 1);
-        Ok(Self { child, stdout, stderr, printed, complaint: Vec::new(), ended: None })
+        let printed = Zeroizing::new(Vec::with_capacity(MAX_SIZE + 1));
+        Ok(Self { group, stdout, stderr, printed, complaint: Complaint::new() })
+    }
+
+    fn output(&mut self, cx: &Cx) -> Result<Secret<String>> {
+        match self.finish(cx).map_err(fault)? {
+            Some(status) if !status.success() => Err(self.failure(status)),
+            None if self.printed.len() <= MAX_SIZE => {
+                // Nobody reads this one: the caller has left.
+                Err(Error::new(ErrorKind::Cancelled, "cancelled by the caller"))
+            }
+            _ => text(std::mem::take(&mut *self.printed)),
+        }
     }
 
     /// Reads until the command has ended and its output is read; none when that is no longer wanted, or too much.
     fn finish(&mut self, cx: &Cx) -> io::Result<Option<ExitStatus>> {
+        let mut ended = None;
         while !cx.is_cancelled() && self.printed.len() <= MAX_SIZE {
             // Asked before reading: what it printed last is then read before the loop ends.
-            if self.ended.is_none() {
-                self.ended = self.child.try_wait()?;
+            if ended.is_none() {
+                ended = self.group.try_wait()?;
             }
-            let heard = read_some(&mut self.stdout, &mut self.printed, MAX_SIZE + 1)?;
+            let heard = self.read_output()?;
             let complained = self.read_complaint()?;
-            match (self.ended, heard || complained) {
+            match (ended, heard || complained) {
                 (_, true) => {}
                 // Something it started may hold the sockets open; that is not waited for.
                 (Some(status), false) => return Ok(Some(status)),
@@ -86,21 +109,29 @@ impl Running {
         Ok(None)
     }
 
+    fn read_output(&mut self) -> io::Result<bool> {
+        let mut buffer = Zeroizing::new([0; CHUNK]);
+        let count = read_some(&mut self.stdout, &mut *buffer)?;
+        let kept = count.unwrap_or(0).min(MAX_SIZE + 1 - self.printed.len());
+        self.printed.extend_from_slice(&buffer[..kept]);
+        Ok(count.is_some())
+    }
+
     /// A complaint beyond what is kept is read all the same, or the command would block on it; so much a round that
     /// an endless one does not keep the loop.
     fn read_complaint(&mut self) -> io::Result<bool> {
+        let mut buffer = Zeroizing::new([0; CHUNK]);
         for round in 0..256 {
-            if !read_some(&mut self.stderr, &mut self.complaint, MAX_COMPLAINT)? {
+            let Some(count) = read_some(&mut self.stderr, &mut *buffer)? else {
                 return Ok(round > 0);
-            }
+            };
+            self.complaint.add(&buffer[..count]);
         }
         Ok(true)
     }
 
     fn failure(&self, status: ExitStatus) -> Error {
-        let complaint = String::from_utf8_lossy(&self.complaint);
-        let last = complaint.lines().rev().map(str::trim).find(|line| !line.is_empty());
-        let message = match last {
+        let message = match self.complaint.last_line(&self.printed) {
             Some(line) => format!("the command failed ({status}): {line}"),
             None => format!("the command failed ({status})"),
         };
@@ -110,35 +141,16 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.printed);
-        if self.ended.is_none() {
-            // The leader is not reaped yet, so its number still means this group. The standard library can end one
-            // process only; the shell's own `kill`, in the form that POSIX gives it, ends the group.
-            let _ = Command::new("/bin/sh")
-                .args(["-c", "kill -s KILL -- \"-$1\"", "sh", &self.child.id().to_string()])
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
+        self.group.end_and_reap();
     }
 }
 
-/// Reads once, keeping at most `limit` bytes in all; false when there is nothing to read now, or no more.
-fn read_some(from: &mut UnixStream, into: &mut Vec<u8>, limit: usize) -> io::Result<bool> {
-    let mut buffer = zeroize::Zeroizing::new([0; 4096]);
-    match from.read(&mut *buffer) {
-        Ok(count) => {
-            let kept = count.min(limit.saturating_sub(into.len()));
-            into.extend_from_slice(&buffer[..kept]);
-            Ok(count > 0)
-        }
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-            Ok(false)
-        }
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
+/// Reads once; none when there is nothing to read now, or no more.
+fn read_some(from: &mut UnixStream, into: &mut [u8]) -> io::Result<Option<usize>> {
+    match from.read(into) {
+        Ok(count) => Ok((count > 0).then_some(count)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Some(0)),
         Err(error) => Err(error),
     }
 }

@@ -5,12 +5,13 @@ use super::Secret;
 use super::command;
 use crate::{Cx, Error, ErrorKind, Outcome, Result};
 use async_trait::async_trait;
-use serde::Deserialize;
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
-use zeroize::Zeroize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zeroize::{Zeroize, Zeroizing};
 
 /// A secret is resolved within this time, unless the call ends earlier.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
@@ -35,9 +36,16 @@ pub trait SecretSource: Send + Sync + fmt::Debug {
 /// In configuration files it has one form everywhere: `{ env = "NAME" }`, `{ file = "PATH" }` or
 /// `{ command = ["pass", "show", "db"] }`.
 ///
-/// A file's or command's last line break is cut off; the text is UTF-8, not empty and at most 64 KiB. A command
-/// runs without a shell and without standard input; its whole process group is killed at the deadline (10 s, or
-/// the call's if that is earlier).
+/// A file's or command's last line break is cut off; the text is UTF-8, not empty and at most 64 KiB. It is resolved
+/// within 10 s, or within the call's time if that is less. Clones share one read: while a file system does not answer,
+/// one thread of this process waits for it, and callers wait for that thread until their own deadline.
+///
+/// A command runs without a shell, without standard input, and in a process group of its own. At the deadline, or
+/// when the caller leaves, the whole group is killed before the caller goes on; what moves to a group of its own is
+/// not found. When the command ends by itself, what it has left running is neither killed nor waited for. Its
+/// standard output is a socket and not a pipe, so it can write to it, but not open it by a name such as
+/// `/dev/stdout`. When it fails, the last line that it wrote to standard error becomes part of the error, without
+/// anything that it has printed on standard output.
 ///
 /// ```
 /// use purlin_core::{Cx, SecretRef, SecretSource};
@@ -48,9 +56,12 @@ pub trait SecretSource: Send + Sync + fmt::Debug {
 /// # Ok::<(), purlin_core::Error>(())
 /// # }).unwrap();
 /// ```
-#[derive(Clone, Deserialize)]
-#[serde(try_from = "Written")]
-pub struct SecretRef(Kind);
+#[derive(Clone)]
+pub struct SecretRef {
+    kind: Kind,
+    /// Held by the thread that reads, for as long as the system keeps it.
+    reading: Arc<Semaphore>,
+}
 
 #[derive(Clone)]
 enum Kind {
@@ -60,39 +71,34 @@ enum Kind {
     Literal(Secret<String>),
 }
 
-/// The form in configuration files.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    env: Option<String>,
-    file: Option<PathBuf>,
-    command: Option<Vec<String>>,
-}
-
 impl SecretRef {
+    fn of(kind: Kind) -> Self {
+        Self { kind, reading: Arc::new(Semaphore::new(1)) }
+    }
+
     /// The value of an environment variable, read at each use.
     pub fn env(name: impl Into<String>) -> Self {
-        Self(Kind::Env(name.into()))
+        Self::of(Kind::Env(name.into()))
     }
 
     /// The text of a file, read at each use.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::File(path.into()))
+        Self::of(Kind::File(path.into()))
     }
 
     /// What a command prints, run at each use.
     pub fn command(argv: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self(Kind::Command(argv.into_iter().map(Into::into).collect()))
+        Self::of(Kind::Command(argv.into_iter().map(Into::into).collect()))
     }
 
     /// The secret itself. There is no such form in configuration files.
     pub fn literal(secret: impl Into<Secret<String>>) -> Self {
-        Self(Kind::Literal(secret.into()))
+        Self::of(Kind::Literal(secret.into()))
     }
 
     /// What is referred to, for whoever writes it into a file again; none for a literal, which has no written form.
     pub fn written(&self) -> Option<WrittenRef<'_>> {
-        match &self.0 {
+        match &self.kind {
             Kind::Env(name) => Some(WrittenRef::Env(name)),
             Kind::File(path) => Some(WrittenRef::File(path)),
             Kind::Command(argv) => Some(WrittenRef::Command(argv)),
@@ -113,24 +119,10 @@ pub enum WrittenRef<'a> {
     Command(&'a [String]),
 }
 
-impl TryFrom<Written> for SecretRef {
-    type Error = &'static str;
-
-    fn try_from(written: Written) -> Result<Self, Self::Error> {
-        match (written.env, written.file, written.command) {
-            (Some(name), None, None) => Ok(Self::env(name)),
-            (None, Some(path), None) => Ok(Self::file(path)),
-            (None, None, Some(argv)) if !argv.is_empty() => Ok(Self::command(argv)),
-            (None, None, Some(_)) => Err("a secret's command is a list of words, the program first"),
-            _ => Err("a secret is written as one of { env = … }, { file = … } or { command = [..] }"),
-        }
-    }
-}
-
 impl fmt::Display for SecretRef {
     /// What is referred to, never the secret: `env NAME`, `file PATH`, `command pass …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.kind {
             Kind::Env(name) => write!(f, "env {name}"),
             Kind::File(path) => write!(f, "file {}", path.display()),
             // The arguments are left out: careless ones hold secrets.
@@ -150,23 +142,38 @@ impl fmt::Debug for SecretRef {
 impl SecretSource for SecretRef {
     async fn resolve(&self, cx: &Cx) -> Result<Secret<String>> {
         let cx = cx.with_timeout(DEFAULT_LIMIT);
-        let secret = match &self.0 {
-            Kind::Env(name) => from_env(name),
-            Kind::File(path) => {
-                let path = path.clone();
-                cx.run_blocking("secret.resolve", move |_| from_file(&path)).await
-            }
-            Kind::Command(argv) => {
-                let argv = argv.clone();
-                cx.run_blocking("secret.resolve", move |cx| from_command(&argv, cx)).await
-            }
-            Kind::Literal(secret) => Ok(secret.clone()),
-        };
         // Whatever went wrong, nothing has been sent to the server that the secret is for.
-        secret.map_err(|error| {
+        self.fetch(&cx).await.map_err(|error| {
             let note = self.to_string();
             error.with_operation("secret.resolve").with_note(note).with_outcome(Outcome::NotSent)
         })
+    }
+}
+
+impl SecretRef {
+    async fn fetch(&self, cx: &Cx) -> Result<Secret<String>> {
+        match &self.kind {
+            Kind::Env(name) => from_env(name),
+            Kind::File(path) => {
+                let (turn, path) = (self.turn(cx).await?, path.clone());
+                let read = move |_: &Cx| {
+                    let _turn = turn;
+                    from_file(&path)
+                };
+                cx.run_blocking("secret.resolve", read).await
+            }
+            Kind::Command(argv) => from_command(argv, self.turn(cx).await?, cx).await,
+            Kind::Literal(secret) => Ok(secret.clone()),
+        }
+    }
+
+    async fn turn(&self, cx: &Cx) -> Result<OwnedSemaphorePermit> {
+        let turn = async {
+            let turn = self.reading.clone().acquire_owned().await;
+            // It is never closed.
+            turn.map_err(|_| Error::new(ErrorKind::Internal, "the semaphore was closed"))
+        };
+        cx.run("secret.resolve", turn).await
     }
 }
 
@@ -193,22 +200,22 @@ fn from_env(name: &str) -> Result<Secret<String>> {
 }
 
 fn from_file(path: &Path) -> Result<Secret<String>> {
-    let read = |path: &Path| {
+    let read = || {
         // Room for all of it at once: a buffer that grows leaves unzeroed copies behind.
-        let mut bytes = Vec::with_capacity(MAX_SIZE + 1);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SIZE + 1));
         std::fs::File::open(path)?.take(MAX_SIZE as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        Ok(std::mem::take(&mut *bytes))
     };
-    read(path).map_err(|error| Error::io("secret.resolve", error)).and_then(text)
+    read().map_err(|error| Error::io("secret.resolve", error)).and_then(text)
 }
 
 #[cfg(unix)]
-fn from_command(argv: &[String], cx: &Cx) -> Result<Secret<String>> {
-    command::output(argv, cx)
+async fn from_command(argv: &[String], turn: OwnedSemaphorePermit, cx: &Cx) -> Result<Secret<String>> {
+    command::resolve(argv, turn, cx).await
 }
 
 #[cfg(not(unix))]
-fn from_command(_: &[String], _: &Cx) -> Result<Secret<String>> {
+async fn from_command(_: &[String], _: OwnedSemaphorePermit, _: &Cx) -> Result<Secret<String>> {
     Err(Error::new(ErrorKind::Unsupported, "a secret by command needs Unix"))
 }
 

@@ -1,11 +1,10 @@
 //! Durations with a unit: `500ms`, `10s`, `1.5h`, `1h30m`, `14d`.
 //!
 //! Units: `ns`, `us`, `ms`, `s`, `m`, `h`, `d` (24 hours), `w` (7 days). A number without a unit is refused,
-//! because half of its readers would guess wrong. For serde: `#[serde(with = "purlin_core::units::duration")]`.
+//! because half of its readers would guess wrong. For serde there is [`DurationText`](super::DurationText).
 
 use super::invalid;
 use crate::{Error, Result};
-use serde::{Deserialize, Deserializer, Serializer};
 use std::time::Duration;
 
 /// Larger units first, as they are written.
@@ -35,10 +34,16 @@ const UNITS: [(&str, u128); 8] = [
 /// [`Invalid`](crate::ErrorKind::Invalid), with the text and what is wrong with it.
 pub fn parse(text: &str) -> Result<Duration> {
     let fail = |why: &str| Err(fault(text, why));
-    let (mut rest, mut total, mut last_unit) = (text.trim(), 0u128, u128::MAX);
-    if rest.is_empty() {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
         return fail("is empty: write a number and a unit, such as 10s");
     }
+    if trimmed.contains(char::is_whitespace) {
+        let joined: String = trimmed.split_whitespace().collect();
+        let example = if parse(&joined).is_ok() { &joined } else { "10s or 1h30m" };
+        return fail(&format!("has a space in it: write {example}"));
+    }
+    let (mut rest, mut total, mut last_unit) = (trimmed, 0u128, u128::MAX);
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, tail) = rest.split_at(digits);
@@ -48,7 +53,7 @@ pub fn parse(text: &str) -> Result<Duration> {
             return fail("does not start with a number: write 10s or 1h30m");
         }
         if unit.is_empty() {
-            return fail(&format!("has no unit: write {text}s or {text}ms"));
+            return fail(&format!("has no unit: write {trimmed}s or {trimmed}ms"));
         }
         let Some((_, nanos)) = UNITS.iter().find(|(name, _)| *name == unit) else {
             return fail(&format!("has the unknown unit {unit:?}: use ns, us, ms, s, m, h, d or w"));
@@ -124,20 +129,4 @@ pub fn approximate(duration: Duration) -> String {
 fn decimals(number: f64, places: usize, unit: &str) -> String {
     let text = format!("{number:.places$}");
     format!("{}{unit}", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// For `#[serde(with = …)]`.
-///
-/// # Errors
-/// Those of the serializer.
-pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&format(*duration))
-}
-
-/// For `#[serde(with = …)]`.
-///
-/// # Errors
-/// Those of the deserializer, and text that is no duration.
-pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    parse(&String::deserialize(deserializer)?).map_err(|error| serde::de::Error::custom(error.message()))
 }

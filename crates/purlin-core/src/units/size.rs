@@ -1,11 +1,10 @@
 //! Sizes in bytes with a unit: `512B`, `64KiB`, `1.5GiB`, `10MB`.
 //!
 //! Units: `B`; `KiB`, `MiB`, `GiB`, `TiB` (powers of 1024, IEC 80000-13); `kB`, `MB`, `GB`, `TB` (powers of 1000).
-//! For serde: `#[serde(with = "purlin_core::units::size")]` on a `u64`.
+//! For serde there is [`SizeText`](super::SizeText).
 
 use super::invalid;
 use crate::Result;
-use serde::{Deserialize, Deserializer, Serializer};
 
 const UNITS: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
@@ -71,20 +70,4 @@ pub fn format(bytes: u64) -> String {
         Some((unit, size)) => format!("{}{unit}", bytes / size),
         None => format!("{bytes}B"),
     }
-}
-
-/// For `#[serde(with = …)]`.
-///
-/// # Errors
-/// Those of the serializer.
-pub fn serialize<S: Serializer>(bytes: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&format(*bytes))
-}
-
-/// For `#[serde(with = …)]`.
-///
-/// # Errors
-/// Those of the deserializer, and text that is no size.
-pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    parse(&String::deserialize(deserializer)?).map_err(|error| serde::de::Error::custom(error.message()))
 }

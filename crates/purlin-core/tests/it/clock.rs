@@ -74,3 +74,37 @@ async fn a_week_passes_at_once() {
         .await;
     assert_eq!((days, sim.elapsed()), (7, 7 * 24 * 3600 * SECOND));
 }
+
+#[tokio::test]
+async fn no_time_passes_while_there_is_something_else_to_do() {
+    let sim = SimClock::new();
+    let clock = Clock::from(sim.clone());
+    let other = tokio::spawn(async { "done" });
+    let elapsed = || sim.elapsed();
+    let future = async {
+        let mut sleep = std::pin::pin!(clock.sleep(SECOND));
+        let is_waiting =
+            std::future::poll_fn(|context| std::task::Poll::Ready(sleep.as_mut().poll(context).is_pending()));
+        assert!(is_waiting.await);
+        // Each of the three wakes the task in a way of its own: at once, later by the scheduler, through a task.
+        woken_at_once().await;
+        tokio::task::yield_now().await;
+        assert_eq!(other.await.unwrap(), "done");
+        let before = elapsed();
+        sleep.await;
+        (before, elapsed())
+    };
+    assert_eq!(sim.drive(future).await, (Duration::ZERO, SECOND));
+}
+
+async fn woken_at_once() {
+    let mut was_polled = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut was_polled, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}

@@ -1,4 +1,5 @@
-use purlin_core::{Diagnostic, Diagnostics, ErrorKind, Place, Severity, suggest};
+use proptest::prelude::*;
+use purlin_core::{Diagnostic, Diagnostics, ErrorKind, LineIndex, Place, Severity, suggest};
 
 #[test]
 fn places_count_lines_and_characters_from_one() {
@@ -48,7 +49,20 @@ fn warnings_alone_are_no_error() {
     let faults: Diagnostics =
         [Diagnostic::warning("w", "x"), Diagnostic::new(Severity::Note, "n", "y")].into_iter().collect();
     assert!(!faults.has_errors());
-    assert!(faults.into_result("config.load").is_ok());
+    let left = faults.clone().into_result("config.load").unwrap();
+    assert_eq!(left, faults);
+}
+
+proptest! {
+    #[test]
+    fn every_offset_has_its_line_and_column(text in "[a\u{f6}\n]{0,30}", offset in 0usize..40) {
+        let place = LineIndex::new(&text).place("x", offset);
+        let (mut line, mut column) = (1, 1);
+        for (_, letter) in text.char_indices().take_while(|(at, letter)| at + letter.len_utf8() <= offset) {
+            (line, column) = if letter == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        prop_assert_eq!(place, Place::file("x").at(line, column));
+    }
 }
 
 #[test]

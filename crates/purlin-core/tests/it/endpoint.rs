@@ -32,6 +32,10 @@ fn refuses_the_rest_and_quotes_it() {
         "host:http",
         "a b:80",
         "-:x",
+        "-v:80",
+        "web.-oProxyCommand=x:80",
+        "-oProxyCommand:80",
+        "web.-01:80",
         "user@host:80",
         "http://host:80",
         "host:80/path",
@@ -74,7 +78,17 @@ fn is_text_in_json() {
 
 proptest! {
     #[test]
-    fn what_is_printed_reads_the_same(text in "\\PC{0,40}", port in 1u16..) {
+    fn what_is_printed_reads_the_same(
+        host in "[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,10})(\\.[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,10})){0,4}\\.?", port in 1u16..,
+    ) {
+        let in_lower_case = host.to_ascii_lowercase();
+        let endpoint = Endpoint::parse(&host, Some(port)).unwrap();
+        prop_assert_eq!(endpoint.host(), Some(in_lower_case.as_str()));
+        prop_assert_eq!(endpoint.to_string().parse::<Endpoint>().unwrap(), endpoint);
+    }
+
+    #[test]
+    fn no_text_panics(text in "\\PC{0,40}", port in 1u16..) {
         if let Ok(endpoint) = Endpoint::parse(&text, Some(port)) {
             prop_assert_eq!(endpoint.to_string().parse::<Endpoint>().unwrap(), endpoint);
         }

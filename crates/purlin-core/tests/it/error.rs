@@ -1,4 +1,4 @@
-use purlin_core::{Endpoint, Error, ErrorKind, Outcome, RetryHint};
+use purlin_core::{Endpoint, Error, ErrorKind, IoDetail, Outcome, RetryHint};
 use std::error::Error as _;
 use std::io;
 
@@ -67,6 +67,37 @@ fn details_are_kept_by_type() {
 }
 
 #[test]
+fn details_of_causes_are_found_and_the_nearest_counts() {
+    let far = Error::new(ErrorKind::Conflict, "deadlock").with_detail(7u32).with_detail("far");
+    let near = Error::new(ErrorKind::Unavailable, "gone").with_detail("near").with_source(far);
+    let foreign = Foreign(near);
+    let error = Error::new(ErrorKind::Unavailable, "left alone").with_source(foreign);
+    assert_eq!((error.detail::<&str>(), error.detail::<u32>()), (Some(&"near"), Some(&7)));
+    assert_eq!(error.detail::<u64>(), None);
+}
+
+#[derive(Debug)]
+struct Foreign(Error);
+
+impl std::fmt::Display for Foreign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a driver's own error")
+    }
+}
+
+impl std::error::Error for Foreign {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[test]
+fn notes_add_up() {
+    let error = Error::new(ErrorKind::Refused, "nobody listens").with_note("the last of 2 addresses");
+    assert_eq!(error.with_note("3 attempts").note(), Some("the last of 2 addresses; 3 attempts"));
+}
+
+#[test]
 fn the_nearest_endpoint_counts() {
     let other = Endpoint::new("db2.lon", 3306).unwrap();
     let error = Error::new(ErrorKind::Refused, "nobody listens").or_endpoint(&endpoint()).or_endpoint(&other);
@@ -80,6 +111,8 @@ fn nothing_in_doubt_is_called_safe_to_retry() {
             let hint = Error::new(kind, "x").with_outcome(outcome).retry();
             assert_ne!(hint, RetryHint::Safe, "{kind} {outcome:?}");
         }
+        let said_safe = Error::new(kind, "x").with_outcome(Outcome::Maybe).with_retry(RetryHint::Safe);
+        assert_eq!(said_safe.retry(), RetryHint::IfIdempotent, "{kind}");
         let expected = if kind.is_transient() { RetryHint::Safe } else { RetryHint::Never };
         assert_eq!(Error::new(kind, "x").with_outcome(Outcome::NotSent).retry(), expected, "{kind}");
     }
@@ -94,18 +127,65 @@ fn the_usual_outcome_follows_from_the_kind() {
     assert_eq!(Error::new(ErrorKind::Timeout, "x").retry(), RetryHint::IfIdempotent);
 }
 
+/// What the system says, what a pager is told, and whether the request can have taken effect.
+const OF_THE_SYSTEM: [(io::ErrorKind, ErrorKind, Outcome); 24] = {
+    use ErrorKind::{
+        Conflict, Denied, Internal, Invalid, NotFound, Refused, Timeout, Unavailable, Unsupported,
+    };
+    use Outcome::{Maybe, NotSent, Sent};
+    [
+        // Each of these can end an established connection, too.
+        (io::ErrorKind::ConnectionRefused, Refused, Maybe),
+        (io::ErrorKind::HostUnreachable, Refused, Maybe),
+        (io::ErrorKind::NetworkUnreachable, Refused, Maybe),
+        (io::ErrorKind::InvalidData, Invalid, Maybe),
+        (io::ErrorKind::TimedOut, Timeout, Maybe),
+        (io::ErrorKind::WouldBlock, Timeout, Maybe),
+        (io::ErrorKind::ConnectionReset, Unavailable, Maybe),
+        (io::ErrorKind::ConnectionAborted, Unavailable, Maybe),
+        (io::ErrorKind::BrokenPipe, Unavailable, Maybe),
+        (io::ErrorKind::UnexpectedEof, Unavailable, Maybe),
+        (io::ErrorKind::NotConnected, Unavailable, Maybe),
+        (io::ErrorKind::NetworkDown, Unavailable, Maybe),
+        (io::ErrorKind::StorageFull, Unavailable, Maybe),
+        (io::ErrorKind::ResourceBusy, Unavailable, Maybe),
+        (io::ErrorKind::OutOfMemory, Internal, Maybe),
+        (io::ErrorKind::Other, Internal, Maybe),
+        (io::ErrorKind::NotFound, NotFound, Sent),
+        (io::ErrorKind::PermissionDenied, Denied, Sent),
+        (io::ErrorKind::ReadOnlyFilesystem, Denied, Sent),
+        (io::ErrorKind::AlreadyExists, Conflict, Sent),
+        (io::ErrorKind::AddrInUse, Conflict, Sent),
+        (io::ErrorKind::InvalidInput, Invalid, NotSent),
+        (io::ErrorKind::IsADirectory, Invalid, NotSent),
+        (io::ErrorKind::Unsupported, Unsupported, NotSent),
+    ]
+};
+
 #[test]
-fn the_system_s_errors_get_the_kind_a_pager_would_use() {
-    let kind = |kind: io::ErrorKind| Error::io("file.read", kind.into()).kind();
-    assert_eq!(kind(io::ErrorKind::ConnectionRefused), ErrorKind::Refused);
-    assert_eq!(kind(io::ErrorKind::HostUnreachable), ErrorKind::Refused);
-    assert_eq!(kind(io::ErrorKind::TimedOut), ErrorKind::Timeout);
-    assert_eq!(kind(io::ErrorKind::ConnectionReset), ErrorKind::Unavailable);
-    assert_eq!(kind(io::ErrorKind::StorageFull), ErrorKind::Unavailable);
-    assert_eq!(kind(io::ErrorKind::PermissionDenied), ErrorKind::Denied);
-    assert_eq!(kind(io::ErrorKind::NotFound), ErrorKind::NotFound);
-    assert_eq!(kind(io::ErrorKind::IsADirectory), ErrorKind::Invalid);
-    assert_eq!(kind(io::ErrorKind::Other), ErrorKind::Internal);
+fn the_system_s_errors_get_the_kind_a_pager_would_use_and_an_honest_outcome() {
+    for (of_system, kind, outcome) in OF_THE_SYSTEM {
+        let error = Error::io("socket.read", of_system.into());
+        assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{of_system:?}");
+        assert_ne!(error.retry(), RetryHint::Safe, "{of_system:?}");
+        assert_eq!(error.detail::<IoDetail>().unwrap().kind, of_system);
+    }
+}
+
+#[test]
+fn a_file_s_name_that_is_too_long_is_the_caller_s_fault() {
+    let too_long = std::fs::File::open("x".repeat(5000)).unwrap_err();
+    assert_eq!(Error::io("file.open", too_long).kind(), ErrorKind::Invalid);
+}
+
+#[test]
+fn the_system_s_number_is_kept() {
+    let missing = std::fs::File::open("/nonexistent/file").unwrap_err();
+    let errno = missing.raw_os_error();
+    assert!(errno.is_some());
+    let error = Error::io("file.read", missing);
+    let detail = error.detail::<IoDetail>().unwrap();
+    assert_eq!((detail.kind, detail.errno), (io::ErrorKind::NotFound, errno));
 }
 
 #[test]

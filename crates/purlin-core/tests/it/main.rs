@@ -13,8 +13,13 @@ mod diagnostics;
 mod endpoint;
 mod error;
 mod names;
+#[cfg(feature = "net")]
+mod net;
 mod policy;
+mod policy_breaker;
 mod policy_machines;
+mod policy_queue;
 mod secret;
 mod timestamp;
+mod tls;
 mod units;

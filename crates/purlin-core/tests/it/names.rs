@@ -20,6 +20,15 @@ fn ids_are_their_text() {
 }
 
 #[test]
+fn ids_are_looked_up_by_their_text() {
+    let id = CheckId::from("disk");
+    let hashed = std::collections::HashMap::from([(id.clone(), 1)]);
+    let sorted = std::collections::BTreeMap::from([(id.clone(), 2)]);
+    assert_eq!((hashed.get("disk"), sorted.get("disk")), (Some(&1), Some(&2)));
+    assert_eq!(AsRef::<str>::as_ref(&id), "disk");
+}
+
+#[test]
 fn subjects_survive_json() {
     let plain = Subject::new("host", "web01.lon");
     assert_eq!(serde_json::to_string(&plain).unwrap(), r#"{"kind":"host","id":"web01.lon"}"#);

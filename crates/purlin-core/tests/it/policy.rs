@@ -3,24 +3,22 @@
 use purlin_core::policy::{Breaker, Budget, Rate};
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Policy, Result, Retry, RetryHint, SimClock};
 use std::future::pending;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::sync::Notify;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn simulated() -> (SimClock, Cx) {
+pub(crate) fn simulated() -> (SimClock, Cx) {
     let sim = SimClock::new();
     let cx = Cx::background().with_clock(sim.clone()).with_timeout(3600 * SECOND);
     (sim, cx)
 }
 
-fn refused() -> Error {
+pub(crate) fn refused() -> Error {
     Error::new(ErrorKind::Refused, "nobody listens").with_operation("tcp.connect")
 }
 
-fn db1() -> Endpoint {
+pub(crate) fn db1() -> Endpoint {
     Endpoint::new("db1.lon", 3306).unwrap()
 }
 
@@ -70,8 +68,7 @@ async fn what_may_have_happened_is_repeated_only_if_it_may_happen_twice() {
     let (sim, cx) = simulated();
     for (retry, attempts) in [(Retry::new(3), 1), (Retry::new(3).idempotent(), 3)] {
         let policy = Policy::new().retry(retry);
-        let lost = || async { Err::<(), _>(Error::new(ErrorKind::Unavailable, "connection lost")) };
-        let error = sim.drive(policy.run(&cx, |_| lost())).await.unwrap_err();
+        let error = sim.drive(policy.run(&cx, |_| async { Err::<(), _>(lost()) })).await.unwrap_err();
         assert_eq!((policy.stats().attempts, error.outcome()), (attempts, Outcome::Maybe));
     }
 }
@@ -101,7 +98,71 @@ async fn the_call_s_deadline_does_not_hide_the_cause() {
         error.to_string(),
         "tcp.connect: nobody listens (2 attempts, the deadline cut the last one off)"
     );
+    // The one that was cut off was on its way.
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Refused, Outcome::Maybe));
     assert_eq!(sim.elapsed(), 5 * SECOND);
+}
+
+fn lost() -> Error {
+    Error::new(ErrorKind::Unavailable, "connection lost")
+}
+
+#[tokio::test]
+async fn a_doubt_about_an_earlier_attempt_is_not_forgotten() {
+    let (sim, cx) = simulated();
+    let policy = Policy::new().retry(Retry::new(2).idempotent());
+    let lost_then_refused =
+        |cx: Cx| async move { Err::<(), _>(if cx.attempt() == 1 { lost() } else { refused() }) };
+    let error = sim.drive(policy.run(&cx, lost_then_refused)).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Refused, Outcome::Maybe));
+    let answered = |cx: Cx| async move {
+        Err::<(), _>(if cx.attempt() == 1 {
+            lost()
+        } else {
+            Error::new(ErrorKind::Conflict, "it exists already")
+        })
+    };
+    let error = sim.drive(policy.run(&cx, answered)).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::Maybe));
+}
+
+#[tokio::test]
+async fn a_doubt_survives_a_cancel_between_attempts() {
+    let (sim, cx) = simulated();
+    let (call, canceller) = cx.cancellable();
+    let policy = Policy::new().retry(Retry::new(2).idempotent());
+    let attempt = |_| async { Err::<(), _>(lost().with_retry(RetryHint::After(60 * SECOND))) };
+    let cancel = async {
+        cx.clock().sleep(SECOND).await;
+        canceller.cancel();
+    };
+    let (answer, ()) = sim.drive(async { tokio::join!(policy.run(&call, attempt), cancel) }).await;
+    let error = answer.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::Maybe));
+}
+
+#[tokio::test]
+async fn a_doubt_survives_a_breaker_and_a_rate_that_refuse_the_next_attempt() {
+    let (sim, cx) = simulated();
+    let retry = Retry::new(3).idempotent().base(Duration::ZERO);
+    let breaker = Policy::new().retry(retry).breaker(Breaker::new(1));
+    let rate = Policy::new().retry(retry).rate(Rate::new(1, 60 * SECOND));
+    for policy in [breaker, rate] {
+        let error = sim.drive(policy.run(&cx, |_| async { Err::<(), _>(lost()) })).await.unwrap_err();
+        assert_eq!((error.message(), error.outcome()), ("connection lost", Outcome::Maybe));
+        assert_eq!((policy.stats().attempts, policy.stats().refused), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_hint_to_come_again_does_not_make_a_doubt_safe() {
+    let (sim, cx) = simulated();
+    for (retry, attempts) in [(Retry::new(3), 1), (Retry::new(3).idempotent(), 3)] {
+        let policy = Policy::new().retry(retry);
+        let later = || lost().with_retry(RetryHint::After(SECOND));
+        let error = sim.drive(policy.run(&cx, |_| async { Err::<(), _>(later()) })).await.unwrap_err();
+        assert_eq!((policy.stats().attempts, error.outcome()), (attempts, Outcome::Maybe));
+    }
 }
 
 #[tokio::test]
@@ -122,15 +183,36 @@ async fn it_gives_up_when_the_next_attempt_would_come_too_late() {
 #[tokio::test]
 async fn cancelling_ends_the_wait_between_attempts() {
     let (sim, cx) = simulated();
-    let (cx, canceller) = cx.cancellable();
-    let policy = Policy::new().retry(Retry::new(3).base(60 * SECOND).cap(60 * SECOND));
-    let attempt = |_| {
+    let (call, canceller) = cx.cancellable();
+    let policy = Policy::new().retry(Retry::new(3));
+    let slow_down = || Error::new(ErrorKind::RateLimited, "slow down");
+    let busy = |_| async { Err::<(), _>(slow_down().with_retry(RetryHint::After(60 * SECOND))) };
+    let cancel = async {
+        cx.clock().sleep(SECOND).await;
         canceller.cancel();
-        async { Err::<(), _>(refused()) }
     };
-    let error = sim.drive(policy.run(&cx, attempt)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Cancelled);
-    assert_eq!(format!("{error:#}"), "policy.attempt: cancelled by the caller");
+    let (answer, ()) = sim.drive(async { tokio::join!(policy.run(&call, busy), cancel) }).await;
+    let error = answer.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::Sent));
+    assert_eq!(format!("{error:#}"), "policy.retry: cancelled by the caller (1 attempt): slow down");
+    assert_eq!((policy.stats().attempts, sim.elapsed()), (1, SECOND));
+}
+
+#[tokio::test]
+async fn the_wait_between_attempts_is_random() {
+    let (sim, cx) = simulated();
+    let policy = Policy::new().retry(Retry::new(2).base(60 * SECOND).cap(60 * SECOND));
+    let mut waits = std::collections::HashSet::new();
+    for _ in 0..8 {
+        let before = sim.elapsed();
+        sim.drive(
+            policy.run(&cx, |cx| async move { if cx.attempt() == 1 { Err(refused()) } else { Ok(()) } }),
+        )
+        .await
+        .unwrap();
+        waits.insert(sim.elapsed() - before);
+    }
+    assert!(waits.len() > 1, "{waits:?}");
 }
 
 #[tokio::test]
@@ -185,134 +267,6 @@ async fn the_budget_bounds_what_all_calls_add() {
     assert_eq!((policy.stats().calls, policy.stats().retries), (20, 4));
     let error = policy.run(&cx, |_| async { Err::<(), _>(refused()) }).await.unwrap_err();
     assert_eq!(error.note(), Some("1 attempt, retry budget used up"));
-}
-
-#[tokio::test]
-async fn a_breaker_leaves_one_endpoint_alone_and_quotes_the_cause() {
-    let (sim, cx) = simulated();
-    let policy = Policy::new().breaker(Breaker::new(2).cool_down(30 * SECOND));
-    let (sick, well) = (policy.at(&db1()), policy.at(&Endpoint::new("db2.lon", 3306).unwrap()));
-    for _ in 0..2 {
-        let _ = sick.run(&cx, |_| async { Err::<(), _>(refused()) }).await;
-    }
-    let error = sick.run(&cx, |_| async { Ok(()) }).await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unavailable, Outcome::NotSent));
-    assert_eq!(error.retry(), RetryHint::After(30 * SECOND));
-    assert_eq!(
-        format!("{error:#}"),
-        "policy.breaker db1.lon:3306: left alone after repeated failures (circuit breaker open): tcp.connect: nobody listens"
-    );
-    assert!(well.run(&cx, |_| async { Ok(()) }).await.is_ok());
-    assert_eq!((policy.stats().open_breakers, policy.stats().refused), (1, 1));
-    sim.advance(30 * SECOND);
-    assert!(sick.run(&cx, |_| async { Ok(()) }).await.is_ok());
-    assert_eq!(policy.stats().open_breakers, 0);
-}
-
-#[tokio::test]
-async fn a_dropped_probe_lets_the_next_one_go() {
-    let (sim, cx) = simulated();
-    let policy = Policy::new().breaker(Breaker::new(1));
-    let _ = policy.run(&cx, |_| async { Err::<(), _>(refused()) }).await;
-    sim.advance(30 * SECOND);
-    let mut probe = Box::pin(policy.run(&cx, |_| pending::<Result<()>>()));
-    let polled =
-        std::future::poll_fn(|context| std::task::Poll::Ready(probe.as_mut().poll(context).is_pending()))
-            .await;
-    assert!(polled);
-    assert_eq!(policy.run(&cx, |_| async { Ok(()) }).await.unwrap_err().operation(), Some("policy.breaker"));
-    drop(probe);
-    assert!(policy.run(&cx, |_| async { Ok(()) }).await.is_ok());
-}
-
-#[tokio::test]
-async fn an_impatient_caller_does_not_open_the_breaker() {
-    let (sim, cx) = simulated();
-    let policy = Policy::new().attempt_timeout(10 * SECOND).breaker(Breaker::new(1));
-    let impatient = cx.with_timeout(SECOND);
-    let error = sim.drive(policy.run(&impatient, |_| pending::<Result<()>>())).await.unwrap_err();
-    assert_eq!(error.message(), "no answer within 1s");
-    assert!(policy.run(&cx, |_| async { Ok(()) }).await.is_ok());
-    let error = sim.drive(policy.run(&cx, |_| pending::<Result<()>>())).await.unwrap_err();
-    assert_eq!(error.message(), "no answer within 10s");
-    assert_eq!(policy.stats().open_breakers, 1);
-}
-
-#[tokio::test]
-async fn a_breaker_that_opens_between_attempts_keeps_the_cause() {
-    let (sim, cx) = simulated();
-    let policy = Policy::new().retry(Retry::new(5).base(Duration::ZERO)).breaker(Breaker::new(2));
-    let error = sim.drive(policy.run(&cx, |_| async { Err::<(), _>(refused()) })).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "tcp.connect: nobody listens (2 attempts, left alone after repeated failures (circuit breaker open))"
-    );
-}
-
-#[tokio::test]
-async fn the_rate_spaces_attempts_out_and_refuses_what_comes_too_late() {
-    let (sim, cx) = simulated();
-    let policy = Policy::new().rate(Rate::per_second(2));
-    for _ in 0..3 {
-        sim.drive(policy.run(&cx, |_| async { Ok(()) })).await.unwrap();
-    }
-    assert_eq!(sim.elapsed(), SECOND);
-    let short = cx.with_timeout(Duration::from_millis(100));
-    let error = policy.run(&short, |_| async { Ok(()) }).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.operation(), error.outcome()),
-        (ErrorKind::RateLimited, Some("policy.rate"), Outcome::NotSent)
-    );
-}
-
-#[tokio::test]
-async fn concurrency_is_kept_and_served_in_order() {
-    let policy = Policy::new().concurrency(2);
-    let (running, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let mut tasks = Vec::new();
-    for number in 0..20 {
-        let (policy, running, most, order) = (policy.clone(), running.clone(), most.clone(), order.clone());
-        tasks.push(tokio::spawn(async move {
-            let attempt = |_| async {
-                most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                order.lock().unwrap().push(number);
-                tokio::task::yield_now().await;
-                running.fetch_sub(1, Ordering::SeqCst);
-                Ok(())
-            };
-            policy.run(&Cx::background(), attempt).await
-        }));
-    }
-    for task in tasks {
-        task.await.unwrap().unwrap();
-    }
-    assert_eq!(most.load(Ordering::SeqCst), 2);
-    assert!(order.lock().unwrap().is_sorted());
-}
-
-#[tokio::test]
-async fn waiting_for_a_slot_ends_with_the_call() {
-    let policy = Policy::new().concurrency(1);
-    let held = Arc::new(Notify::new());
-    let (holder, holding) = (policy.clone(), held.clone());
-    let task = tokio::spawn(async move {
-        let attempt = |_| async {
-            holding.notify_one();
-            pending::<Result<()>>().await
-        };
-        holder.run(&Cx::background(), attempt).await
-    });
-    held.notified().await;
-    let cx = Cx::background().with_timeout(Duration::from_millis(20));
-    let error = policy.run(&cx, |_| async { Ok(()) }).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.operation(), error.outcome()),
-        (ErrorKind::Timeout, Some("policy.concurrency"), Outcome::NotSent)
-    );
-    task.abort();
-    assert!(task.await.unwrap_err().is_cancelled());
-    policy.run(&Cx::background(), |_| async { Ok(()) }).await.unwrap();
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use purlin_core::policy::breaker::{Admission, Circuit, Report};
 use purlin_core::policy::budget::Tokens;
 use purlin_core::policy::rate::Bucket;
 use purlin_core::policy::retry::{Stop, Verdict};
-use purlin_core::policy::{Breaker, Budget, Rate, Retry, RetryScope};
-use purlin_core::{ErrorKind, RetryHint, SimClock};
+use purlin_core::policy::{Breaker, Budget, Failure, Rate, Retry, RetryScope};
+use purlin_core::{ErrorKind, Instant, Outcome, RetryHint, SimClock};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -19,6 +19,14 @@ fn hint() -> impl Strategy<Value = RetryHint> {
         Just(RetryHint::Exhausted),
         (0u64..10_000).prop_map(|millis| RetryHint::After(Duration::from_millis(millis))),
     ]
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    prop_oneof![Just(Outcome::NotSent), Just(Outcome::Maybe), Just(Outcome::Sent)]
+}
+
+fn failure(attempt: u32, hint: RetryHint) -> Failure {
+    Failure::new(attempt, hint, Outcome::NotSent)
 }
 
 fn retry() -> impl Strategy<Value = Retry> {
@@ -38,7 +46,7 @@ fn play(
 ) -> Vec<Duration> {
     let mut waits = Vec::new();
     for (number, hint) in (1..).zip(hints) {
-        match retry.after_failure(number, *hint, None, random, tokens, scope) {
+        match retry.after_failure(failure(number, *hint), random, tokens, scope) {
             Verdict::Again { after } => waits.push(after),
             _ => break,
         }
@@ -55,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn waits_are_jittered_capped_and_never_shorter_than_asked_for(
+    fn waits_are_capped_and_never_shorter_than_asked_for(
         retry in retry(), hints in prop::collection::vec(hint(), 20), random in -1.0..2.0f64,
     ) {
         let mut tokens = Tokens::new(Budget::percent(100).reserve(1000));
@@ -67,15 +75,32 @@ proptest! {
     }
 
     #[test]
-    fn what_is_useless_or_unsafe_is_not_repeated(retry in retry(), hint in hint(), random in 0.0..1.0f64) {
-        let mut tokens = Tokens::new(Budget::default());
-        let again = matches!(retry.after_failure(1, hint, None, random, &mut tokens, None), Verdict::Again { .. });
-        let allowed = match hint {
-            RetryHint::Safe | RetryHint::After(_) => true,
-            RetryHint::IfIdempotent => retry.idempotent,
-            _ => false,
+    fn waits_follow_the_random_number(retry in retry(), attempt in 1u32..8, one in 0.0..1.0f64, other in 0.0..1.0f64) {
+        let retry = Retry::new(9).base(retry.base).cap(retry.cap);
+        let wait = |random| {
+            let mut tokens = Tokens::new(Budget::default());
+            match retry.after_failure(failure(attempt, RetryHint::Safe), random, &mut tokens, None) {
+                Verdict::Again { after } => after,
+                verdict => panic!("{verdict:?}"),
+            }
         };
-        prop_assert_eq!(again, allowed && retry.attempts > 1);
+        let longest = retry.base.saturating_mul(2u32.pow(attempt - 1)).min(retry.cap);
+        prop_assert_eq!((wait(0.0), wait(1.0)), (Duration::ZERO, longest));
+        // Full jitter: the random number is the share of the longest wait.
+        let gap = wait(one).abs_diff(wait(other)).as_secs_f64();
+        prop_assert!((gap - (one - other).abs() * longest.as_secs_f64()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_useless_or_unsafe_is_not_repeated(
+        retry in retry(), hint in hint(), outcome in outcome(), random in 0.0..1.0f64,
+    ) {
+        let mut tokens = Tokens::new(Budget::default());
+        let failure = Failure::new(1, hint, outcome);
+        let again = matches!(retry.after_failure(failure, random, &mut tokens, None), Verdict::Again { .. });
+        let is_useful = !matches!(hint, RetryHint::Never | RetryHint::Exhausted);
+        let in_doubt = hint == RetryHint::IfIdempotent || outcome == Outcome::Maybe;
+        prop_assert_eq!(again, is_useful && (retry.idempotent || !in_doubt) && retry.attempts > 1);
     }
 
     #[test]
@@ -103,7 +128,7 @@ proptest! {
             let mut leaves = 0;
             for number in 1.. {
                 leaves += run(below, scope);
-                let verdict = Retry::new(*attempts).after_failure(number, RetryHint::Safe, None, 0.0, &mut tokens, Some(scope));
+                let verdict = Retry::new(*attempts).after_failure(failure(number, RetryHint::Safe), 0.0, &mut tokens, Some(scope));
                 if !matches!(verdict, Verdict::Again { .. }) {
                     break;
                 }
@@ -123,7 +148,11 @@ proptest! {
         let mut turns = Vec::new();
         for gap in gaps {
             sim.advance(Duration::from_millis(gap));
-            turns.push(bucket.reserve(sim.now(), None).unwrap().since(start));
+            // The next one begins as soon as there is a place.
+            while let Err(turn) = bucket.take(sim.now()) {
+                sim.advance(turn.since(sim.now()));
+            }
+            turns.push(sim.now().since(start));
         }
         prop_assert!(turns.is_sorted());
         let window = Duration::from_millis(window);
@@ -134,15 +163,32 @@ proptest! {
     }
 
     #[test]
-    fn a_turn_after_the_deadline_is_refused_and_costs_nothing(count in 1u32..50, tries in 1usize..20) {
+    fn asking_for_a_turn_costs_nothing(count in 1u32..50, tries in 1usize..20) {
         let sim = SimClock::new();
         let mut bucket = Bucket::new(Rate::per_second(count));
-        prop_assert_eq!(bucket.reserve(sim.now(), None), Ok(sim.now()));
+        prop_assert_eq!(bucket.take(sim.now()), Ok(()));
         let next = sim.now().saturating_add(SECOND / count);
         for _ in 0..tries {
-            prop_assert_eq!(bucket.reserve(sim.now(), Some(next)), Err(next));
+            prop_assert_eq!((bucket.take(sim.now()), bucket.turn(sim.now(), 0)), (Err(next), next));
         }
-        prop_assert_eq!(bucket.reserve(sim.now(), None), Ok(next));
+    }
+
+    #[test]
+    fn a_turn_behind_others_comes_when_they_have_had_theirs(
+        count in 1u32..50, burst in 1u32..10, used in 0u32..20, ahead in 0u32..20,
+    ) {
+        let sim = SimClock::new();
+        let mut bucket = Bucket::new(Rate::per_second(count).burst(burst));
+        let take = |bucket: &mut Bucket| -> Instant {
+            while let Err(turn) = bucket.take(sim.now()) {
+                sim.advance(turn.since(sim.now()));
+            }
+            sim.now()
+        };
+        (0..used).for_each(|_| { take(&mut bucket); });
+        let told = bucket.turn(sim.now(), ahead);
+        (0..ahead).for_each(|_| { take(&mut bucket); });
+        prop_assert_eq!(take(&mut bucket), told);
     }
 
     #[test]
@@ -233,7 +279,7 @@ fn no_wait_reaches_beyond_the_deadline() {
     let mut tokens = Tokens::new(Budget::default());
     let retry = Retry::new(5).base(4 * SECOND);
     let verdict = |remaining, tokens: &mut Tokens| {
-        retry.after_failure(1, RetryHint::Safe, Some(remaining), 1.0, tokens, None)
+        retry.after_failure(failure(1, RetryHint::Safe).remaining(Some(remaining)), 1.0, tokens, None)
     };
     assert_eq!(verdict(4 * SECOND, &mut tokens), Verdict::Stop(Stop::Deadline));
     assert_eq!(verdict(5 * SECOND, &mut tokens), Verdict::Again { after: 4 * SECOND });
@@ -243,10 +289,9 @@ fn no_wait_reaches_beyond_the_deadline() {
 fn a_burst_comes_at_once_and_refills() {
     let sim = SimClock::new();
     let mut bucket = Bucket::new(Rate::per_second(1).burst(3));
-    let waits = |bucket: &mut Bucket| -> Vec<_> {
-        (0..4).map(|_| bucket.reserve(sim.now(), None).unwrap().since(sim.now()).as_secs()).collect()
-    };
-    assert_eq!(waits(&mut bucket), [0, 0, 0, 1]);
+    let at_once = |bucket: &mut Bucket| (0..10).take_while(|_| bucket.take(sim.now()).is_ok()).count();
+    assert_eq!((at_once(&mut bucket), at_once(&mut bucket)), (3, 0));
+    assert_eq!(bucket.turn(sim.now(), 2), sim.now().saturating_add(3 * SECOND));
     sim.advance(100 * SECOND);
-    assert_eq!(waits(&mut bucket), [0, 0, 0, 1]);
+    assert_eq!(at_once(&mut bucket), 3);
 }

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use purlin_core::units::{duration, size};
+use purlin_core::units::{DurationText, SizeText, duration, size};
 use std::time::Duration;
 
 #[test]
@@ -27,7 +27,10 @@ fn durations_that_are_refused_and_why() {
         ("10", "has no unit: write 10s or 10ms"),
         ("s", "does not start with a number"),
         ("-1s", "does not start with a number"),
-        ("10 s", "has no unit"),
+        ("10 s", "\"10 s\" has a space in it: write 10s"),
+        ("3d 4h", "has a space in it: write 3d4h"),
+        ("10 apples", "has a space in it: write 10s or 1h30m"),
+        (" 10 ", "has no unit: write 10s or 10ms"),
         ("10sec", "unknown unit \"sec\""),
         ("10S", "unknown unit \"S\""),
         ("30m1h", "units out of order"),
@@ -87,19 +90,30 @@ fn sizes() {
 
 #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Config {
-    #[serde(with = "duration")]
-    timeout: Duration,
-    #[serde(with = "size")]
-    limit: u64,
+    timeout: DurationText,
+    limit: Option<SizeText>,
+    waits: Vec<toml::Spanned<DurationText>>,
 }
 
 #[test]
 fn in_configuration_files() {
-    let config: Config = toml::from_str("timeout = \"90s\"\nlimit = \"1MiB\"").unwrap();
-    assert_eq!(config, Config { timeout: Duration::from_secs(90), limit: 1 << 20 });
-    assert_eq!(serde_json::to_string(&config).unwrap(), r#"{"timeout":"1m30s","limit":"1MiB"}"#);
-    let error = toml::from_str::<Config>("timeout = \"90\"\nlimit = \"1MiB\"").unwrap_err();
-    assert!(error.to_string().contains("has no unit"), "{error}");
+    let text = "timeout = \"90s\"\nlimit = \"1MiB\"\nwaits = [\"1s\"]";
+    let config: Config = toml::from_str(text).unwrap();
+    assert_eq!(Duration::from(config.timeout), Duration::from_secs(90));
+    assert_eq!(config.limit, Some(SizeText::from(1 << 20)));
+    assert_eq!(config.waits[0].get_ref(), &DurationText::from(Duration::from_secs(1)));
+    assert_eq!(
+        serde_json::to_string(&config).unwrap(),
+        r#"{"timeout":"1m30s","limit":"1MiB","waits":["1s"]}"#
+    );
+    for (text, why) in [
+        ("timeout = \"90\"", "has no unit: write 90s or 90ms"),
+        ("timeout = 90", "invalid type: integer `90`, expected a duration in quotes, such as \"10s\""),
+        ("limit = 90", "expected a size in quotes, such as \"64KiB\""),
+    ] {
+        let error = toml::from_str::<Config>(text).unwrap_err();
+        assert!(error.message().contains(why), "{error}");
+    }
 }
 
 proptest! {

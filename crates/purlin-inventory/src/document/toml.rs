@@ -1,9 +1,165 @@
 //! TOML.
 
-use crate::{FileId, Located};
+use super::number::integer;
+use super::{MAX_DEPTH, MAX_VALUES, Named, too_deep, too_many};
+use crate::{FileId, Located, Map, Origin, Value};
 use purlin_core::{Diagnostic, Diagnostics, Place};
+use std::sync::Arc;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+use toml::value::{Datetime, Offset};
 
-/// Reads a whole text. `name` is the file's name in faults, `file` its id in origins.
-pub(crate) fn read(_text: &str, name: &str, _file: FileId) -> Result<Located, Diagnostics> {
-    Err([Diagnostic::error("not-built", "not built yet").place(Place::file(name))].into_iter().collect())
+/// Reads a whole text. `name` is the file's name in faults, `file` its id in origins. All faults of syntax are told.
+///
+/// Tables come in the order in which they were first named. Dates and times become texts as Python prints them, which is
+/// how Ansible shows them.
+pub(crate) fn read(text: &str, name: &str, file: FileId) -> Result<Located, Diagnostics> {
+    let named = Named { name, file };
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        return Err(errors.iter().take(MOST).map(|error| syntax(error, text, named)).collect());
+    }
+    let mut reader = Reader { lines: Lines::new(text), named, values: 0 };
+    let origin = named.origin(1, 1);
+    match reader.table(table.get_ref(), 0, origin) {
+        Ok(map) => Ok(Located::new(map, origin)),
+        Err(fault) => Err(std::iter::once(*fault).collect()),
+    }
 }
+
+/// So many faults of one file are told.
+const MOST: usize = 100;
+
+fn syntax(error: &toml::de::Error, text: &str, named: Named<'_>) -> Diagnostic {
+    let message = error.message().trim().replace('\n', "; ");
+    let place = Place::file(named.name);
+    let place = match error.span() {
+        Some(span) => place.offset(text, span.start),
+        None => place,
+    };
+    let is_duplicate = message.starts_with("duplicate key");
+    let fault =
+        Diagnostic::error(if is_duplicate { "duplicate-key" } else { "toml-syntax" }, message).place(place);
+    if is_duplicate { fault.help("remove one of them") } else { fault }
+}
+
+type Fault = Box<Diagnostic>;
+
+struct Reader<'a> {
+    lines: Lines<'a>,
+    named: Named<'a>,
+    values: usize,
+}
+
+impl Reader<'_> {
+    fn origin(&mut self, offset: usize) -> Origin {
+        let (line, column) = self.lines.place(offset);
+        self.named.origin(line, column)
+    }
+
+    /// `depth` is at most [`MAX_DEPTH`], and so is the number of calls inside each other.
+    fn value(&mut self, value: &Spanned<DeValue<'_>>, depth: usize) -> Result<Located, Fault> {
+        let origin = self.origin(value.span().start);
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(too_many(self.named.place(origin)).into());
+        }
+        let value = match value.get_ref() {
+            DeValue::String(text) => Value::from(&**text),
+            DeValue::Integer(number) => {
+                let digits = number.as_str();
+                let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(digits);
+                integer(digits.starts_with('-'), unsigned, number.radix())
+                    .ok_or_else(|| self.too_long(origin))?
+            }
+            DeValue::Float(number) => {
+                Value::Float(number.as_str().parse().map_err(|_| self.too_long(origin))?)
+            }
+            DeValue::Boolean(truth) => Value::Bool(*truth),
+            DeValue::Datetime(time) => Value::from(python_time(time)),
+            DeValue::Array(items) => {
+                self.enter(depth, origin)?;
+                let items: Result<Vec<_>, _> = items.iter().map(|item| self.value(item, depth + 1)).collect();
+                Value::from(items?)
+            }
+            DeValue::Table(table) => Value::from(self.table(table, depth, origin)?),
+        };
+        Ok(Located::new(value, origin))
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, depth: usize, origin: Origin) -> Result<Map, Fault> {
+        self.enter(depth, origin)?;
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let entries = entries.into_iter().map(|(key, value)| {
+            let key: Arc<str> = (&**key.get_ref()).into();
+            Ok((key, self.value(value, depth + 1)?))
+        });
+        Ok(Map::from_unique(entries.collect::<Result<_, Fault>>()?))
+    }
+
+    fn enter(&self, depth: usize, origin: Origin) -> Result<(), Fault> {
+        if depth >= MAX_DEPTH { Err(too_deep(self.named.place(origin)).into()) } else { Ok(()) }
+    }
+
+    fn too_long(&self, origin: Origin) -> Fault {
+        let fault = Diagnostic::error("toml-syntax", "a number of more than 4300 digits");
+        fault.place(self.named.place(origin)).into()
+    }
+}
+
+/// Lines and columns of byte offsets, quick for offsets that rise.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+    /// An offset and its column, from 0.
+    last: (usize, usize),
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts, last: (0, 0) }
+    }
+
+    fn place(&mut self, offset: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
+        let (known, before) = self.last;
+        let (from, before) = if (start..=offset).contains(&known) { (known, before) } else { (start, 0) };
+        let passed = self.text.get(from..offset).unwrap_or_default();
+        let column = before + if passed.is_ascii() { passed.len() } else { passed.chars().count() };
+        self.last = (offset, column);
+        (line, column + 1)
+    }
+}
+
+fn python_time(time: &Datetime) -> String {
+    let mut text = String::new();
+    if let Some(date) = time.date {
+        text.push_str(&format!("{:04}-{:02}-{:02}", date.year, date.month, date.day));
+    }
+    if let Some(clock) = time.time {
+        if time.date.is_some() {
+            text.push('T');
+        }
+        text.push_str(&format!("{:02}:{:02}:{:02}", clock.hour, clock.minute, clock.second.unwrap_or(0)));
+        let micros = clock.nanosecond.unwrap_or(0) / 1000;
+        if micros > 0 {
+            text.push_str(&format!(".{micros:06}"));
+        }
+    }
+    match time.offset {
+        None => {}
+        Some(Offset::Z) => text.push_str("+00:00"),
+        Some(Offset::Custom { minutes }) => {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let minutes = minutes.unsigned_abs();
+            text.push_str(&format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

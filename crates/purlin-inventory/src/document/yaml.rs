@@ -1,7 +1,20 @@
 //! YAML.
 
+mod collect;
+mod compose;
+mod fault;
+mod key;
+mod plain;
+mod strict;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod time;
+
+use super::{Named, Read};
 use crate::{FileId, Located};
-use purlin_core::{Diagnostic, Diagnostics, Place};
+use purlin_core::Diagnostics;
 
 /// Which rules turn plain scalars into values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +27,12 @@ pub(crate) enum Dialect {
 }
 
 /// Reads a text of one document; an empty one is null. `name` is the file's name in faults, `file` its id in origins.
-pub(crate) fn read(
-    _text: &str,
-    name: &str,
-    _file: FileId,
-    _dialect: Dialect,
-) -> Result<Located, Diagnostics> {
-    Err([Diagnostic::error("not-built", "not built yet").place(Place::file(name))].into_iter().collect())
+pub(crate) fn read(text: &str, name: &str, file: FileId, dialect: Dialect) -> Result<Located, Diagnostics> {
+    read_all(text, name, file, dialect).map(|read| read.value)
+}
+
+/// As [`read`], with the warnings.
+pub(crate) fn read_all(text: &str, name: &str, file: FileId, dialect: Dialect) -> Result<Read, Diagnostics> {
+    let named = Named { name, file };
+    compose::read(text, named, dialect)
 }

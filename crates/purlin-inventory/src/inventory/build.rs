@@ -1,13 +1,12 @@
 //! Batches become an inventory.
 
-use super::{Combination, Data, GroupData, GroupId, HostData, HostId, Inventory, Profile, narrow};
-use super::{graph, layers};
-use crate::batch::{Batch, Names};
+use super::{HashBehaviour, Profile, narrow};
+use crate::batch::{Batch, GroupEntry, HostEntry, Names, Need, Next};
 use crate::native::layers::Layers;
 use crate::{Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Merges batches, in their order, into an [`Inventory`].
 ///
@@ -28,22 +27,26 @@ use std::sync::{Arc, OnceLock};
 /// ```
 #[derive(Debug, Clone)]
 pub struct InventoryBuilder {
-    profile: Profile,
+    pub(super) profile: Profile,
+    pub(super) hash_behaviour: HashBehaviour,
     pub(super) files: Vec<Arc<str>>,
-    keys: Names,
+    pub(super) keys: Names,
     pub(super) host_names: Names,
-    hosts: Vec<HostDraft>,
+    pub(super) hosts: Vec<HostDraft>,
     pub(super) group_names: Names,
     pub(super) groups: Vec<GroupDraft>,
+    /// How many times files beside the inventory were merged.
+    pub(super) layers: u32,
     pub(super) native: Layers,
     pub(super) diagnostics: Diagnostics,
+    edges: HashSet<(u32, u32)>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct HostDraft {
-    origin: Origin,
-    vars: Vec<(u32, Located)>,
-    file_vars: Vec<(u32, Located)>,
+    pub(super) origin: Origin,
+    pub(super) vars: Vec<(u32, Located)>,
+    pub(super) file_vars: Vec<(u32, Located)>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,9 +54,12 @@ pub(crate) struct GroupDraft {
     pub(super) origin: Origin,
     pub(super) vars: Vec<(u32, Located)>,
     pub(super) file_vars: Vec<(u32, Located)>,
+    /// Each layer that has said something, and where its part of `file_vars` ends.
+    pub(super) file_layers: Vec<(u32, u32)>,
     pub(super) hosts: Vec<u32>,
     known_hosts: HashSet<u32>,
     pub(super) children: Vec<u32>,
+    pub(super) child_origins: Vec<Origin>,
     pub(super) parents: Vec<u32>,
     pub(super) priority: i64,
 }
@@ -67,20 +73,23 @@ impl InventoryBuilder {
     pub fn new() -> Self {
         let mut builder = Self {
             profile: Profile::default(),
+            hash_behaviour: HashBehaviour::default(),
             files: Vec::new(),
             keys: Names::default(),
             host_names: Names::default(),
             hosts: Vec::new(),
             group_names: Names::default(),
             groups: Vec::new(),
+            layers: 0,
             native: Layers::default(),
             diagnostics: Diagnostics::new(),
+            edges: HashSet::new(),
         };
         let built_in = Origin::file(builder.file("built-in"));
         for name in ["all", "ungrouped"] {
-            builder.group(name, built_in);
+            builder.group(&name.into(), built_in);
         }
-        builder.add_child(ALL, UNGROUPED);
+        builder.add_child(ALL, UNGROUPED, built_in);
         builder
     }
 
@@ -91,54 +100,120 @@ impl InventoryBuilder {
         self
     }
 
+    /// What happens to a map when a stronger place says a map under the same key.
+    #[must_use]
+    pub fn hash_behaviour(mut self, behaviour: HashBehaviour) -> Self {
+        self.hash_behaviour = behaviour;
+        self
+    }
+
     /// Adds what a source has said; what it says again replaces what was said before.
-    pub fn merge(&mut self, batch: Batch) {
+    pub fn merge(&mut self, mut batch: Batch) {
+        let then = std::mem::take(&mut batch.extra.then);
+        self.merge_one(batch);
+        for next in then {
+            match next {
+                Next::Batch(batch) => self.merge(*batch),
+                Next::Constructed { name, config } => {
+                    let so_far = self.snapshot();
+                    self.merge(crate::ansible::plugin::constructed(&so_far, &config, &name));
+                }
+            }
+        }
+    }
+
+    fn merge_one(&mut self, batch: Batch) {
         let offset = narrow(self.files.len());
+        let ansible = batch.extra.profile == Some(Profile::Ansible);
         self.files.extend(batch.files);
         self.native.absorb(batch.native, offset, &self.files, &mut self.diagnostics);
-        let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id(key).0).collect();
-        let mut hosts = Vec::with_capacity(batch.hosts.len());
-        for (name, host) in batch.host_names.texts().iter().zip(batch.hosts) {
-            let id = self.host(name, host.origin.moved(offset));
-            set_all(&mut self.hosts[id as usize].vars, host.vars, &keys, offset);
-            hosts.push(id);
-        }
+        self.check_needs(batch.extra.needs);
+        let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id_shared(key).0).collect();
+        let known_groups = narrow(self.groups.len());
         let names = batch.group_names.texts();
         let groups: Vec<u32> = names
             .iter()
             .zip(&batch.groups)
             .map(|(name, group)| self.group(name, group.origin.moved(offset)))
             .collect();
+        let known_hosts = narrow(self.hosts.len());
+        self.hosts.reserve(batch.hosts.len());
+        let hosts: Vec<u32> = batch
+            .host_names
+            .texts()
+            .iter()
+            .zip(&batch.hosts)
+            .map(|(name, host)| self.host(name, host.origin.moved(offset)))
+            .collect();
+        for (host, key, mut value) in batch.extra.firsts {
+            let id = hosts[host as usize];
+            if id >= known_hosts {
+                value.move_files(offset);
+                self.hosts[id as usize].vars.push((keys[key as usize], value));
+            }
+        }
+        let twin = |builder: &Self, id: u32| {
+            let group = builder.group_names.get(builder.host_names.text(id));
+            group.filter(|group| ansible && *group < known_groups)
+        };
+        for (id, HostEntry { vars, .. }) in hosts.iter().zip(batch.hosts) {
+            // Ansible looks among the groups first when a variable is set by name.
+            let into = match twin(self, *id) {
+                Some(group) => &mut self.groups[group as usize].vars,
+                None => &mut self.hosts[*id as usize].vars,
+            };
+            set_all(self.hash_behaviour, into, vars, &keys, offset);
+        }
         for (id, group) in groups.iter().zip(batch.groups) {
-            let draft = &mut self.groups[*id as usize];
-            set_all(&mut draft.vars, group.vars, &keys, offset);
-            draft.priority = group.priority.unwrap_or(draft.priority);
-            for host in group.hosts {
-                draft.add_host(hosts[host as usize]);
-            }
-            for child in group.children {
-                self.add_child(*id, groups[child as usize]);
-            }
+            self.merge_group(*id, group, (&groups, &hosts, &keys), offset);
         }
         self.diagnostics.extend(batch.diagnostics);
     }
 
+    fn merge_group(&mut self, id: u32, group: GroupEntry, ids: (&[u32], &[u32], &[u32]), offset: u32) {
+        let (groups, hosts, keys) = ids;
+        let draft = &mut self.groups[id as usize];
+        set_all(self.hash_behaviour, &mut draft.vars, group.vars, keys, offset);
+        draft.priority = group.priority.unwrap_or(draft.priority);
+        for host in group.hosts {
+            draft.add_host(hosts[host as usize]);
+        }
+        for (child, origin) in group.children.into_iter().zip(group.child_origins) {
+            self.add_child(id, groups[child as usize], origin.moved(offset));
+        }
+    }
+
+    fn check_needs(&mut self, needs: Vec<Need>) {
+        for need in needs {
+            if self.group_names.get(&need.group).is_none() {
+                self.diagnostics.push(need.fault);
+            }
+        }
+    }
+
     /// Adds what files beside the inventory say of hosts and groups that are known already; what they say of others
-    /// is left out. Such values are stronger than any that the inventory itself gives.
+    /// is left out. Such values are stronger than any that the inventory itself gives, and what is merged later is
+    /// stronger, for any group but `all`, than what was merged before, for any group.
     pub fn merge_files(&mut self, batch: Batch) {
         let offset = narrow(self.files.len());
         self.files.extend(batch.files);
-        let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id(key).0).collect();
+        let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id_shared(key).0).collect();
         for (name, host) in batch.host_names.texts().iter().zip(batch.hosts) {
             if let Some(id) = self.host_names.get(name) {
-                set_all(&mut self.hosts[id as usize].file_vars, host.vars, &keys, offset);
+                let into = &mut self.hosts[id as usize].file_vars;
+                set_all(self.hash_behaviour, into, host.vars, &keys, offset);
             }
         }
         for (name, group) in batch.group_names.texts().iter().zip(batch.groups) {
             if let Some(id) = self.group_names.get(name) {
-                set_all(&mut self.groups[id as usize].file_vars, group.vars, &keys, offset);
+                let draft = &mut self.groups[id as usize];
+                let mut layer = Vec::new();
+                set_all(self.hash_behaviour, &mut layer, group.vars, &keys, offset);
+                draft.file_vars.append(&mut layer);
+                draft.file_layers.push((self.layers, narrow(draft.file_vars.len())));
             }
         }
+        self.layers += 1;
         self.diagnostics.extend(batch.diagnostics);
     }
 
@@ -157,130 +232,36 @@ impl InventoryBuilder {
         self.group_names.texts().iter().map(|name| &**name)
     }
 
-    /// The inventory, and what was found on the way that is no error.
-    ///
-    /// # Errors
-    /// [`Invalid`](purlin_core::ErrorKind::Invalid) with all [`Diagnostics`] as its detail: those of the batches, and
-    /// groups that are below themselves.
-    pub fn build(self) -> purlin_core::Result<Inventory> {
-        self.finish().map(|(inventory, _)| inventory)
+    /// The hosts and groups so far.
+    pub(crate) fn names(&self) -> (&Names, &Names) {
+        (&self.host_names, &self.group_names)
     }
 
-    /// As [`build`](Self::build), with the warnings.
-    ///
-    /// # Errors
-    /// As [`build`](Self::build).
-    pub fn finish(mut self) -> purlin_core::Result<(Inventory, Diagnostics)> {
-        let selected = self.select_members()?;
-        if self.native.native {
-            self.profile = Profile::Native;
-        }
-        self.settle_links();
-        self.settle_parents();
-        let depths = graph::depths(&self.groups, &self.group_names, &self.files, &mut self.diagnostics);
-        if self.diagnostics.has_errors() {
-            return Err(failed(self.diagnostics));
-        }
-        let (data, mut diagnostics) = self.assemble(depths);
-        let inventory = Inventory(Arc::new(data));
-        layers::verify(&inventory, &selected, &mut diagnostics);
-        if diagnostics.has_errors() { Err(failed(diagnostics)) } else { Ok((inventory, diagnostics)) }
-    }
-
-    /// What the parts become, with everything that is worked out once.
-    fn assemble(mut self, depths: Vec<u32>) -> (Data, Diagnostics) {
-        let direct = self.settle_hosts();
-        let groups: Vec<GroupData> = self
-            .groups
-            .into_iter()
-            .zip(depths)
-            .map(|(draft, depth)| GroupData {
-                origin: draft.origin,
-                vars: draft.vars,
-                file_vars: draft.file_vars,
-                hosts: draft.hosts.into_iter().map(HostId).collect(),
-                children: draft.children.into_iter().map(GroupId).collect(),
-                parents: draft.parents.into_iter().map(GroupId).collect(),
-                priority: draft.priority,
-                depth,
-                members: OnceLock::new(),
-            })
-            .collect();
-        let (combinations, of_host) = combine(direct, &groups, &self.group_names);
-        let hosts = self.hosts.into_iter().zip(of_host).map(|(draft, combination)| HostData {
-            origin: draft.origin,
-            vars: draft.vars,
-            file_vars: draft.file_vars,
-            merged: Vec::new(),
-            combination,
-        });
-        let mut data = Data {
-            profile: self.profile,
-            native: None,
-            aliases: HashMap::new(),
-            files: self.files,
-            keys: self.keys,
-            host_names: self.host_names,
-            hosts: hosts.collect(),
-            group_names: self.group_names,
-            groups,
-            combinations,
-        };
-        layers::settle(&mut data, self.native, &mut self.diagnostics);
-        (data, self.diagnostics)
-    }
-
-    /// A group without a parent is below `all`.
-    fn settle_parents(&mut self) {
-        for id in 1..narrow(self.groups.len()) {
-            if self.groups[id as usize].parents.is_empty() {
-                self.add_child(ALL, id);
-            }
-        }
-    }
-
-    /// A host is in `ungrouped` exactly if no other group but `all` names it. Returns each host's groups, sorted.
-    fn settle_hosts(&mut self) -> Vec<Vec<u32>> {
-        let mut direct = vec![Vec::new(); self.hosts.len()];
-        for (id, group) in (0..).zip(&self.groups) {
-            if id != UNGROUPED {
-                group.hosts.iter().for_each(|host| direct[*host as usize].push(id));
-            }
-        }
-        let grouped = |groups: &[u32]| groups.iter().any(|id| *id != ALL);
-        self.groups[UNGROUPED as usize].hosts.retain(|host| !grouped(&direct[*host as usize]));
-        for (host, groups) in (0..).zip(&mut direct) {
-            if !grouped(groups) {
-                self.groups[UNGROUPED as usize].add_host(host);
-                groups.push(UNGROUPED);
-            }
-        }
-        direct
-    }
-
-    pub(crate) fn file(&mut self, name: &str) -> crate::FileId {
+    pub(super) fn file(&mut self, name: &str) -> crate::FileId {
         self.files.push(name.into());
         crate::FileId(narrow(self.files.len() - 1))
     }
 
-    fn host(&mut self, name: &str, origin: Origin) -> u32 {
-        let (id, is_new) = self.host_names.id(name);
+    fn host(&mut self, name: &Arc<str>, origin: Origin) -> u32 {
+        let (id, is_new) = self.host_names.id_shared(name);
         if is_new {
             self.hosts.push(HostDraft { origin, vars: Vec::new(), file_vars: Vec::new() });
         }
         id
     }
 
-    pub(super) fn group(&mut self, name: &str, origin: Origin) -> u32 {
-        let (id, is_new) = self.group_names.id(name);
+    pub(super) fn group(&mut self, name: &Arc<str>, origin: Origin) -> u32 {
+        let (id, is_new) = self.group_names.id_shared(name);
         if is_new {
             self.groups.push(GroupDraft {
                 origin,
                 vars: Vec::new(),
                 file_vars: Vec::new(),
+                file_layers: Vec::new(),
                 hosts: Vec::new(),
                 known_hosts: HashSet::new(),
                 children: Vec::new(),
+                child_origins: Vec::new(),
                 parents: Vec::new(),
                 priority: 1,
             });
@@ -288,17 +269,14 @@ impl InventoryBuilder {
         id
     }
 
-    pub(super) fn add_child(&mut self, parent: u32, child: u32) {
-        if !self.groups[parent as usize].children.contains(&child) {
-            self.groups[parent as usize].children.push(child);
+    pub(super) fn add_child(&mut self, parent: u32, child: u32, origin: Origin) {
+        if self.edges.insert((parent, child)) {
+            let above = &mut self.groups[parent as usize];
+            above.children.push(child);
+            above.child_origins.push(origin);
             self.groups[child as usize].parents.push(parent);
         }
     }
-}
-
-fn failed(diagnostics: Diagnostics) -> purlin_core::Error {
-    let lost = || purlin_core::Error::new(purlin_core::ErrorKind::Internal, "an error was lost");
-    diagnostics.into_result("inventory.build").err().unwrap_or_else(lost)
 }
 
 impl Default for InventoryBuilder {
@@ -315,33 +293,36 @@ impl GroupDraft {
     }
 }
 
-fn set_all(into: &mut Vec<(u32, Located)>, vars: Vec<(u32, Located)>, keys: &[u32], offset: u32) {
-    let fresh = into.is_empty();
-    for (key, mut value) in vars {
+/// How many variables are looked through one by one before an index of them is made.
+const FEW: usize = 32;
+
+fn set_all(
+    behaviour: HashBehaviour,
+    into: &mut Vec<(u32, Located)>,
+    mut vars: Vec<(u32, Located)>,
+    keys: &[u32],
+    offset: u32,
+) {
+    for (key, value) in &mut vars {
+        *key = keys[*key as usize];
         value.move_files(offset);
-        let key = keys[key as usize];
-        match into.iter_mut().find(|(known, _)| !fresh && *known == key) {
-            Some((_, old)) => *old = value,
+    }
+    if into.is_empty() {
+        *into = vars;
+        return;
+    }
+    let index: Option<HashMap<u32, usize>> =
+        (into.len() > FEW).then(|| into.iter().enumerate().map(|(index, (key, _))| (*key, index)).collect());
+    let known = into.len();
+    for (key, value) in vars {
+        let place = match &index {
+            Some(index) => index.get(&key).copied(),
+            // The new ones differ among each other.
+            None => into[..known].iter().position(|(known, _)| *known == key),
+        };
+        match place {
+            Some(place) => behaviour.set(&mut into[place].1, value),
             None => into.push((key, value)),
         }
     }
-}
-
-/// Hosts of the same groups share what follows from them.
-fn combine(direct: Vec<Vec<u32>>, groups: &[GroupData], names: &Names) -> (Vec<Combination>, Vec<u32>) {
-    let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
-    let mut combinations = Vec::new();
-    let of_host = direct.into_iter().map(|groups_of_host| {
-        if let Some(id) = known.get(&groups_of_host) {
-            return *id;
-        }
-        let id = narrow(combinations.len());
-        let direct: Vec<GroupId> = groups_of_host.iter().map(|id| GroupId(*id)).collect();
-        let all = graph::merge_order(&direct, groups, names);
-        combinations.push(Combination { direct, all, levels: Vec::new(), vars: OnceLock::new() });
-        known.insert(groups_of_host, id);
-        id
-    });
-    let of_host = of_host.collect();
-    (combinations, of_host)
 }

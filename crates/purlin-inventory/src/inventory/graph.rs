@@ -4,7 +4,7 @@ use super::build::GroupDraft;
 use super::{GroupData, GroupId, HostId, Inventory, narrow};
 use crate::batch::Names;
 use purlin_core::{Diagnostic, Diagnostics};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The longest way from `all` to each group; a group that is below itself is an error.
@@ -35,22 +35,41 @@ pub(super) fn depths(
     depths
 }
 
+/// How many groups of a circle are named.
+const MAX_SHOWN: usize = 12;
+
 /// One circle among the groups that wait for a parent which waits for them.
 fn circle(groups: &[GroupDraft], names: &Names, files: &[Arc<str>], waiting: &[usize]) -> Diagnostic {
     let stuck = |id: &usize| waiting[*id] > 0;
-    let mut way = vec![(0..groups.len()).find(stuck).unwrap_or_default()];
+    let mut next = (0..groups.len()).find(stuck).unwrap_or_default();
+    let (mut way, mut steps) = (Vec::new(), HashMap::new());
     let start = loop {
-        let last = way[way.len() - 1];
-        let next = groups[last].parents.iter().map(|id| *id as usize).find(stuck).unwrap_or(last);
-        if let Some(start) = way.iter().position(|id| *id == next) {
+        if let Some(start) = steps.insert(next, way.len()) {
             break start;
         }
         way.push(next);
+        next = groups[next].parents.iter().map(|id| *id as usize).find(stuck).unwrap_or(next);
     };
-    let mut circle: Vec<&str> = way[start..].iter().rev().map(|id| &**names.text(narrow(*id))).collect();
+    // Where the last of its lines stands: whoever reads from above meets the fault there.
+    let members: HashSet<u32> = way[start..].iter().map(|id| narrow(*id)).collect();
+    let inside = members.iter().flat_map(|id| {
+        let group = &groups[*id as usize];
+        group.children.iter().zip(&group.child_origins).filter(|(child, _)| members.contains(child))
+    });
+    let origin = inside.map(|(_, origin)| *origin).max();
+    // From above to below, beginning with the group that was named first.
+    let mut ids: Vec<usize> = way[start..].iter().rev().copied().collect();
+    let first = (0..ids.len()).min_by_key(|index| ids[*index]).unwrap_or_default();
+    ids.rotate_left(first);
+    let mut circle: Vec<&str> = ids.iter().map(|id| &**names.text(narrow(*id))).collect();
     circle.push(circle[0]);
-    let place = groups[way[start]].origin.place(files);
-    Diagnostic::error("group-circle", format!("a group is below itself: {}", circle.join(" > "))).place(place)
+    if circle.len() > MAX_SHOWN {
+        circle.splice(MAX_SHOWN - 2..circle.len() - 2, ["..."]);
+    }
+    let place = origin.unwrap_or(groups[way[start]].origin).place(files);
+    let help = "remove one of these groups from the children of another";
+    let message = format!("a group is below itself: {}", circle.join(" > "));
+    Diagnostic::error("group-circle", message).place(place).help(help)
 }
 
 /// These groups and all above them, in the order in which Ansible merges their variables: by depth, priority, name.
@@ -75,6 +94,9 @@ pub(super) fn merge_order(direct: &[GroupId], groups: &[GroupData], names: &Name
 
 impl Inventory {
     /// A group's hosts and those of all groups below, level by level, each host once.
+    ///
+    /// That is Ansible's order down to the groups directly below. Further down Ansible goes by the addresses of its
+    /// objects, which differ from run to run; here groups come in the order in which they were made children.
     pub(crate) fn members(&self, id: GroupId) -> &[HostId] {
         self.0.groups[id.0 as usize].members.get_or_init(|| {
             let mut seen_groups = HashSet::from([id]);

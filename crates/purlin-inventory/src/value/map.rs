@@ -14,6 +14,11 @@ impl Map {
         Self::default()
     }
 
+    /// Entries whose keys are known to differ: large maps need no comparison of each key with all others.
+    pub(crate) fn from_unique(entries: Vec<(Arc<str>, Located)>) -> Self {
+        Self(entries)
+    }
+
     /// Sets a key; an equal one is replaced where it stands, and its old value returned.
     pub fn insert(&mut self, key: impl Into<Arc<str>>, value: Located) -> Option<Located> {
         let key = key.into();

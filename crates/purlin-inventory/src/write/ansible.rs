@@ -68,6 +68,22 @@ pub fn ansible_export_json(inventory: &Inventory, out: &mut impl io::Write) -> R
     document(inventory, Form::Own, out)
 }
 
+/// Writes the document of `ansible-inventory --host`: the resolved variables of one host.
+///
+/// # Errors
+/// As [`ansible_json`].
+pub fn ansible_host_json(host: Host<'_>, out: &mut impl io::Write) -> Result<()> {
+    let vars = host_vars(host, Form::Resolved);
+    let mut faults = Faults::new(host.inventory);
+    vars.iter().for_each(|(key, value)| faults.secrets(key, value));
+    faults.finish()?;
+    let reached = reached(host)?;
+    let mut text = String::new();
+    print(&Json::Map(with_reached(&vars, &reached)), &mut text);
+    text.push('\n');
+    put(&text, out)
+}
+
 /// Whose variables a host or a group is given.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -87,17 +103,11 @@ fn document(inventory: &Inventory, form: Form, out: &mut impl io::Write) -> Resu
         vars.iter().for_each(|(key, value)| faults.secrets(key, value));
     }
     faults.finish()?;
-    let reached: Vec<Vec<(&str, Value)>> = match inventory.profile() {
-        Profile::Native => inventory.hosts().map(reached).collect::<Result<_>>()?,
-        Profile::Ansible => vec![Vec::new(); inventory.len()],
-    };
+    let reached: Vec<Vec<(&str, Value)>> =
+        hosts.iter().map(|(host, _)| reached(*host)).collect::<Result<_>>()?;
     let mut hostvars = BTreeMap::new();
     for ((host, vars), reached) in hosts.iter().zip(&reached) {
-        let mut vars: BTreeMap<&str, Json<'_>> =
-            vars.iter().map(|(key, value)| (*key, Json::Value(&value.value))).collect();
-        for (key, value) in reached {
-            vars.entry(key).or_insert(Json::Value(value));
-        }
+        let vars = with_reached(vars, reached);
         if !vars.is_empty() {
             hostvars.insert(host.name(), Json::Map(vars));
         }
@@ -156,9 +166,22 @@ fn group_vars(group: Group<'_>, form: Form) -> Vars<'_> {
     own.map(|(key, value)| (&**data.keys.text(*key), value)).filter(|(key, _)| !MAGIC.contains(key)).collect()
 }
 
-/// How a host is reached, in Ansible's words.
+/// Variables, and how the host is reached where they do not say it.
+fn with_reached<'a>(vars: &Vars<'a>, reached: &'a [(&str, Value)]) -> BTreeMap<&'a str, Json<'a>> {
+    let mut all: BTreeMap<&str, Json<'_>> =
+        vars.iter().map(|(key, value)| (*key, Json::Value(&value.value))).collect();
+    for (key, value) in reached {
+        all.entry(key).or_insert(Json::Value(value));
+    }
+    all
+}
+
+/// How a host is reached, in Ansible's words; nothing where its variables are Ansible's own.
 fn reached(host: Host<'_>) -> Result<Vec<(&'static str, Value)>> {
     let mut vars = Vec::new();
+    if host.inventory.profile() == Profile::Ansible {
+        return Ok(vars);
+    }
     let address = host.address()?;
     if address != host.name() {
         vars.push(("ansible_host", address.into()));

@@ -7,9 +7,20 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod ansible_cfg;
+mod conformance;
+mod connection;
 mod explain;
+mod lint;
 mod model;
 mod native;
+mod nodeset;
+mod patterns;
 mod sample;
+mod select;
+mod support;
 mod typed;
+mod values;
+#[cfg(feature = "vault")]
+mod vault;
 mod write;

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
+/// In nginx's folder.
+pub(super) const PID_FILE: &str = "nginx.pid";
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Config {
     pub(super) https: Option<(PathBuf, PathBuf)>,
@@ -28,7 +31,7 @@ impl Config {
             r#"{user}
 daemon off;
 worker_processes 1;
-pid nginx.pid;
+pid {PID_FILE};
 error_log stderr info;
 events {{ worker_connections 256; }}
 http {{

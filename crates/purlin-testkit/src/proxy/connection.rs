@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 /// How long the server may take to accept.
@@ -35,10 +35,6 @@ pub(super) async fn run(
     tally: Arc<Tally>,
 ) {
     let _open = Open::count(&tally);
-    // A socket that is dropped in the midst of its work is reset; see `settle` for the others.
-    if prepare(&client).is_err() {
-        return;
-    }
     let disconnects = orders.borrow().disconnects;
     let mut watching = orders.clone();
     tokio::select! {
@@ -71,13 +67,19 @@ async fn treat(client: TcpStream, target: SocketAddr, mut orders: watch::Receive
         Ok(Accept::Ignore) => return pending().await,
         _ => return,
     }
-    let connect = tokio::time::timeout(CONNECT_LIMIT, TcpStream::connect(target));
-    match connect.await {
-        Ok(Ok(server)) if prepare(&server).is_ok() => relay(&client, &server, &orders, tally).await,
+    match tokio::time::timeout(CONNECT_LIMIT, connect(target)).await {
+        Ok(Ok(server)) => relay(&client, &server, &orders, tally).await,
         _ => {
             tally.unreachable.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+async fn connect(target: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if target.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_nodelay(true)?;
+    socket.set_zero_linger()?;
+    socket.connect(target).await
 }
 
 async fn relay(client: &TcpStream, server: &TcpStream, orders: &watch::Receiver<Orders>, tally: &Tally) {
@@ -107,7 +109,9 @@ async fn relay(client: &TcpStream, server: &TcpStream, orders: &watch::Receiver<
     }
 }
 
-fn prepare(stream: &TcpStream) -> io::Result<()> {
+/// For a connection at once when it is accepted: one that is dropped in the midst of its work is reset. See `settle`
+/// for the others.
+pub(super) fn prepare(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_zero_linger()
 }

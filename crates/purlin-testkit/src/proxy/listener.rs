@@ -90,7 +90,8 @@ async fn accept(socket: Option<&TcpListener>) -> TcpStream {
     };
     loop {
         match socket.accept().await {
-            Ok((client, _)) => return client,
+            Ok((client, _)) if connection::prepare(&client).is_ok() => return client,
+            Ok(_) => {}
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }

@@ -3,8 +3,12 @@
 use crate::ReservedPort;
 use purlin_core::{Error, ErrorKind, Result};
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long one connection attempt of a probe may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
 /// The folder and the ports of one [`Server`](super::Server).
 #[derive(Debug)]
@@ -76,6 +80,20 @@ impl Instance {
         }
         let message = format!("{text:?} is not in its log");
         Err(Error::new(ErrorKind::Unavailable, message).with_operation("server.probe"))
+    }
+
+    /// For [`ready_when`](super::ServerSettings::ready_when): whether a port accepts a TCP connection.
+    ///
+    /// # Errors
+    /// The system's, [`ErrorKind::Refused`] as a rule, naming the port.
+    ///
+    /// # Panics
+    /// When no port of this name was asked for.
+    #[track_caller]
+    pub fn listens(&self, name: &str) -> Result<()> {
+        TcpStream::connect_timeout(&self.address(name), CONNECT_LIMIT)
+            .map(drop)
+            .map_err(|error| Error::io("server.probe", error).with_note(format!("port {name:?}")))
     }
 
     /// From here on the log is that of another start.

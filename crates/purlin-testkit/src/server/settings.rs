@@ -2,14 +2,10 @@
 
 use super::{Instance, Server};
 use crate::Program;
-use purlin_core::{Error, Result};
+use purlin_core::Result;
 use std::fmt;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long one connection attempt of the readiness probe may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
 type Describe = dyn Fn(&Instance) -> Result<Program> + Send + Sync;
 type Probe = dyn Fn(&Instance) -> Result<()> + Send + Sync;
@@ -81,20 +77,17 @@ impl ServerSettings {
     /// # Errors
     /// [`ErrorKind::Unavailable`](purlin_core::ErrorKind::Unavailable) when it ended before it was ready,
     /// [`ErrorKind::Timeout`](purlin_core::ErrorKind::Timeout) when it was not ready in time; both quote the end of
-    /// its log. Those of the closure and of the system.
+    /// its log. [`ErrorKind::NotFound`](purlin_core::ErrorKind::NotFound) when there is no such program; those of the
+    /// closure and of the system.
     pub fn start(self) -> Result<Server> {
         Server::start(self)
     }
 
     pub(super) fn probe(&self, instance: &Instance) -> Result<()> {
-        if let Some(probe) = &self.probe {
-            return probe(instance);
+        match &self.probe {
+            Some(probe) => probe(instance),
+            None => self.ports.iter().try_for_each(|name| instance.listens(name)),
         }
-        self.ports.iter().try_for_each(|name| {
-            TcpStream::connect_timeout(&instance.address(name), CONNECT_LIMIT)
-                .map(drop)
-                .map_err(|error| Error::io("server.probe", error).with_note(name.clone()))
-        })
     }
 }
 

@@ -13,9 +13,13 @@ pub(crate) fn part() -> Option<String> {
 /// This test, to be run again in a process of its own.
 pub(crate) fn again(part: &str) -> Binary {
     let test = std::thread::current().name().unwrap().to_owned();
-    Binary::new(std::env::current_exe().unwrap())
+    let again = Binary::new(std::env::current_exe().unwrap())
         .args(["--exact", &test, "--nocapture", "--test-threads=1"])
-        .env(PART, part)
+        .env(PART, part);
+    match std::env::var_os("PURLIN_BLESS") {
+        Some(bless) => again.env("PURLIN_BLESS", bless),
+        None => again,
+    }
 }
 
 /// Runs the test's body in a process of its own, where no other test disturbs what it counts.

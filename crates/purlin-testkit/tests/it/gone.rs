@@ -14,6 +14,18 @@ pub(crate) fn runs(pid: u32) -> bool {
     state(pid).is_some_and(|state| !"ZXx".contains(state))
 }
 
+/// How many processes of a group run.
+pub(crate) fn members(group: u32) -> usize {
+    let of_group = |pid: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        rest.split(' ').nth(2) == Some(&group.to_string())
+    };
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let pids = entries.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    pids.filter(of_group).filter(|pid| runs(*pid)).count()
+}
+
 /// Waits until it is so; the limit is for machines that stand still.
 pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let clock = Clock::system();

@@ -9,9 +9,20 @@
 
 mod again;
 mod binary;
+#[cfg(feature = "ca")]
+mod ca;
+mod canary;
 mod gone;
+mod leaks;
 #[cfg(feature = "nginx")]
 mod nginx;
+#[cfg(all(feature = "ca", feature = "nginx"))]
+mod nginx_tls;
 mod port;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod server;
 mod skip;
+mod suites;
+#[cfg(feature = "ca")]
+mod tls;

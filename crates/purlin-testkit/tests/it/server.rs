@@ -1,5 +1,5 @@
 use crate::again::{again, part};
-use crate::gone::{announce, announced, eventually, runs, state};
+use crate::gone::{announce, announced, eventually, members, runs, state};
 use purlin_core::{Error, ErrorKind};
 use purlin_testkit::{Program, Server, ServerSettings, Signal};
 use std::os::unix::fs::PermissionsExt;
@@ -11,6 +11,11 @@ use std::time::Duration;
 fn shell(script: &'static str) -> ServerSettings {
     ServerSettings::new("shell", move |_| Ok(Program::new("sh").args(["-c", script])))
         .ready_when(|instance| instance.logged("ready"))
+}
+
+/// A server that does nothing.
+pub(crate) fn sleeper() -> ServerSettings {
+    shell("echo ready; exec sleep 1000").port("idle")
 }
 
 /// A server with a helper process, and both their numbers.
@@ -87,6 +92,7 @@ fn one_that_ignores_sigterm_is_killed() {
 #[test]
 fn a_killed_one_takes_its_group_along() {
     let (mut server, pids) = pair();
+    assert_eq!(members(pids[0]), 2);
     assert_eq!(server.kill().unwrap().signal(), Some(9));
     assert!(!pids.into_iter().any(runs));
 }
@@ -133,7 +139,8 @@ fn one_that_ends_early_shows_its_log() {
 fn one_that_is_not_installed_says_so() {
     let settings = ServerSettings::new("none", |_| Ok(Program::new("purlin-no-such-program")));
     let error = settings.port("web").start().unwrap_err();
-    assert!(error.to_string().contains("purlin-no-such-program: not found"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("purlin-no-such-program"), "{error}");
 }
 
 #[test]

@@ -20,6 +20,20 @@ fn days_are_whole_and_rounded_towards_the_past() {
 }
 
 #[test]
+fn keys_are_told_by_their_kind_and_size() {
+    for (algorithm, name) in [
+        (&rcgen::PKCS_ECDSA_P256_SHA256, "EC 256"),
+        (&rcgen::PKCS_ECDSA_P384_SHA384, "EC 384"),
+        (&rcgen::PKCS_ECDSA_P521_SHA512, "EC 521"),
+        (&rcgen::PKCS_RSA_SHA256, "RSA 2048"),
+    ] {
+        let key = KeyPair::generate_for(algorithm).unwrap();
+        let certificate = CertificateParams::new([]).unwrap().self_signed(&key).unwrap();
+        assert_eq!(CertificateInfo::from_der(certificate.der()).unwrap().key, name);
+    }
+}
+
+#[test]
 fn what_moves_a_cursor_is_escaped() {
     let info = with_common_name("evil\u{1b}[2J\nname");
     assert!(info.subject.contains("\\u{1b}[2J\\nname"), "{}", info.subject);

@@ -1,7 +1,8 @@
 use crate::support::{cx, fault_of, https, serve, trust};
 use purlin_core::{ErrorKind, Outcome, RetryHint, SecretRef, TlsSettings};
-use purlin_testkit::{Nginx, NginxSettings, TestCa};
+use purlin_testkit::{Nginx, NginxSettings, TestCa, TlsVersion};
 use purlin_tls::{TlsClient, TlsFault};
+use rustls::HandshakeKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -89,4 +90,25 @@ async fn the_name_of_the_settings_is_verified_whatever_name_a_driver_passes() {
     };
     assert!(!verdict(trust(&ca)).await);
     assert!(verdict(trust(&ca).server_name("www.example.org")).await);
+}
+
+#[tokio::test]
+async fn sessions_are_resumed_among_clones() {
+    let ca = TestCa::new().unwrap();
+    let leaf = ca.leaf().address([127, 0, 0, 1]).issue().unwrap();
+    for version in [TlsVersion::V1_2, TlsVersion::V1_3] {
+        let settings = NginxSettings::new().https(leaf.path(), leaf.key_path()).tls_versions([version]);
+        let Some(nginx) = settings.start().unwrap() else { return };
+        let client = TlsClient::load(&cx(), &trust(&ca)).await.unwrap();
+        let mut kinds = Vec::new();
+        for _ in 0..4 {
+            let socket = TcpStream::connect(nginx.https().unwrap()).await.unwrap();
+            let mut stream = client.clone().handshake(&cx(), &https(&nginx), socket).await.unwrap();
+            kinds.push(stream.get_ref().1.handshake_kind().unwrap());
+            stream.write_all(b"GET /health HTTP/1.0\r\n\r\n").await.unwrap();
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
+        assert_eq!(kinds[0], HandshakeKind::Full);
+        assert_eq!(kinds[1..], [HandshakeKind::Resumed; 3], "{version:?}");
+    }
 }

@@ -1,8 +1,16 @@
 use crate::support::{cx, https, inspect, serve, trust};
 use purlin_core::{Endpoint, ErrorKind, TlsSettings};
 use purlin_testkit::{NginxSettings, TestCa, TlsVersion};
-use purlin_tls::TlsFault;
+use purlin_tls::{TlsClient, TlsFault};
 use std::process::Command;
+use tokio::net::TcpStream;
+
+/// The names that openssl calls standard, which are those of the IANA registry.
+fn iana_suites() -> Vec<String> {
+    let output = Command::new("openssl").args(["ciphers", "-stdname", "ALL"]).output().unwrap();
+    let listed = String::from_utf8(output.stdout).unwrap();
+    listed.lines().filter_map(|line| Some(line.split_once(" - ")?.0.trim().to_owned())).collect()
+}
 
 #[tokio::test]
 async fn a_good_server_is_shown_whole() {
@@ -12,8 +20,9 @@ async fn a_good_server_is_shown_whole() {
     let seen = inspect(&nginx, &trust(&ca)).await;
     assert_eq!((seen.fault, seen.fault_message.as_deref()), (None, None));
     assert_eq!((seen.protocol.as_str(), seen.server_name.as_str()), ("TLS 1.3", "127.0.0.1"));
-    assert!(seen.cipher_suite.starts_with("TLS13_"), "{}", seen.cipher_suite);
-    assert_eq!(Some(seen.address), nginx.https());
+    assert!(iana_suites().contains(&seen.cipher_suite), "{}", seen.cipher_suite);
+    assert_eq!(seen.address, nginx.https());
+    assert!(seen.phases.resolve.is_some() && seen.phases.connect.is_some(), "{:?}", seen.phases);
     assert!(seen.warnings.is_empty(), "{}", seen.warnings);
     let [shown] = seen.chain.as_slice() else { panic!("{:?}", seen.chain) };
     assert_eq!(shown.names, ["www.example.org", "127.0.0.1"]);
@@ -126,6 +135,7 @@ async fn older_protocols_and_application_protocols_are_named() {
     let Some(nginx) = settings.start().unwrap() else { return };
     let seen = inspect(&nginx, &trust(&ca).alpn("http/1.1")).await;
     assert_eq!((seen.protocol.as_str(), seen.alpn.as_deref()), ("TLS 1.2", Some("http/1.1")));
+    assert!(iana_suites().contains(&seen.cipher_suite), "{}", seen.cipher_suite);
 }
 
 #[tokio::test]
@@ -149,4 +159,29 @@ async fn a_name_without_address_and_a_socket_are_refused_before_anything_is_sent
     let socket = Endpoint::unix("/run/ldapi");
     let error = purlin_tls::inspect(&cx(), &socket, &settings).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Invalid, Some("tls.settings")), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_that_is_kept_reads_its_files_once() {
+    let ca = TestCa::new().unwrap();
+    let Some(nginx) = serve(&ca.leaf().address([127, 0, 0, 1]).issue().unwrap()) else { return };
+    let client = TlsClient::load(&cx(), &trust(&ca)).await.unwrap();
+    std::fs::remove_file(ca.path()).unwrap();
+    for _ in 0..2 {
+        let seen = client.inspect(&cx(), &https(&nginx)).await.unwrap();
+        // The whole handshake each time: a resumed session shows no certificates.
+        assert_eq!((seen.fault, seen.chain.len()), (None, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_connected_already_can_be_inspected() {
+    let ca = TestCa::new().unwrap();
+    let Some(nginx) = serve(&ca.leaf().name("www.example.org").issue().unwrap()) else { return };
+    let client = TlsClient::load(&cx(), &trust(&ca)).await.unwrap();
+    let stream = TcpStream::connect(nginx.https().unwrap()).await.unwrap();
+    let endpoint = Endpoint::new("www.example.org", 443).unwrap();
+    let seen = client.inspect_stream(&cx(), &endpoint, stream).await.unwrap();
+    assert_eq!((seen.fault, seen.address, seen.phases.connect), (None, None, None));
+    assert_eq!((seen.endpoint, seen.server_name.as_str()), (endpoint, "www.example.org"));
 }

@@ -1,4 +1,4 @@
-//! Tests of purlin-tls against a real nginx and real bad peers.
+//! Tests of purlin-tls against a real nginx, a real openssl and real bad peers.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,6 +10,10 @@
 mod bad_peers;
 mod certificate;
 mod client;
+mod client_auth;
 mod inspect;
+mod odd_certificates;
 mod settings;
+mod spans;
 mod support;
+mod system_roots;

@@ -71,17 +71,91 @@ async fn a_client_certificate_and_its_key_belong_together() {
     let (me, other) = (ca.leaf().client().issue().unwrap(), ca.leaf().client().issue().unwrap());
     let settings = |key| TlsSettings::new().ca_only(ca.path()).client_certificate(me.path(), key);
     assert!(load(settings(SecretRef::file(me.key_path()))).await.is_ok());
-    let error = load(settings(SecretRef::file(other.key_path()))).await.unwrap_err();
-    assert!(error.message().starts_with("the client certificate and its key: "), "{error}");
-    let error = load(settings(SecretRef::file(me.path()))).await.unwrap_err();
-    assert!(error.message().contains("is no private key in PEM"), "{error}");
+    let encrypted = me.key_pem().replace(" PRIVATE", " ENCRYPTED PRIVATE");
+    for (key, words) in [
+        (
+            SecretRef::file(other.key_path()),
+            "the client certificate and its key: they do not belong together",
+        ),
+        (SecretRef::file(me.path()), "is no private key in PEM: there is none in it"),
+        (SecretRef::literal(encrypted), "is no private key in PEM: it is encrypted with a password"),
+        (SecretRef::literal(&me.key_pem()[..60]), "is no private key in PEM: its END line is missing"),
+    ] {
+        let error = load(settings(key)).await.unwrap_err();
+        assert_eq!((error.kind(), fault_of(&error)), (ErrorKind::Invalid, Some(TlsFault::ClientIdentity)));
+        assert!(error.message().contains(words), "{error}");
+    }
     let error = load(settings(SecretRef::file("/nonexistent/key"))).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, Some("secret.resolve")));
+    assert_eq!(fault_of(&error), Some(TlsFault::ClientIdentity));
     let mut halves = settings(SecretRef::literal("x"));
     halves.client_key = None;
     assert!(load(halves.clone()).await.unwrap_err().message().contains("needs its client_key"));
     (halves.client_certificate, halves.client_key) = (None, Some(SecretRef::literal("x")));
     assert!(load(halves).await.unwrap_err().message().contains("needs its client_certificate"));
+}
+
+#[tokio::test]
+async fn a_client_certificate_that_cannot_be_read_is_not_blamed_on_an_authority() {
+    let ca = TestCa::new().unwrap();
+    let me = ca.leaf().client().issue().unwrap();
+    let settings = |certificate: Pem| {
+        TlsSettings::new().ca_only(ca.path()).client_certificate(certificate, SecretRef::file(me.key_path()))
+    };
+    let error = load(settings(Pem::from("/nonexistent/me.pem"))).await.unwrap_err();
+    assert_eq!((error.kind(), fault_of(&error)), (ErrorKind::NotFound, Some(TlsFault::ClientIdentity)));
+    assert_eq!(error.message(), "/nonexistent/me.pem: no such file or directory");
+    for (pem, words) in [
+        (me.key_pem(), "certificates given as bytes: no certificate in it"),
+        (
+            &me.pem()[..300],
+            "certificates given as bytes:1: a certificate cannot be used: its END line is missing",
+        ),
+        (BROKEN, "the client certificate and its key: "),
+    ] {
+        let error = load(settings(Pem::bytes(pem.as_bytes()))).await.unwrap_err();
+        assert_eq!((error.kind(), fault_of(&error)), (ErrorKind::Invalid, Some(TlsFault::ClientIdentity)));
+        assert!(error.message().starts_with(words), "{error:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_costs_no_certificate() {
+    let (first, second) = (TestCa::new().unwrap(), TestCa::new().unwrap());
+    let Some(nginx) = serve(&first.leaf().address([127, 0, 0, 1]).issue().unwrap()) else { return };
+    let seen = inspect(&nginx, &bytes(format!("\u{feff}{}{}", first.pem(), second.pem()))).await;
+    assert_eq!((seen.fault, seen.warnings.len()), (None, 0));
+}
+
+#[tokio::test]
+async fn a_certificate_in_openssl_s_own_form_is_warned_of() {
+    let ca = TestCa::new().unwrap();
+    let own = ca.pem().replace(" CERTIFICATE", " TRUSTED CERTIFICATE");
+    let client = load(bytes(format!("{}{own}", ca.pem()))).await.unwrap();
+    let told = client.warnings().to_string();
+    assert!(told.contains("TRUSTED CERTIFICATE is a form of OpenSSL's own"), "{told}");
+    assert_eq!(load(bytes(own)).await.unwrap_err().kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn a_block_that_is_cut_off_costs_only_itself_and_is_told_in_words() {
+    let (cut, whole) = (TestCa::new().unwrap(), TestCa::new().unwrap());
+    let client = load(bytes(format!("{}\n{}", &cut.pem()[..200], whole.pem()))).await.unwrap();
+    let told: Vec<_> = client.warnings().iter().map(|warning| warning.message.clone()).collect();
+    assert_eq!(told, ["a certificate cannot be used: its END line is missing"]);
+    let Some(nginx) = serve(&whole.leaf().address([127, 0, 0, 1]).issue().unwrap()) else { return };
+    let seen = client.inspect(&cx(), &crate::support::https(&nginx)).await.unwrap();
+    assert_eq!(seen.fault, None);
+}
+
+#[tokio::test]
+async fn pem_text_in_the_place_of_a_path_is_taken_or_refused_and_never_echoed() {
+    let ca = TestCa::new().unwrap();
+    assert!(load(TlsSettings::new().ca_only(ca.pem())).await.is_ok());
+    let commented = format!("# ours\n{}", ca.pem());
+    let error = load(TlsSettings::new().ca_only(commented)).await.unwrap_err();
+    assert!(error.message().contains("PEM text where the path of a file belongs"), "{error}");
+    assert!(!format!("{error:#}").contains(ca.pem().lines().nth(1).unwrap()), "{error}");
 }
 
 #[tokio::test]
@@ -97,7 +171,8 @@ async fn a_file_that_never_opens_ends_with_the_call() {
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let cx = Cx::background().with_timeout(Duration::from_millis(50));
     let error = TlsClient::load(&cx, &TlsSettings::new().ca_only(&fifo)).await.unwrap_err();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Timeout, "no answer within 50ms"));
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("tls.settings")));
+    assert!(error.message().ends_with("50ms"), "{error}");
     // The thread that opens it is let go.
     drop(std::fs::OpenOptions::new().read(true).write(true).open(&fifo).unwrap());
 }

@@ -32,7 +32,7 @@ pub(crate) struct Tls {
     /// The server; without a port, 443
     #[arg(value_name = "HOST:PORT", value_parser = endpoint)]
     endpoint: Endpoint,
-    /// How long it may take in all, with a unit: 500ms, 10s [default: the setting `timeout`, 10s]
+    /// How long it may take in all, with a unit: 500ms, 5s; at most 10s [default: the setting `timeout`]
     #[arg(long, value_name = "DURATION", value_parser = limit)]
     timeout: Option<Duration>,
     /// The name the certificate must be for, if it is not the host's
@@ -104,6 +104,9 @@ fn way_out(fault: TlsFault) -> Option<&'static str> {
         }
         TlsFault::WrongName => Some("to expect another name, say --server-name NAME"),
         TlsFault::NotYetValid => Some("see whether the clock of this machine is right"),
+        TlsFault::ClientCertificate => {
+            Some("to show one, set client_certificate and client_key in the table [tls] of the configuration")
+        }
         _ => None,
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) timeout: Sourced<Duration>,
     pub(crate) color: Sourced<ColorChoice>,
     pub(crate) log_format: Sourced<LogFormat>,
+    /// The sources of hosts that are used where a command names none.
+    pub(crate) inventory: Sourced<Vec<String>>,
     ca: Sourced<Vec<PathBuf>>,
     ca_only: Sourced<Vec<PathBuf>>,
     client_certificate: Sourced<Option<PathBuf>>,
@@ -69,8 +71,7 @@ impl Config {
         if !faults.has_errors() {
             half_an_identity(&merged.tls, &mut faults);
         }
-        let warnings = faults.clone();
-        faults.into_result("config.read")?;
+        let warnings = faults.into_result("config.read")?;
         Ok(Self::of(chosen, merged, warnings, names))
     }
 
@@ -80,13 +81,14 @@ impl Config {
         warnings: Diagnostics,
         files: Vec<String>,
     ) -> Self {
-        let Layer { protected, timeout, color, log_format, tls } = merged;
+        let Layer { protected, timeout, color, log_format, inventory, tls } = merged;
         Self {
             context: optional(context),
             protected: or(protected, false),
             timeout: or(timeout, TIMEOUT),
             color: or(color, ColorChoice::default()),
             log_format: or(log_format, LogFormat::default()),
+            inventory: or(inventory, Vec::new()),
             ca: or(tls.ca, Vec::new()),
             ca_only: or(tls.ca_only, Vec::new()),
             client_certificate: optional(tls.client_certificate),
@@ -116,6 +118,7 @@ impl Config {
             Setting::new("timeout", &self.timeout, |timeout| units::duration::format(*timeout).into()),
             Setting::new("color", &self.color, |color| word(*color).into()),
             Setting::new("log_format", &self.log_format, |format| word(*format).into()),
+            Setting::new("inventory", &self.inventory, |sources| Shown::List(sources.clone())),
             Setting::new("tls.ca", &self.ca, |paths| Shown::of_paths(paths)),
             Setting::new("tls.ca_only", &self.ca_only, |paths| Shown::of_paths(paths)),
             Setting::new("tls.client_certificate", &self.client_certificate, |path| {

@@ -9,10 +9,11 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// What follows the prefix in each variable that the tool reads.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "COLOR",
     "CONFIG",
     "CONTEXT",
+    "INVENTORY",
     "LOG",
     "LOG_FORMAT",
     "SYSTEM_CONFIG",
@@ -79,6 +80,7 @@ impl Environment {
             timeout: self.parsed("TIMEOUT", faults, duration),
             color: self.color(faults),
             log_format: self.parsed("LOG_FORMAT", faults, choice),
+            inventory: self.parsed("INVENTORY", faults, |text| Ok(commas(text))),
             tls: TlsLayer {
                 ca: self.paths("TLS_CA"),
                 ca_only: self.paths("TLS_CA_ONLY"),
@@ -162,6 +164,11 @@ impl Environment {
     fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     }
+}
+
+/// The parts of a list that is written with commas; blank ones say nothing.
+fn commas(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 fn sourced<T>(value: T, name: &str) -> Sourced<T> {

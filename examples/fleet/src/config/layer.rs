@@ -13,6 +13,7 @@ pub(crate) struct Layer {
     pub(crate) timeout: Option<Sourced<Duration>>,
     pub(crate) color: Option<Sourced<ColorChoice>>,
     pub(crate) log_format: Option<Sourced<LogFormat>>,
+    pub(crate) inventory: Option<Sourced<Vec<String>>>,
     pub(crate) tls: TlsLayer,
 }
 
@@ -34,6 +35,7 @@ impl Layer {
             timeout: from_file(fields.value("timeout"), |value| value.parsed(duration)),
             color: from_file(fields.value("color"), |value| value.parsed(choice)),
             log_format: from_file(fields.value("log_format"), |value| value.parsed(choice)),
+            inventory: from_file(fields.value("inventory"), Value::sources),
             tls: fields.table("tls", TlsLayer::read).unwrap_or_default(),
         }
     }
@@ -45,6 +47,7 @@ impl Layer {
             timeout: self.timeout.or(below.timeout),
             color: self.color.or(below.color),
             log_format: self.log_format.or(below.log_format),
+            inventory: self.inventory.or(below.inventory),
             tls: self.tls.over(below.tls),
         }
     }

@@ -72,6 +72,9 @@ struct Values {
     color: Option<Color>,
     /// How what goes to standard error is written. Default: "text".
     log_format: Option<Log>,
+    /// Where hosts are named, in order, a later source stronger: files, scripts, folders, "exec:COMMAND", or hosts with
+    /// a comma. A relative path is relative to the file's folder.
+    inventory: Option<Vec<String>>,
     /// How to speak TLS.
     tls: Option<Tls>,
 }

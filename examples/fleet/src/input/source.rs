@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// The largest input file: far above what a person writes, too small to hurt.
 const LIMIT: u64 = 1024 * 1024;
 /// What the name `-` is called in messages.
-const STANDARD_INPUT: &str = "<stdin>";
+pub(crate) const STANDARD_INPUT: &str = "<stdin>";
 
 /// Who may have written a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

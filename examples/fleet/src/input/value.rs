@@ -90,6 +90,16 @@ impl<'d> Value<'d> {
         self.list("a list of files, such as [\"a.pem\"]", Self::path)
     }
 
+    /// A list of sources of an inventory. A relative path is relative to the file's folder; hosts with a comma and
+    /// commands stay as they are.
+    pub(crate) fn sources(&self) -> Option<Vec<String>> {
+        self.list("a list of sources, such as [\"estate.toml\"]", |element| {
+            let source = element.name()?;
+            let is_path = !source.contains(',') && !source.starts_with("exec:");
+            Some(if is_path { element.path()?.display().to_string() } else { source })
+        })
+    }
+
     /// A list, each element read by the same; None where one of them is at fault.
     pub(crate) fn list<T>(&self, expected: &str, read: impl Fn(&Self) -> Option<T>) -> Option<Vec<T>> {
         let DeValue::Array(elements) = self.value else {

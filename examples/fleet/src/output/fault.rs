@@ -14,7 +14,7 @@ pub(super) fn diagnostic_text(diagnostic: &Diagnostic, palette: Palette) -> Stri
         Severity::Warning => WARNING,
         _ => HELP,
     };
-    let place = diagnostic.place.as_ref().map(|place| printable(&format!("{place}: ")));
+    let place = diagnostic.place.as_ref().map(|place| printable(&format!("{place}: ")).into_owned());
     let head = palette.paint(style, &format!("{}[{}]:", diagnostic.severity, diagnostic.code));
     let mut text = format!("{}{head} {}\n", place.unwrap_or_default(), printable(&diagnostic.message));
     for related in &diagnostic.related {
@@ -78,6 +78,11 @@ pub(super) fn error_line(error: &Error) -> String {
 fn line<T: Serialize>(level: Severity, what: &T) -> String {
     let line = Line { time: super::now(), level, what };
     serde_json::to_string(&line).unwrap_or_default() + "\n"
+}
+
+/// Whether the error says more than its kind.
+pub(super) fn has_own_code(error: &Error) -> bool {
+    error.detail::<TlsDetail>().is_some()
 }
 
 /// The most exact name of what went wrong.

@@ -2,6 +2,7 @@
 
 use super::palette::{HEADING, LABEL, Palette};
 use comfy_table::{ContentArrangement, Table, presets};
+use std::borrow::Cow;
 
 /// A page that is being written.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl Page {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(header);
         for row in rows {
-            table.add_row(row.map(|cell| printable(&cell)));
+            table.add_row(row.map(|cell| printable(&cell).into_owned()));
         }
         table.set_content_arrangement(ContentArrangement::Disabled);
         if let Some(width) = self.width {
@@ -72,7 +73,10 @@ impl Page {
 }
 
 /// What comes from elsewhere may hold what moves a terminal's cursor.
-pub(super) fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
     let escape = |letter: char| match letter.is_control() {
         true => letter.escape_default().to_string(),
         false => letter.to_string(),

@@ -3,7 +3,10 @@
 use super::palette::Palette;
 use crate::config::{ColorChoice, Environment};
 use purlin::{Error, Result};
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+
+/// What is handed to the system at once, in bytes.
+const PORTION: usize = 64 * 1024;
 
 /// One of the two streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +49,17 @@ impl Stream {
     /// # Errors
     /// Those of the system, such as a full disk.
     pub(super) fn write(self, text: &str) -> Result<()> {
+        self.write_with(|to| to.write_all(text.as_bytes()))
+    }
+
+    /// As [`write`](Self::write), for what comes piece by piece. Where the reader has gone away, the rest is not made.
+    ///
+    /// # Errors
+    /// Those of the system, such as a full disk.
+    pub(super) fn write_with(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let written = match self {
-            Self::Out => write_all(&mut io::stdout().lock(), text),
-            Self::Err => write_all(&mut io::stderr().lock(), text),
+            Self::Out => buffered(&mut io::stdout().lock(), write),
+            Self::Err => buffered(&mut io::stderr().lock(), write),
         };
         match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::io("output.write", error)),
@@ -57,7 +68,8 @@ impl Stream {
     }
 }
 
-fn write_all(to: &mut impl Write, text: &str) -> io::Result<()> {
-    to.write_all(text.as_bytes())?;
+fn buffered(to: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut to = BufWriter::with_capacity(PORTION, to);
+    write(&mut to)?;
     to.flush()
 }

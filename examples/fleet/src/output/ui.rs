@@ -2,7 +2,7 @@
 
 use super::document::{self, Answer};
 use super::fault;
-use super::page::Page;
+use super::page::{Page, printable};
 use super::palette::Palette;
 use super::stream::Stream;
 use crate::cli::Global;
@@ -10,6 +10,7 @@ use crate::config::{ColorChoice, Config, Environment, LogFormat};
 use crate::exit::Exit;
 use purlin::core::{Diagnostic, Diagnostics, Severity};
 use purlin::{Error, ErrorKind};
+use serde::ser::{SerializeSeq, Serializer};
 
 /// What is written how.
 #[derive(Debug)]
@@ -70,6 +71,25 @@ impl Ui {
         }
     }
 
+    /// Writes names as they come, one a line, or as a bare JSON array.
+    pub(crate) fn names<S: AsRef<str>>(&self, names: impl IntoIterator<Item = S>, exit: Exit) -> Exit {
+        let mut names = names.into_iter();
+        let written = Stream::Out.write_with(|to| match self.json {
+            false => names.try_for_each(|name| writeln!(to, "{}", printable(name.as_ref()))),
+            true => {
+                let mut document = serde_json::Serializer::pretty(&mut *to);
+                let mut list = document.serialize_seq(None)?;
+                names.try_for_each(|name| list.serialize_element(name.as_ref()))?;
+                SerializeSeq::end(list)?;
+                writeln!(to)
+            }
+        });
+        match written {
+            Ok(()) => exit,
+            Err(error) => self.failed(&error, exit),
+        }
+    }
+
     /// What clap says: help and version are answers, everything else is wrong usage.
     pub(crate) fn clap(&self, said: &clap::Error) -> Exit {
         let styled = said.render();
@@ -91,13 +111,14 @@ impl Ui {
         Exit::BadInput
     }
 
-    /// Tells a failure: all its diagnostics, or the error itself.
+    /// Tells a failure: all its diagnostics, and the error itself where it says more.
     pub(crate) fn error(&self, error: &Error) {
         let faults = error.detail::<Diagnostics>();
         if let Some(faults) = faults {
             self.diagnostics(faults);
         }
-        if !faults.is_some_and(Diagnostics::has_errors) {
+        let told = faults.is_some_and(Diagnostics::has_errors);
+        if !told || fault::has_own_code(error) {
             self.tell(&match self.log_format {
                 LogFormat::Text => fault::error_text(error, self.err),
                 LogFormat::Json => fault::error_line(error),

@@ -10,7 +10,7 @@ fn signalled(signal: Signal) -> Output {
     let home = Home::new();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
-    let running = home.fleet(&format!("tls {address} --timeout 25s")).spawn().unwrap();
+    let running = home.fleet(&format!("tls {address}")).spawn().unwrap();
     let (mut connection, _) = silent.accept().unwrap();
     connection.read_exact(&mut [0; 5]).unwrap();
     running.signal(signal).unwrap();

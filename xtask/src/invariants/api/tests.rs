@@ -70,6 +70,7 @@ fn common_ground_is_allowed() {
     fine("purlin-db", source);
     fine("purlin-db", "pub fn f(_: bytes::Bytes) {}");
     assert_eq!(messages("purlin-core", "pub fn f(_: bytes::Bytes) {}").len(), 1);
+    fine("purlin-core", "pub struct S { pub stream: tokio::net::TcpStream }");
     fine("purlin-tls", "pub fn f(_: rustls::ClientConfig) {}");
     foreign("pub fn f(_: rustls::ClientConfig) {}", "rustls::ClientConfig");
     fine("purlin-db-mysql", "pub fn native() -> http::Uri {}");

@@ -50,7 +50,7 @@ impl InventoryBuilder {
             };
             match (known, &link.member) {
                 (Some(host), Member::Host(_)) => self.groups[group as usize].add_host(host),
-                (Some(child), Member::Group(_)) => self.add_child(group, child),
+                (Some(child), Member::Group(_)) => self.add_child(group, child, link.origin),
                 // A folded name of which nothing is known is one fault, not a thousand.
                 (None, _) if told.len() < MOST && told.insert(link.origin) => {
                     let fault = self.unknown(&link);
@@ -91,6 +91,5 @@ pub(crate) fn verify(inventory: &Inventory, selected: &[Selected], report: &mut 
 }
 
 fn ask(inventory: &Inventory, selector: &str) -> Result<Vec<HostId>> {
-    let _ = (inventory, selector);
-    Err(purlin_core::Error::new(purlin_core::ErrorKind::Unsupported, "selectors are not built yet"))
+    Ok(inventory.select(selector)?.ids().collect())
 }

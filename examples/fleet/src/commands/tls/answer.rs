@@ -24,7 +24,7 @@ pub(crate) struct TlsAnswer {
     alpn: Option<String>,
     /// The certificates as the server sent them, its own first.
     chain: Vec<Certificate>,
-    /// What is wrong with the certificates; null when nothing is.
+    /// What is wrong; null when the certificates are good and the server accepts us.
     fault: Option<Fault>,
     /// How long the parts took, in milliseconds.
     phases_ms: PhasesMs,
@@ -62,7 +62,7 @@ struct Certificate {
 /// What is wrong.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Fault {
-    /// Its stable name: expired, not-yet-valid, wrong-name, unknown-issuer, revoked or bad-certificate.
+    /// Its stable name: expired, not-yet-valid, wrong-name, unknown-issuer, bad-certificate or client-certificate.
     code: &'static str,
     /// The same in words.
     message: String,
@@ -85,7 +85,7 @@ impl TlsAnswer {
         let message = inspection.fault_message.clone().unwrap_or_default();
         Self {
             endpoint: inspection.endpoint.to_string(),
-            address: inspection.address.to_string(),
+            address: inspection.address.map_or_else(String::new, |address| address.to_string()),
             server_name: inspection.server_name.clone(),
             protocol: inspection.protocol.clone(),
             cipher_suite: inspection.cipher_suite.clone(),
@@ -149,7 +149,11 @@ impl PhasesMs {
     fn new(phases: Phases) -> Self {
         // Microseconds are as fine as anybody can use.
         let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
-        Self { resolve: ms(phases.resolve), connect: ms(phases.connect), handshake: ms(phases.handshake) }
+        Self {
+            resolve: ms(phases.resolve.unwrap_or_default()),
+            connect: ms(phases.connect.unwrap_or_default()),
+            handshake: ms(phases.handshake),
+        }
     }
 
     fn text(&self) -> String {

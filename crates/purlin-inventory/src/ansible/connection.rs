@@ -1,0 +1,211 @@
+//! Ansible's connection variables as typed parts.
+
+mod ssh;
+mod words;
+
+use super::constructed::host_variables;
+use super::template::{Engine, Fault, is_template};
+use crate::connection::{Become, Connection, HostKeyChecking, Password, TransportKind};
+use crate::{Host, Located, Origin, SecretValue, Value};
+use purlin_core::{Diagnostic, Diagnostics, Place, Result, Secret};
+use std::time::Duration;
+
+pub(crate) use words::split as split_words;
+
+/// Reads a host's connection variables. Of several names for one thing the last counts, as in Ansible.
+pub(crate) fn of(host: Host<'_>) -> Result<Connection> {
+    let mut reader = Reader { host, engine: None, faults: Diagnostics::new() };
+    let connection = reader.connection();
+    // These are errors only: what is legal is not told here.
+    let _ = reader.faults.into_result("inventory.connection")?;
+    Ok(connection)
+}
+
+/// Reads variables of a host and notes what is wrong with them.
+struct Reader<'a> {
+    host: Host<'a>,
+    engine: Option<Engine>,
+    faults: Diagnostics,
+}
+
+/// A variable that was found and rendered.
+struct Found {
+    name: &'static str,
+    value: Value,
+    origin: Origin,
+}
+
+impl Reader<'_> {
+    fn connection(&mut self) -> Connection {
+        let mut connection = Connection::new(self.host.name());
+        if let Some((address, found)) = self.text(&["ansible_host", "ansible_ssh_host"]) {
+            if address.is_empty() {
+                self.fault(&found, "an address is not empty", None);
+            }
+            connection.address = address;
+        }
+        connection.transport = self.transport();
+        connection.password =
+            self.password(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"]);
+        // OpenSSH heeds the first of two equal options, and this is the order in which Ansible gives them.
+        self.arguments(&mut connection, &["ansible_ssh_args"]);
+        let port = self.number(&["ansible_port", "ansible_ssh_port"], 1..=65535);
+        connection.port = connection.port.or(port.and_then(|port| u16::try_from(port).ok()));
+        let key = self.filled(&["ansible_private_key_file", "ansible_ssh_private_key_file"]);
+        connection.private_keys.extend(key);
+        let user = self.filled(&["ansible_user", "ansible_ssh_user"]);
+        connection.user = connection.user.take().or(user);
+        let checked = self.truth(&["ansible_host_key_checking", "ansible_ssh_host_key_checking"]);
+        let checking = checked.and_then(|checked| (!checked).then_some(HostKeyChecking::Off));
+        connection.host_keys = connection.host_keys.or(checking);
+        let seconds = self.number(&["ansible_timeout", "ansible_ssh_timeout"], 0..=86_400);
+        let timeout = seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        connection.connect_timeout = connection.connect_timeout.or(timeout);
+        self.arguments(&mut connection, &["ansible_ssh_common_args"]);
+        self.arguments(&mut connection, &["ansible_ssh_extra_args"]);
+        connection.r#become = self.elevation();
+        connection
+    }
+
+    fn transport(&mut self) -> TransportKind {
+        let Some(name) = self.filled(&["ansible_connection"]) else { return TransportKind::Ssh };
+        match name.strip_prefix("ansible.builtin.").unwrap_or(&name) {
+            "ssh" | "smart" | "paramiko" | "paramiko_ssh" => TransportKind::Ssh,
+            "local" => TransportKind::Local,
+            _ => TransportKind::Named(name.into()),
+        }
+    }
+
+    fn elevation(&mut self) -> Option<Become> {
+        let wanted = self.truth(&["ansible_become"])?;
+        let mut r#become = Become::new();
+        if let Some(method) = self.filled(&["ansible_become_method"]) {
+            r#become.method = method.strip_prefix("ansible.builtin.").unwrap_or(&method).to_owned();
+        }
+        r#become.user = self.filled(&["ansible_become_user"]);
+        r#become.program = self.filled(&["ansible_become_exe"]);
+        r#become.password = self.password(&["ansible_become_password", "ansible_become_pass"]);
+        if let Some((flags, found)) = self.text(&["ansible_become_flags"]) {
+            match split_words(&flags) {
+                Ok(flags) => r#become.flags = flags,
+                Err(message) => self.fault(&found, message, None),
+            }
+        }
+        wanted.then_some(r#become)
+    }
+
+    fn arguments(&mut self, connection: &mut Connection, names: &[&'static str]) {
+        let Some((text, found)) = self.text(names) else { return };
+        let applied = split_words(&text)
+            .map_err(|message| (message.to_owned(), None))
+            .and_then(|words| ssh::apply(connection, &words));
+        if let Err((message, help)) = applied {
+            self.fault(&found, &message, help.as_deref());
+        }
+    }
+
+    /// The last of these variables that the host has, rendered.
+    fn find(&mut self, names: &[&'static str]) -> Option<Found> {
+        let (name, value) = names.iter().rev().find_map(|name| Some((*name, self.host.var(name)?)))?;
+        if value.value == Value::Null {
+            return None;
+        }
+        match self.rendered(value) {
+            Ok(rendered) => Some(Found { name, value: rendered.value, origin: value.origin }),
+            Err(fault) => {
+                let found = Found { name, value: Value::Null, origin: value.origin };
+                let help = Some(fault.help());
+                self.fault(&found, &format!("cannot be rendered: {fault}"), help);
+                None
+            }
+        }
+    }
+
+    fn rendered(&mut self, value: &Located) -> std::result::Result<Located, Fault> {
+        match &value.value {
+            Value::Text(text) if is_template(text) => {
+                let variables = host_variables(self.host.inventory, self.host.id());
+                self.engine.get_or_insert_with(Engine::new).render(text, &variables, value.origin)
+            }
+            _ => Ok(value.clone()),
+        }
+    }
+
+    fn text(&mut self, names: &[&'static str]) -> Option<(String, Found)> {
+        let found = self.find(names)?;
+        let text = match &found.value {
+            Value::Text(text) | Value::Unsafe(text) | Value::BigInt(text) => text.to_string(),
+            Value::Int(number) => number.to_string(),
+            Value::Secret(_) => {
+                self.fault(&found, "is a secret, but only passwords may be secrets", None);
+                return None;
+            }
+            other => {
+                let message = format!("is a text, not a {}", other.kind());
+                self.fault(&found, &message, None);
+                return None;
+            }
+        };
+        Some((text, found))
+    }
+
+    /// A text that says something.
+    fn filled(&mut self, names: &[&'static str]) -> Option<String> {
+        self.text(names).map(|(text, _)| text).filter(|text| !text.is_empty())
+    }
+
+    fn number(&mut self, names: &[&'static str], range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+        let found = self.find(names)?;
+        let number = match &found.value {
+            Value::Int(number) => Some(*number),
+            Value::Text(text) | Value::Unsafe(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let message = format!("is a whole number from {} to {}", range.start(), range.end());
+            self.fault(&found, &message, None);
+        }
+        number
+    }
+
+    fn truth(&mut self, names: &[&'static str]) -> Option<bool> {
+        let found = self.find(names)?;
+        let truth = match &found.value {
+            Value::Bool(truth) => Some(*truth),
+            Value::Int(number @ (0 | 1)) => Some(*number == 1),
+            Value::Text(text) | Value::Unsafe(text) => match text.to_lowercase().as_str() {
+                "1" | "true" | "yes" | "on" | "y" | "t" => Some(true),
+                "0" | "false" | "no" | "off" | "n" | "f" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        if truth.is_none() {
+            self.fault(&found, "is true or false", None);
+        }
+        truth
+    }
+
+    fn password(&mut self, names: &[&'static str]) -> Option<Password> {
+        let (_, value) = names.iter().rev().find_map(|name| Some((*name, self.host.var(name)?)))?;
+        if let Value::Secret(secret) = &value.value {
+            return Some(match &**secret {
+                SecretValue::Open(secret) => Password::Open(secret.clone()),
+                SecretValue::Reference(reference) => Password::Reference(reference.clone()),
+                SecretValue::Vault { .. } => Password::Closed(secret.clone()),
+            });
+        }
+        self.filled(names).map(|text| Password::Open(Secret::new(text)))
+    }
+
+    fn fault(&mut self, found: &Found, message: &str, help: Option<&str>) {
+        let place: Place = self.host.inventory.place(found.origin);
+        let message = format!("host {}: {} {message}", self.host.name(), found.name);
+        let fault = Diagnostic::error("bad-connection", message).place(place);
+        self.faults.push(match help {
+            Some(help) => fault.help(help),
+            None => fault,
+        });
+    }
+}

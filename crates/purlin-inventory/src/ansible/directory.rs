@@ -1,0 +1,133 @@
+//! Paths: files, scripts, and directories of both.
+
+use super::options::{AnsibleOptions, Limits};
+use super::{detect, read, script};
+use crate::Profile;
+use crate::batch::{Batch, Next};
+use purlin_core::{Cx, Diagnostic, Error, ErrorKind, Place, Result};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// How deep directories may be nested.
+const MAX_DEPTH: usize = 32;
+
+/// How a path is read.
+pub(crate) struct Reading<'a> {
+    pub(crate) cx: &'a Cx,
+    pub(crate) profile: Option<Profile>,
+    pub(crate) options: &'a AnsibleOptions,
+    pub(crate) limits: &'a Limits,
+}
+
+impl Reading<'_> {
+    /// Reads a file, runs a script, or does so with all of a directory.
+    pub(crate) fn path(&self, path: &Path) -> Result<Batch> {
+        let mut batch = self.any(path, &mut Vec::new())?;
+        let beside = if path.is_dir() { Some(path) } else { path.parent() };
+        batch.extra.vars_beside = beside.map(Path::to_owned);
+        Ok(batch)
+    }
+
+    fn any(&self, path: &Path, above: &mut Vec<PathBuf>) -> Result<Batch> {
+        let name = path.display().to_string();
+        let found = read::metadata(path)?;
+        if found.is_dir() {
+            return self.directory(path, &name, above);
+        }
+        if script::is_script(path, &found)? {
+            return script::of_file(self.cx, path, &name, self.options, self.limits);
+        }
+        let bytes = read::bytes(self.cx, path, self.limits.file)?;
+        Ok(detect::batch(bytes, &name, self.profile, self.options, self.limits))
+    }
+
+    fn directory(&self, path: &Path, name: &str, above: &mut Vec<PathBuf>) -> Result<Batch> {
+        let real = path.canonicalize().map_err(|error| read::fault(path, error))?;
+        if above.len() >= MAX_DEPTH || above.contains(&real) {
+            let message =
+                format!("{name}: this directory contains itself, or {MAX_DEPTH} others inside each other");
+            return Err(Error::new(ErrorKind::Invalid, message).with_operation("inventory.read"));
+        }
+        above.push(real);
+        let mut all = Batch::new(name);
+        let entries = self.entries(path, &mut all)?;
+        if entries.is_empty() && !all.diagnostics().has_errors() {
+            let help = "files that begin with a dot or end like a backup are left out";
+            let fault = Diagnostic::error("empty-directory", "no inventory in this directory");
+            all.report(fault.place(Place::file(name)).help(help));
+        }
+        for entry in entries {
+            match self.any(&path.join(entry), above) {
+                Ok(batch) => add(&mut all, batch),
+                Err(error) => all.report(crate::loader::diagnostic(&error)),
+            }
+        }
+        above.pop();
+        Ok(all)
+    }
+
+    /// The names that are read, in order.
+    fn entries(&self, path: &Path, batch: &mut Batch) -> Result<Vec<OsString>> {
+        let mut names = Vec::new();
+        for entry in path.read_dir().map_err(|error| read::fault(path, error))? {
+            let name = entry.map_err(|error| read::fault(path, error))?.file_name();
+            if !self.is_ignored(&name.to_string_lossy(), path, batch) {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn is_ignored(&self, name: &str, folder: &Path, batch: &mut Batch) -> bool {
+        let vars = matches!(name, "group_vars" | "host_vars" | "vars_plugins");
+        let ends = |ending: &String| name.ends_with(ending.as_str());
+        if name.starts_with('.') || vars || self.options.ignored_extensions.iter().any(ends) {
+            return true;
+        }
+        self.options.ignored_patterns.iter().any(|pattern| match matches_pattern(pattern, name) {
+            Some(matches) => matches,
+            None => {
+                let message = format!("the pattern {pattern:?} of names to leave out is not understood");
+                let place = Place::file(folder.display().to_string());
+                batch.report(Diagnostic::error("ignore-pattern", message).place(place));
+                true
+            }
+        })
+    }
+}
+
+/// Puts a file's batch after those before it; its faults are the directory's.
+fn add(all: &mut Batch, mut batch: Batch) {
+    all.diagnostics.extend(std::mem::take(&mut batch.diagnostics));
+    all.extra.profile = all.extra.profile.or(batch.extra.profile);
+    all.extra.then.push(Next::Batch(Box::new(batch)));
+}
+
+/// Whether a regular expression is found in a name; none if it is one that this cannot read. Literal text and anchors
+/// are all that is understood.
+fn matches_pattern(pattern: &str, name: &str) -> Option<bool> {
+    let (pattern, at_start) = match pattern.strip_prefix('^') {
+        Some(rest) => (rest, true),
+        None => (pattern, false),
+    };
+    let (pattern, at_end) = match pattern.strip_suffix('$') {
+        Some(rest) if !rest.ends_with('\\') => (rest, true),
+        _ => (pattern, false),
+    };
+    let mut literal = String::new();
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => literal.push(letters.next().filter(char::is_ascii_punctuation)?),
+            '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^' | '$' => return None,
+            letter => literal.push(letter),
+        }
+    }
+    Some(match (at_start, at_end) {
+        (true, true) => name == literal,
+        (true, false) => name.starts_with(&literal),
+        (false, true) => name.ends_with(&literal),
+        (false, false) => name.contains(&literal),
+    })
+}

@@ -1,0 +1,293 @@
+//! Ansible's INI format.
+
+mod line;
+mod value;
+
+use super::options::{AnsibleOptions, Limits};
+use super::shlex::{self, Comments, Word};
+use super::target::Target;
+use crate::batch::Batch;
+use crate::{Located, Origin};
+use line::{Line, Lines, Section};
+use purlin_core::{Diagnostic, suggest};
+use std::collections::HashMap;
+use value::Values;
+
+/// Reads a text; faults are in the batch, all of one pass.
+pub(crate) fn read(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+    let mut reader = Reader {
+        target: Target::new(name, options, limits),
+        values: Values::default(),
+        state: State::Hosts,
+        section: None,
+        group: 0,
+        pending: HashMap::new(),
+        order: Vec::new(),
+    };
+    for line in Lines::new(text) {
+        reader.line(line);
+    }
+    reader.finish()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Hosts,
+    Children,
+    Vars,
+    /// Lines of a section that is at fault itself.
+    Nothing,
+}
+
+struct Reader<'t, 'a> {
+    target: Target<'a>,
+    values: Values<'t>,
+    state: State,
+    section: Option<&'t str>,
+    /// The group that the section is about; known once there is a line for it.
+    group: u32,
+    /// Groups that were used before any section has declared them.
+    pending: HashMap<String, Pending>,
+    /// Their names in order.
+    order: Vec<String>,
+}
+
+struct Pending {
+    origin: Origin,
+    message: String,
+    /// The groups that have it as a child, where they say so, and how many children they had then.
+    parents: Vec<(u32, Origin, usize)>,
+    declared: bool,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn line(&mut self, line: Line<'t>) {
+        match line.section() {
+            Some(Ok(section)) => return self.section(line, section),
+            Some(Err(message)) => {
+                self.state = State::Nothing;
+                let help = "a section is [group], [group:children] or [group:vars], without spaces";
+                return self.target.fault(self.at(line, 0), "ini-section", message, help);
+            }
+            None => {}
+        }
+        if self.section.is_none() && self.state == State::Hosts {
+            // What stands before the first section is in `ungrouped`.
+            self.section = Some("ungrouped");
+            self.group = self.target.group("ungrouped", self.at(line, 0)).unwrap_or_default();
+        }
+        match self.state {
+            State::Hosts => self.host_line(line),
+            State::Children => self.child_line(line),
+            State::Vars => self.vars_line(line),
+            State::Nothing => {}
+        }
+    }
+
+    fn at(&self, line: Line<'_>, offset: usize) -> Origin {
+        self.target.at(line.number, line.column(offset))
+    }
+
+    fn section(&mut self, line: Line<'t>, section: Section<'t>) {
+        let origin = self.at(line, 1);
+        self.section = Some(section.group);
+        self.state = match section.kind {
+            None | Some("hosts") => State::Hosts,
+            Some("children") => State::Children,
+            Some("vars") => State::Vars,
+            Some(kind) => {
+                self.state = State::Nothing;
+                let message = format!("[{}:{kind}] is a section of an unknown kind", section.group);
+                let help = match suggest(kind, ["hosts", "children", "vars"]) {
+                    Some(kind) => format!("did you mean [{}:{kind}]?", section.group),
+                    None => "the kinds are hosts, children and vars".to_owned(),
+                };
+                return self.target.fault(origin, "ini-section", message, &help);
+            }
+        };
+        let name = self.target.group_name(section.group).into_owned();
+        let known = self.target.batch.group_names.get(&name).is_some();
+        let Some(group) = self.target.group(section.group, origin) else { return };
+        self.group = group;
+        if self.state == State::Vars {
+            if !known && !is_built_in(&name) {
+                let message = format!("[{name}:vars] sets variables of a group that nothing declares");
+                self.pending(&name, origin, message);
+            }
+        } else if let Some(pending) = self.pending.get_mut(&name) {
+            pending.declared = true;
+            for (parent, origin, _) in std::mem::take(&mut pending.parents) {
+                self.target.child(parent, group, origin);
+            }
+        }
+    }
+
+    fn pending(&mut self, name: &str, origin: Origin, message: String) -> &mut Pending {
+        self.pending.entry(name.to_owned()).or_insert_with(|| {
+            self.order.push(name.to_owned());
+            Pending { origin, message, parents: Vec::new(), declared: false }
+        })
+    }
+
+    fn child_line(&mut self, line: Line<'_>) {
+        let origin = self.at(line, 0);
+        let Some(child) = line.group_name() else {
+            let message = format!("not the name of a group: {:?}", shown(line.text));
+            let help = "write one group a line, without variables, spaces or colons";
+            return self.target.fault(origin, "ini-child", message, help);
+        };
+        let group = self
+            .target
+            .batch
+            .group_names
+            .get(child)
+            .or_else(|| is_built_in(child).then(|| self.target.batch.group_at(child, origin).0));
+        let parent = self.group;
+        match group {
+            Some(group) => self.target.child(parent, group, origin),
+            None => {
+                let section = self.section.unwrap_or_default();
+                let message =
+                    format!("[{section}:children] names the group {child:?}, which nothing declares");
+                let before = self.target.batch.groups[parent as usize].children.len();
+                self.pending(child, origin, message).parents.push((parent, origin, before));
+            }
+        }
+    }
+
+    fn vars_line(&mut self, line: Line<'t>) {
+        let Some((key, value)) = line.text.split_once('=') else {
+            let message = format!("no = in {:?}", shown(line.text));
+            let help = "a line of a :vars section is key=value";
+            return self.target.fault(self.at(line, 0), "ini-vars", message, help);
+        };
+        let (key, trimmed) = (line::strip(key), line::strip(value));
+        let offset = line.text.len() - value.trim_start_matches(line::is_space).len();
+        let origin = self.at(line, offset.min(line.text.len()));
+        let value = Located::new(self.values.read(trimmed, origin), origin);
+        self.target.set_group_var(self.group, key, value);
+    }
+
+    fn host_line(&mut self, line: Line<'t>) {
+        let words = match shlex::split(line.text, Comments::Skipped) {
+            Ok(words) => words,
+            Err(fault) => {
+                let help = "close the quotes, or put the whole value into quotes of the other kind";
+                return self.target.fault(self.at(line, fault.offset), "ini-quotes", fault.message, help);
+            }
+        };
+        let Some((name, assignments)) = words.split_first() else { return };
+        let origin = self.at(line, name.offset);
+        let Some(hosts) = self.hosts(name, origin) else {
+            return self.check(line, assignments);
+        };
+        let mut vars: Vec<(u32, Located)> = Vec::with_capacity(assignments.len());
+        for word in assignments {
+            if let Some((key, value)) = self.assignment(line, word) {
+                match vars.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, old)) => *old = value,
+                    None => vars.push((key, value)),
+                }
+            }
+        }
+        self.target.set_vars_of_all(&hosts, vars, origin);
+    }
+
+    fn hosts(&mut self, name: &Word<'_>, origin: Origin) -> Option<Vec<u32>> {
+        let name = &*name.text;
+        let (hosts, port) = super::range::split_port(name, super::range::Ranges::Allowed);
+        if name.trim_end().ends_with(':') && port.is_none() {
+            let message = format!("the name {:?} ends with a colon", shown(name));
+            let help = match name.contains(' ') {
+                false => "a colon is followed by a port here; if this is YAML, name the file .yml",
+                true => "a colon is followed by a port here",
+            };
+            self.target.fault(origin, "ini-host", message, help);
+            return None;
+        }
+        if hosts.trim() == "---" {
+            let help = "name the file .yml";
+            self.target.fault(origin, "ini-host", "--- begins a YAML file, not an INI file", help);
+            return None;
+        }
+        self.target.hosts(name, origin, Some(self.group))
+    }
+
+    /// Reads assignments of a line whose hosts are at fault, for their faults.
+    fn check(&mut self, line: Line<'t>, assignments: &[Word<'t>]) {
+        for word in assignments {
+            self.assignment(line, word);
+        }
+    }
+
+    fn assignment(&mut self, line: Line<'t>, word: &Word<'t>) -> Option<(u32, Located)> {
+        let origin = self.at(line, word.offset);
+        let Some((key, value)) = word.text.split_once('=') else {
+            let message = format!("no = in {:?}", shown(&word.text));
+            let help = "after the host's name come key=value pairs; quote values with spaces";
+            self.target.fault(origin, "ini-host", message, help);
+            return None;
+        };
+        let value = match &word.text {
+            std::borrow::Cow::Borrowed(text) => self.values.read(&text[key.len() + 1..], origin),
+            std::borrow::Cow::Owned(_) => self.values.read_owned(value, origin),
+        };
+        Some((self.target.key(key), Located::new(value, origin)))
+    }
+
+    /// Puts children of earlier sources where they were named among those of this file.
+    fn put_between(&mut self, mut late: Vec<(u32, usize, Origin, u32)>) {
+        late.sort_unstable_by_key(|(parent, _, origin, _)| (*parent, *origin));
+        let mut rest = late.into_iter().peekable();
+        while let Some((parent, ..)) = rest.peek().copied() {
+            let group = &mut self.target.batch.groups[parent as usize];
+            let old = std::mem::take(&mut group.children).into_iter();
+            let mut old = old.zip(std::mem::take(&mut group.child_origins)).enumerate().peekable();
+            let mut all = Vec::new();
+            while let Some((_, before, origin, child)) = rest.next_if(|(other, ..)| *other == parent) {
+                while let Some((_, known)) = old.next_if(|(index, _)| *index < before) {
+                    all.push(known);
+                }
+                all.push((child, origin));
+            }
+            all.extend(old.map(|(_, known)| known));
+            (group.children, group.child_origins) = all.into_iter().unzip();
+        }
+    }
+
+    fn finish(mut self) -> Batch {
+        let mut late = Vec::new();
+        for name in std::mem::take(&mut self.order) {
+            let Some(pending) = self.pending.remove(&name) else { continue };
+            if pending.declared {
+                continue;
+            }
+            // Another source may have declared it; then the children are children all the same.
+            let near = suggest(&name, self.target.batch.group_names.texts().iter().map(|name| &**name));
+            let help = match near.filter(|near| *near != name) {
+                Some(near) => format!("did you mean {near:?}? Else declare it with a section [{name}]"),
+                None => format!("declare it with a section [{name}]"),
+            };
+            let place = self.target.place(pending.origin);
+            let fault = Diagnostic::error("undefined-group", pending.message).place(place).help(help);
+            self.target.need(&name, fault);
+            let group =
+                pending.parents.first().map(|(_, origin, _)| self.target.batch.group_at(&name, *origin).0);
+            let places = pending.parents.into_iter();
+            late.extend(places.filter_map(|(parent, origin, before)| Some((parent, before, origin, group?))));
+        }
+        self.put_between(late);
+        self.target.finish()
+    }
+}
+
+fn is_built_in(name: &str) -> bool {
+    matches!(name, "all" | "ungrouped")
+}
+
+/// As much of a text as a message bears.
+fn shown(text: &str) -> String {
+    let mut letters = text.chars();
+    let start: String = letters.by_ref().take(60).collect();
+    if letters.next().is_some() { start + "..." } else { start }
+}

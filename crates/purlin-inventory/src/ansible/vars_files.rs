@@ -1,0 +1,217 @@
+//! `group_vars` and `host_vars`: variables in files beside an inventory.
+
+use super::detect::{extension_of, yaml_or_json};
+use super::options::{AnsibleOptions, Limits};
+use super::read;
+use super::target::{Entity, Target};
+use super::yaml_inventory::is_nothing;
+use crate::batch::{Batch, Names};
+use crate::{Located, Origin, SecretValue, Value};
+use purlin_core::{Cx, Diagnostic, Place};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How deep folders inside of a host's or group's folder may be nested.
+const MAX_DEPTH: usize = 32;
+/// The key of a file that is one vault envelope begins with this, and its name follows: which variables are in it, only
+/// the password tells.
+pub(crate) const SEALED: &str = "!vault ";
+
+/// Reads what the folders in `base` say of these hosts and groups. Faults are in the batch.
+pub(crate) fn read_beside(
+    cx: &Cx,
+    base: &Path,
+    (hosts, groups): (&Names, &Names),
+    options: &AnsibleOptions,
+    limits: &Limits,
+) -> Batch {
+    let mut folders =
+        Folders { cx, target: Target::new(&base.display().to_string(), options, limits), options, limits };
+    for group in [true, false] {
+        let (folder, known) = if group { ("group_vars", groups) } else { ("host_vars", hosts) };
+        let folder = base.join(folder);
+        for (name, path) in folders.found(&folder, known) {
+            let origin = Origin::file(folders.target.file);
+            let entity = match group {
+                true => Entity::Group(folders.target.batch.group_at(&name, origin).0),
+                false => Entity::Host(folders.target.batch.host_at(&name, origin).0),
+            };
+            folders.read(entity, &path);
+        }
+    }
+    folders.target.finish()
+}
+
+struct Folders<'a> {
+    cx: &'a Cx,
+    target: Target<'a>,
+    options: &'a AnsibleOptions,
+    limits: &'a Limits,
+}
+
+impl Folders<'_> {
+    fn fault(&mut self, path: &Path, message: impl Into<String>) {
+        let place = Place::file(path.display().to_string());
+        self.target.batch.report(Diagnostic::error("vars-file", message).place(place));
+    }
+
+    /// Which of these names have a file or a folder, and which.
+    fn found(&mut self, folder: &Path, known: &Names) -> Vec<(Arc<str>, PathBuf)> {
+        let entries = match folder.metadata() {
+            Ok(found) if found.is_dir() => folder.read_dir(),
+            Ok(_) => {
+                let place = Place::file(folder.display().to_string());
+                let fault = Diagnostic::warning("vars-file", "not a folder; it is left out").place(place);
+                self.target.batch.report(fault);
+                return Vec::new();
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+            Err(error) => Err(error),
+        };
+        let names =
+            entries.and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect());
+        let names: Vec<_> = match names {
+            Ok(names) => names,
+            Err(error) => {
+                self.target.batch.report(crate::loader::diagnostic(&read::fault(folder, error)));
+                return Vec::new();
+            }
+        };
+        let endings = self.endings();
+        let mut best: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
+        for name in names.iter().filter_map(|name| name.to_str()) {
+            for (rank, ending) in endings.iter().enumerate() {
+                let id = name.strip_suffix(ending.as_str()).and_then(|name| known.get(name));
+                if let Some(id) = id {
+                    best.entry(known.text(id).clone()).or_default().push(rank);
+                }
+            }
+        }
+        let nested = |name: &&Arc<str>| name.contains('/') && !name.starts_with('/') && !name.contains("..");
+        for name in known.texts().iter().filter(nested) {
+            best.insert(name.clone(), (0..endings.len()).collect());
+        }
+        let mut found: Vec<_> = best
+            .into_iter()
+            .filter(|(name, _)| !matches!(&**name, "." | ".."))
+            .filter_map(|(name, mut ranks)| {
+                ranks.sort_unstable();
+                let path = |rank: &usize| folder.join(format!("{name}{}", endings.get(*rank)?)).into();
+                let path: Option<PathBuf> =
+                    ranks.iter().filter_map(path).find(|path: &PathBuf| path.exists());
+                path.map(|path| (name, path))
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// None first: a folder without an extension hides files that have one.
+    fn endings(&self) -> Vec<String> {
+        let with_dot = |extension: &String| match extension.contains('.') || extension.is_empty() {
+            true => extension.clone(),
+            false => format!(".{extension}"),
+        };
+        std::iter::once(String::new()).chain(self.options.vars_extensions.iter().map(with_dot)).collect()
+    }
+
+    fn read(&mut self, entity: Entity, path: &Path) {
+        if path.is_dir() {
+            let mut files = Vec::new();
+            self.list(path, &mut files, &mut Vec::new());
+            files.iter().for_each(|file| self.read_file(entity, file));
+        } else {
+            self.read_file(entity, path);
+        }
+    }
+
+    /// All files of a folder, those of folders inside of it in their place.
+    fn list(&mut self, folder: &Path, files: &mut Vec<PathBuf>, above: &mut Vec<PathBuf>) {
+        let real = match folder.canonicalize() {
+            Ok(real) => real,
+            Err(error) => {
+                return self.target.batch.report(crate::loader::diagnostic(&read::fault(folder, error)));
+            }
+        };
+        if above.len() >= MAX_DEPTH || above.contains(&real) {
+            let message = format!("this folder contains itself, or {MAX_DEPTH} others inside each other");
+            return self.fault(folder, message);
+        }
+        above.push(real);
+        let entries = folder.read_dir().and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<std::io::Result<Vec<_>>>()
+        });
+        match entries {
+            Ok(mut names) => {
+                names.sort();
+                for name in names {
+                    let path = folder.join(&name);
+                    let name = name.to_string_lossy();
+                    if name.starts_with('.') || name.ends_with('~') {
+                        continue;
+                    }
+                    let extension = extension_of(&name);
+                    if path.is_dir() && extension.is_empty() {
+                        self.list(&path, files, above);
+                    } else if path.is_file() && self.is_vars_file(extension) {
+                        files.push(path);
+                    }
+                }
+            }
+            Err(error) => self.target.batch.report(crate::loader::diagnostic(&read::fault(folder, error))),
+        }
+        above.pop();
+    }
+
+    fn is_vars_file(&self, extension: &str) -> bool {
+        extension.is_empty() || self.options.vars_extensions.iter().any(|known| known == extension)
+    }
+
+    fn read_file(&mut self, entity: Entity, path: &Path) {
+        let bytes = match read::bytes(self.cx, path, self.limits.file) {
+            Ok(bytes) => bytes,
+            Err(error) => return self.target.batch.report(crate::loader::diagnostic(&error)),
+        };
+        let name = path.display().to_string();
+        let file = self.target.batch.file(name.as_str());
+        let text = match read::text(bytes, &name) {
+            Ok(text) => text,
+            Err(fault) => return self.target.batch.report(*fault),
+        };
+        if let Some(secret) = sealed(&text) {
+            let value = Located::new(Value::Secret(Arc::new(secret)), Origin::new(file, 1, 1));
+            let key = self.target.key(&format!("{SEALED}{name}"));
+            return self.target.set(entity, key, value);
+        }
+        match yaml_or_json(&text, &name, file) {
+            Ok(root) => self.set_all(entity, &name, &root),
+            Err(faults) => faults.into_iter().for_each(|fault| self.target.batch.report(fault)),
+        }
+    }
+
+    fn set_all(&mut self, entity: Entity, name: &str, root: &Located) {
+        match &root.value {
+            Value::Map(map) => {
+                for (key, value) in map.iter() {
+                    let key = self.target.key(key);
+                    self.target.set(entity, key, value.clone());
+                }
+            }
+            value if is_nothing(value) => {}
+            other => {
+                let message = format!("a {} where a map of variables is expected", other.kind());
+                let place = Place::file(name).at(root.origin.line.max(1), root.origin.column.max(1));
+                let help = "write each variable as `key: value`";
+                self.target.batch.report(Diagnostic::error("vars-file", message).place(place).help(help));
+            }
+        }
+    }
+}
+
+/// The envelope, if a whole file is one.
+fn sealed(text: &str) -> Option<SecretValue> {
+    let header = text.strip_prefix("$ANSIBLE_VAULT;")?.lines().next()?;
+    let id = header.split(';').nth(2).map(|id| id.trim().to_owned());
+    Some(SecretValue::Vault { id, envelope: text.to_owned() })
+}

@@ -1,0 +1,122 @@
+use super::read;
+use crate::FileId;
+use proptest::prelude::*;
+
+const FILE: FileId = FileId(0);
+
+fn printed(text: &str) -> String {
+    read(text, "f.toml", FILE).unwrap().value.to_json().unwrap()
+}
+
+fn fault(text: &str) -> String {
+    read(text, "f.toml", FILE).expect_err(text).to_string()
+}
+
+#[test]
+fn ansible_prints_it_so() {
+    let text = "a = 1979-05-27T07:32:00Z\nb = 1979-05-27\nc = 1979-05-27T07:32:00.5-07:00\nd = 1979-05-27 07:32:00.999999999\n\
+                e = 07:32:00\nf = 123456789012345678901234567890\ng = 0xDEAD_BEEF\nh = [1, \"x\", {y = 1}]\ni.j.k = true\n\
+                l = 1e3\nm = -0\nn = 1_000.5\no = inf\np = 0o17\n";
+    let expected = r#"{"a":"1979-05-27T07:32:00+00:00","b":"1979-05-27","c":"1979-05-27T07:32:00.500000-07:00","d":"1979-05-27T07:32:00.999999","e":"07:32:00","f":123456789012345678901234567890,"g":3735928559,"h":[1,"x",{"y":1}],"i":{"j":{"k":true}},"l":1000.0,"m":0,"n":1000.5,"o":Infinity,"p":15}"#;
+    assert_eq!(printed(text), expected);
+}
+
+#[test]
+fn tables_keep_their_order_and_values_their_places() {
+    let root = read("[z]\nb = 1\n\na = { \"é\" = 2, x = 3 }\n[y.w]\n[[x]]\nq = [\n  4,\n]\n", "f.toml", FILE)
+        .unwrap();
+    let map = root.value.as_map().unwrap();
+    assert_eq!(map.iter().map(|(key, _)| key).collect::<Vec<_>>(), ["z", "y", "x"]);
+    let z = map.get("z").unwrap().value.as_map().unwrap();
+    assert_eq!(z.iter().map(|(key, _)| key).collect::<Vec<_>>(), ["b", "a"]);
+    let place = |value: &crate::Located| (value.origin.line(), value.origin.column());
+    assert_eq!(place(z.get("b").unwrap()), (2, 5));
+    assert_eq!(place(z.get("a").unwrap().value.as_map().unwrap().get("x").unwrap()), (4, 20));
+    let q = map.get("x").unwrap().value.as_list().unwrap()[0].value.as_map().unwrap().get("q").unwrap();
+    assert_eq!(place(&q.value.as_list().unwrap()[0]), (8, 3));
+}
+
+#[test]
+fn all_faults_of_syntax_are_told() {
+    let said = fault("a = \nb = 1\nb = 2\n[c\n");
+    for place in ["f.toml:1:", "f.toml:3:1: error[duplicate-key]", "f.toml:4:"] {
+        assert!(said.contains(place), "{place}: {said}");
+    }
+}
+
+#[test]
+fn ten_thousand_levels_are_a_fault() {
+    let nested = [
+        format!("a = {}", "[".repeat(10_000)),
+        format!("a = {}", "{a = ".repeat(10_000)),
+        format!("{}a = 1", "a.".repeat(10_000)),
+        format!("[{}a]", "a.".repeat(10_000)),
+    ];
+    for text in nested {
+        fault(&text);
+    }
+    let mixed = format!("[{}a]\n{}a = 1", "a.".repeat(70), "b.".repeat(70));
+    assert!(fault(&mixed).contains("error[too-deep]"));
+}
+
+#[test]
+fn a_line_may_be_a_mebibyte_long() {
+    let list = format!("a = [{}\"é\"]", "1,".repeat(1 << 19));
+    assert_eq!(printed(&list).len(), (1 << 20) + 12);
+}
+
+fn toml_like() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a",
+        "b",
+        ".",
+        " = ",
+        "\n",
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "{",
+        "}",
+        ",",
+        "\"",
+        "\"\"\"",
+        "'",
+        "\\",
+        "1",
+        "-",
+        "0x",
+        "1979-05-27",
+        "T07:32",
+        ":00",
+        "Z",
+        "+24:00",
+        "inf",
+        "nan",
+        "true",
+        "é",
+        "#",
+        "\t",
+        "\r\n",
+        "\u{feff}",
+        "e9",
+        "_",
+    ]);
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn no_text_panics(text in toml_like()) {
+        if let Ok(root) = read(&text, "f.toml", FILE) {
+            let _ = root.value.to_json();
+        }
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes: Vec<u8>) {
+        let _ = read(&String::from_utf8_lossy(&bytes), "f.toml", FILE);
+    }
+}

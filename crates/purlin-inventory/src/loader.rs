@@ -1,0 +1,225 @@
+//! Sources become an inventory: in order, each with its policy.
+
+mod entry;
+mod fetch;
+mod guard;
+mod merge;
+mod sources;
+mod store;
+
+pub use sources::{FileSource, ScriptSource};
+pub use store::{BatchStore, MemoryStore};
+
+pub(crate) use fetch::{diagnostic, error_at};
+
+use crate::ansible::{AnsibleOptions, Limits};
+use crate::{Inventory, Profile, Source};
+use entry::{Entry, Origin, Policy};
+use purlin_core::{Cx, Diagnostics, Result};
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::Instrument;
+
+/// Loads an [`Inventory`] from sources, in order: what a later one says replaces what an earlier one said.
+///
+/// A source that fails is never an empty inventory. What happens then is its policy: by default it is
+/// [`required`](Self::required), and the load fails.
+///
+/// ```
+/// # use purlin_core::Cx;
+/// # use purlin_inventory::Loader;
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let cx = Cx::background();
+/// let loaded = Loader::new().source("web1.lon,web2.lon,").source("lab.ini").optional().load(&cx).await?;
+/// assert_eq!(loaded.inventory.len(), 2);
+/// assert_eq!(loaded.diagnostics.len(), 1);    // lab.ini is not there
+/// # Ok::<(), purlin_core::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone)]
+pub struct Loader {
+    entries: Vec<Entry>,
+    profile: Option<Profile>,
+    options: AnsibleOptions,
+    limits: Limits,
+    store: Arc<dyn BatchStore>,
+    removal: Removal,
+}
+
+/// How many hosts a [refresh](Loader::refresh) may remove.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Removal {
+    /// At most this share of the hosts that there were, from 0 to 1.
+    Share(f64),
+    /// As many as it likes: what a person says who knows that it is right.
+    Any,
+}
+
+/// What a [`Loader`] has loaded.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// The inventory.
+    pub inventory: Inventory,
+    /// What was found on the way that is no error.
+    pub diagnostics: Diagnostics,
+    /// What became of each source, in order.
+    pub sources: Vec<Loading>,
+}
+
+/// What became of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loading {
+    /// The source's name.
+    pub source: String,
+    /// What it gave.
+    pub state: Freshness,
+}
+
+/// What a source gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Freshness {
+    /// What it says now.
+    Fresh,
+    /// What it said so long ago: it failed, and that is allowed.
+    Stale(Duration),
+    /// Nothing: it failed, and is optional.
+    LeftOut,
+}
+
+impl Loader {
+    /// No sources yet.
+    pub fn new() -> Self {
+        Self {
+            entries: Vec::new(),
+            profile: None,
+            options: AnsibleOptions::new(),
+            limits: Limits::new(),
+            store: Arc::new(MemoryStore::new()),
+            removal: Removal::Share(0.2),
+        }
+    }
+
+    /// Adds a source by its name: the path of a file, a script or a directory; hosts with a comma (`a,b` or `a,`); or
+    /// `exec:` and a command that prints what an inventory script prints for `--list`.
+    #[must_use]
+    pub fn source(mut self, name: impl Into<String>) -> Self {
+        self.entries.push(Entry::new(Origin::Named(name.into())));
+        self
+    }
+
+    /// Adds a source of your own.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "nothing is summed")]
+    pub fn add(mut self, source: Arc<dyn Source>) -> Self {
+        self.entries.push(Entry::new(Origin::Custom(source)));
+        self
+    }
+
+    /// If the source added last fails, the load fails. So it is unless something else is said.
+    #[must_use]
+    pub fn required(self) -> Self {
+        self.policy(Policy::Required)
+    }
+
+    /// If the source added last fails, it is left out with a warning.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        self.policy(Policy::Optional)
+    }
+
+    /// If the source added last fails, what it said last is used with a warning, unless that is older than this; then
+    /// the load fails. See [`store`](Self::store) for where that is kept.
+    #[must_use]
+    pub fn stale_allowed(self, max_age: Duration) -> Self {
+        self.policy(Policy::StaleAllowed(max_age))
+    }
+
+    fn policy(mut self, policy: Policy) -> Self {
+        if let Some(last) = self.entries.last_mut() {
+            last.policy = policy;
+        }
+        self
+    }
+
+    /// Reads every file by the rules of this profile. Default: a file that says `purlin = 1` is native, others are
+    /// Ansible's.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// Settings of Ansible that change how its formats are read.
+    #[must_use]
+    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// How much is read before it is refused.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Where the last good batch of a source is kept. Default: in memory, shared by clones of this loader.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn BatchStore>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// How many hosts a refresh may remove. Default: a fifth of those that there were.
+    #[must_use]
+    pub fn removal(mut self, removal: Removal) -> Self {
+        self.removal = removal;
+        self
+    }
+
+    /// Loads all sources. Files are read on a thread of their own; scripts have 60 s ([`Limits::script_time`]) unless
+    /// the call's deadline is earlier.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](purlin_core::ErrorKind::Invalid) for faults of content, all of one pass as the error's
+    /// detail [`Diagnostics`]; that of the first source that could not be read, when a required one could not, with the
+    /// same detail; those of [`Cx::run`].
+    pub async fn load(&self, cx: &Cx) -> Result<Loaded> {
+        let span = tracing::debug_span!("purlin.inventory.load", sources = self.entries.len());
+        self.load_all(cx).instrument(span).await
+    }
+
+    /// Loads all sources anew, and refuses the result if too many hosts of `previous` are missing in it.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); [`ErrorKind::Conflict`](purlin_core::ErrorKind::Conflict) when more hosts are missing
+    /// than [`removal`](Self::removal) allows.
+    pub async fn refresh(&self, cx: &Cx, previous: &Inventory) -> Result<Loaded> {
+        let loaded = self.load(cx).await?;
+        guard::check(self.removal, previous, &loaded.inventory)?;
+        Ok(loaded)
+    }
+}
+
+impl Default for Loader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Inventory {
+    /// Loads sources by their names, all required; see [`Loader`] for more. Warnings are logged.
+    ///
+    /// # Errors
+    /// As [`Loader::load`].
+    pub async fn load<S: Into<String>>(cx: &Cx, sources: impl IntoIterator<Item = S>) -> Result<Self> {
+        let loader = sources.into_iter().fold(Loader::new(), Loader::source);
+        let loaded = loader.load(cx).await?;
+        loaded.diagnostics.iter().for_each(|diagnostic| tracing::warn!("{diagnostic}"));
+        Ok(loaded.inventory)
+    }
+}

@@ -1,0 +1,30 @@
+//! A source as it was added.
+
+use crate::Source;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) origin: Origin,
+    pub(super) policy: Policy,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Origin {
+    Named(String),
+    Custom(Arc<dyn Source>),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Policy {
+    Required,
+    Optional,
+    StaleAllowed(Duration),
+}
+
+impl Entry {
+    pub(super) fn new(origin: Origin) -> Self {
+        Self { origin, policy: Policy::Required }
+    }
+}

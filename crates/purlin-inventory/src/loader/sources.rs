@@ -1,0 +1,115 @@
+//! Sources by name: files and commands.
+
+use crate::ansible::directory::Reading;
+use crate::ansible::{AnsibleOptions, Limits};
+use crate::{Batch, Profile, Source};
+use async_trait::async_trait;
+use purlin_core::{Cx, Result};
+use std::path::Path;
+
+/// A file, an inventory script, a directory of both, or hosts with a comma (`a,b,`).
+///
+/// `group_vars` and `host_vars` beside it are read by a [`Loader`](crate::Loader), which knows all hosts and groups;
+/// fetching the source alone leaves them out.
+#[derive(Debug, Clone)]
+pub struct FileSource {
+    name: String,
+    profile: Option<Profile>,
+    options: AnsibleOptions,
+    limits: Limits,
+}
+
+impl FileSource {
+    /// The source at this path, or these hosts where there is no such file but a comma.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), profile: None, options: AnsibleOptions::new(), limits: Limits::new() }
+    }
+
+    /// Reads files by the rules of this profile. Default: what each file says.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// Settings of Ansible that change how its formats are read.
+    #[must_use]
+    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// How much is read before it is refused.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    fn read(&self, cx: &Cx) -> Result<Batch> {
+        let path = Path::new(&self.name);
+        if self.name.contains(',') && !path.exists() {
+            return Ok(crate::ansible::host_list(&self.name, &self.options, &self.limits));
+        }
+        let (profile, options, limits) = (self.profile, &self.options, &self.limits);
+        Reading { cx, profile, options, limits }.path(path)
+    }
+}
+
+#[async_trait]
+impl Source for FileSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn fetch(&self, cx: &Cx) -> Result<Batch> {
+        let source = self.clone();
+        cx.run_blocking("inventory.read", move |cx| source.read(cx)).await
+    }
+}
+
+/// A command that prints what an inventory script prints for `--list`. It runs in a process group of its own, which
+/// is ended with everything in it when the time is over.
+#[derive(Debug, Clone)]
+pub struct ScriptSource {
+    name: String,
+    command: String,
+    options: AnsibleOptions,
+    limits: Limits,
+}
+
+impl ScriptSource {
+    /// This command, split into words as a shell does, but run without one.
+    pub fn new(command: impl Into<String>) -> Self {
+        let command = command.into();
+        let (options, limits) = (AnsibleOptions::new(), Limits::new());
+        Self { name: format!("exec:{command}"), command, options, limits }
+    }
+
+    /// Settings of Ansible that change how its formats are read.
+    #[must_use]
+    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// How long it may take and how much it may print.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+#[async_trait]
+impl Source for ScriptSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn fetch(&self, cx: &Cx) -> Result<Batch> {
+        let Self { name, command, options, limits } = self.clone();
+        let run = move |cx: &Cx| crate::ansible::script::of_command(cx, &command, &name, &options, &limits);
+        cx.run_blocking("inventory.script", run).await
+    }
+}

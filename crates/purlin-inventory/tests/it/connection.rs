@@ -1,0 +1,151 @@
+//! What `ansible -vvv` of ansible-core 2.19.14 gave to ssh for the same variables.
+
+use purlin_core::Diagnostics;
+use purlin_inventory::connection::{Connection, HostKeyChecking, Password, TransportKind};
+use purlin_inventory::{Batch, Inventory, InventoryBuilder, Located, Map, Origin, Value};
+use std::time::Duration;
+
+fn estate(vars: &[(&str, Value)]) -> Inventory {
+    let mut batch = Batch::new("hosts.ini");
+    let host = batch.host("h1");
+    for ((key, value), line) in vars.iter().zip(2..) {
+        let id = batch.file("vars.yml");
+        batch.set_host_var_at(host, key, Located::new(value.clone(), Origin::new(id, line, 5)));
+    }
+    let mut builder = InventoryBuilder::new();
+    builder.merge(batch);
+    builder.build().unwrap()
+}
+
+fn connection(vars: &[(&str, &str)]) -> Connection {
+    let vars: Vec<_> = vars.iter().map(|(key, value)| (*key, Value::from(*value))).collect();
+    estate(&vars).host("h1").unwrap().connection().unwrap()
+}
+
+fn fault(vars: &[(&str, Value)]) -> String {
+    let error = estate(vars).host("h1").unwrap().connection().unwrap_err();
+    error.detail::<Diagnostics>().unwrap().to_string()
+}
+
+#[test]
+fn a_host_of_which_nothing_is_said_is_reached_by_its_name() {
+    let connection = connection(&[]);
+    assert_eq!((connection.address.as_str(), connection.port, connection.user), ("h1", None, None));
+    assert_eq!(connection.transport, TransportKind::Ssh);
+    assert!(connection.r#become.is_none());
+}
+
+#[test]
+fn the_names_with_ssh_win_and_ssh_args_come_first() {
+    let both = connection(&[
+        ("ansible_host", "hh"),
+        ("ansible_ssh_host", "hsh"),
+        ("ansible_port", "1"),
+        ("ansible_ssh_port", "2"),
+        ("ansible_user", "u"),
+        ("ansible_ssh_user", "su"),
+        ("ansible_private_key_file", "/k1"),
+        ("ansible_ssh_private_key_file", "/k2"),
+        ("ansible_timeout", "3"),
+        ("ansible_ssh_timeout", "4"),
+        ("ansible_ssh_common_args", "-o Port=9 -J jump -o \"ProxyCommand=nc %h\""),
+        ("ansible_ssh_extra_args", "-o User=x -i /k3"),
+        ("ansible_ssh_args", "-o ControlMaster=no -C"),
+    ]);
+    assert_eq!((both.address.as_str(), both.port, both.user.as_deref()), ("hsh", Some(2), Some("su")));
+    assert_eq!(both.private_keys, ["/k2", "/k3"]);
+    assert_eq!(both.connect_timeout, Some(Duration::from_secs(4)));
+    assert_eq!((both.jump, both.proxy_command), (vec!["jump".to_owned()], None));
+    assert_eq!(both.ssh_options, [("ControlMaster".to_owned(), "no".to_owned())]);
+    assert_eq!(both.compression, Some(true));
+    let first = connection(&[("ansible_port", "22"), ("ansible_ssh_args", "-p 2222 -lroot")]);
+    assert_eq!((first.port, first.user.as_deref()), (Some(2222), Some("root")));
+}
+
+#[test]
+fn options_of_ssh_have_types() {
+    let args = "-o StrictHostKeyChecking=no -oUserKnownHostsFile=/dev/null -o 'ConnectTimeout 7' -J a@b:22,c -4A \
+        -o serveraliveinterval=30";
+    let connection = connection(&[("ansible_ssh_common_args", args)]);
+    assert_eq!(connection.host_keys, Some(HostKeyChecking::Off));
+    assert_eq!(connection.known_hosts, ["/dev/null"]);
+    assert_eq!(connection.connect_timeout, Some(Duration::from_secs(7)));
+    assert_eq!(connection.jump, ["a@b:22", "c"]);
+    let options: Vec<_> =
+        connection.ssh_options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(options, ["AddressFamily=inet", "ForwardAgent=yes", "ServerAliveInterval=30"]);
+}
+
+#[test]
+fn becoming_somebody_else_is_asked_for_and_detailed() {
+    let root = connection(&[
+        ("ansible_become", "yes"),
+        ("ansible_become_flags", "-H -S"),
+        ("ansible_become_user", "app"),
+        ("ansible_become_method", "ansible.builtin.su"),
+        ("ansible_become_password", "pw"),
+    ])
+    .r#become
+    .unwrap();
+    assert_eq!((root.method.as_str(), root.user.as_deref()), ("su", Some("app")));
+    assert_eq!(root.flags, ["-H", "-S"]);
+    assert!(matches!(&root.password, Some(Password::Open(password)) if password.expose() == "pw"));
+    assert!(!format!("{root:?}").contains("pw"), "{root:?}");
+    assert!(connection(&[("ansible_become", "no"), ("ansible_become_user", "app")]).r#become.is_none());
+}
+
+#[test]
+fn templates_are_rendered_from_the_hosts_variables() {
+    let vars = [
+        ("ansible_host", Value::from("{{ inventory_hostname }}.{{ site | lower }}.example")),
+        ("site", "LON".into()),
+        ("ansible_port", "{{ base + 22 }}".into()),
+        ("base", 2000.into()),
+        ("ansible_connection", "{{ 'local' if site == 'LON' else 'ssh' }}".into()),
+    ];
+    let connection = estate(&vars).host("h1").unwrap().connection().unwrap();
+    assert_eq!((connection.address.as_str(), connection.port), ("h1.lon.example", Some(2022)));
+    assert_eq!(connection.transport, TransportKind::Local);
+    // What no template may be made of stays as it is.
+    let vars = [("ansible_user", Value::Unsafe("{{ x }}".into()))];
+    assert_eq!(estate(&vars).host("h1").unwrap().connection().unwrap().user.as_deref(), Some("{{ x }}"));
+}
+
+#[test]
+fn other_transports_keep_their_name() {
+    let of = |name: &str| connection(&[("ansible_connection", name)]).transport;
+    assert_eq!(of("ansible.builtin.ssh"), TransportKind::Ssh);
+    assert_eq!(of("smart"), TransportKind::Ssh);
+    assert_eq!(of("ansible.builtin.local"), TransportKind::Local);
+    assert_eq!(of("winrm"), TransportKind::Named("winrm".into()));
+}
+
+#[test]
+fn faults_name_the_host_the_variable_and_its_place() {
+    let cases = [
+        ("ansible_host", Value::from("{{ nope }}"), "ansible_host cannot be rendered: 'nope' is undefined"),
+        ("ansible_host", "{{ '1.2.3.4' | ipaddr }}".into(), "ipaddr"),
+        ("ansible_host", "".into(), "an address is not empty"),
+        ("ansible_host", Map::new().into(), "is a text, not a map"),
+        ("ansible_port", "abc".into(), "ansible_port is a whole number from 1 to 65535"),
+        ("ansible_port", 70000.into(), "ansible_port is a whole number from 1 to 65535"),
+        ("ansible_become", "perhaps".into(), "ansible_become is true or false"),
+        ("ansible_ssh_common_args", "-o \"Port=9".into(), "has a quote that is never closed"),
+        (
+            "ansible_ssh_common_args",
+            "-o StrictHostKeyCheking=no".into(),
+            "did you mean StrictHostKeyChecking?",
+        ),
+        ("ansible_ssh_common_args", "-o Port=x".into(), "sets Port to 'x'"),
+        ("ansible_ssh_common_args", "-Z".into(), "has the option -Z"),
+        ("ansible_ssh_common_args", "-o".into(), "misses what -o sets"),
+        ("ansible_ssh_common_args", "jump".into(), "has an argument that is no option: 'jump'"),
+    ];
+    for (name, value, expected) in cases {
+        let fault = fault(&[(name, value)]);
+        assert!(fault.starts_with("vars.yml:2:5: error[bad-connection]: host h1: "), "{name}: {fault}");
+        assert!(fault.contains(expected), "{name}: {fault}");
+    }
+    let all = fault(&[("ansible_port", "x".into()), ("ansible_timeout", "y".into())]);
+    assert_eq!(all.matches("error[").count(), 2, "{all}");
+}

@@ -1,0 +1,87 @@
+//! Conformance suites: one for each trait, run over all its implementations, fakes included.
+//!
+//! A suite is a function that takes a harness (how to make the thing, how to break it) and gives a [`Report`]. What
+//! an implementation cannot do it says by its capabilities; cases that need more are listed as not applicable. The
+//! report is compared with a golden file, so that a case cannot vanish unseen.
+
+mod report;
+mod secret_source;
+
+pub use report::Report;
+pub use secret_source::{BrokenSecret, SecretCapability, SecretHarness, secret_source};
+
+use report::Verdict;
+use std::future::Future;
+use std::time::Duration;
+
+/// How long a case may take before it counts as hung. No case passes because of it.
+const WATCHDOG: Duration = Duration::from_secs(60);
+
+/// What a case finds: nothing to complain of, or what is wrong.
+pub type Finding = std::result::Result<(), String>;
+
+/// A complaint unless it is so; for the body of a case, with `?`.
+///
+/// # Errors
+/// The complaint.
+pub fn ensure(is_so: bool, complaint: impl Into<String>) -> Finding {
+    if is_so { Ok(()) } else { Err(complaint.into()) }
+}
+
+/// A run of a suite over one implementation. For those who write suites.
+///
+/// ```
+/// use purlin_testkit::suites::{Suite, ensure};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let mut suite = Suite::new("counter", "u8", ["counts"]);
+/// suite.case("starts_at_zero", async { ensure(u8::default() == 0, "it does not") }).await;
+/// suite.case_for("forgets", "forgets_all", async { Err("never run".to_owned()) }).await;
+/// let report = suite.finish();
+/// assert_eq!((report.run(), report.is_good()), (1, true));
+/// # });
+/// ```
+#[derive(Debug)]
+pub struct Suite {
+    capabilities: Vec<String>,
+    report: Report,
+}
+
+impl Suite {
+    /// A run of the suite of this name over this implementation, which has these capabilities.
+    pub fn new(
+        name: &str,
+        implementation: &str,
+        capabilities: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let mut capabilities: Vec<String> = capabilities.into_iter().map(Into::into).collect();
+        capabilities.sort();
+        Self { report: Report::new(name, implementation, &capabilities), capabilities }
+    }
+
+    /// Runs a case. One that hangs fails after a minute.
+    pub async fn case(&mut self, name: &str, body: impl Future<Output = Finding>) {
+        let verdict = match tokio::time::timeout(WATCHDOG, body).await {
+            Ok(Ok(())) => Verdict::Passed,
+            Ok(Err(complaint)) => Verdict::Failed(complaint),
+            Err(_) => {
+                Verdict::Failed(format!("it hung: nothing but the watchdog ended it, after {WATCHDOG:?}"))
+            }
+        };
+        self.report.add(name, verdict);
+    }
+
+    /// Runs a case that needs a capability, and else lists it as not applicable.
+    pub async fn case_for(&mut self, capability: &str, name: &str, body: impl Future<Output = Finding>) {
+        if self.capabilities.iter().any(|known| known == capability) {
+            self.case(name, body).await;
+        } else {
+            self.report.add(name, Verdict::Lacks(capability.to_owned()));
+        }
+    }
+
+    /// What came of it.
+    pub fn finish(self) -> Report {
+        self.report
+    }
+}

@@ -1,0 +1,108 @@
+//! Where the hosts of a command come from.
+
+use crate::config::{Config, Layer, Origin, Sourced};
+use crate::input::duration;
+use crate::output::Ui;
+use crate::runtime;
+use clap::{Args, ValueEnum};
+use purlin::core::Diagnostics;
+use purlin::inventory::{Inventory, Loader, Profile};
+use purlin::{Error, ErrorKind, Result};
+use std::time::Duration;
+
+/// How long sources may take where nobody says otherwise: scripts that ask a cloud are slow.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Args)]
+pub(super) struct Sources {
+    /// Where hosts are named: a file, a folder, a script, "exec:COMMAND", or hosts with a comma; a later one is stronger
+    /// (can be repeated) [default: the setting `inventory`, then that of ansible.cfg]
+    #[arg(short = 'i', long = "inventory", value_name = "SRC")]
+    inventory: Vec<String>,
+    /// Whose rules files are read by
+    #[arg(long, value_name = "PROFILE", default_value = "auto")]
+    profile: ProfileChoice,
+    /// How long it may take in all, with a unit [default: the setting `timeout` where somebody set it, else 60s]
+    #[arg(long, value_name = "DURATION", value_parser = limit)]
+    timeout: Option<Duration>,
+}
+
+/// Whose rules files are read by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProfileChoice {
+    /// Ansible's
+    Ansible,
+    /// purlin's own
+    Native,
+    /// purlin's own where a file says `purlin = 1`, else Ansible's
+    Auto,
+}
+
+fn limit(text: &str) -> Result<Duration, String> {
+    duration(text).map_err(|fault| fault.message)
+}
+
+/// An inventory, and what was found on the way that is no error.
+pub(super) struct Estate {
+    pub(super) inventory: Inventory,
+    pub(super) warnings: Diagnostics,
+}
+
+impl Sources {
+    /// The settings among the flags.
+    pub(super) fn layer(&self) -> Layer {
+        let named = Some(self.inventory.clone()).filter(|sources| !sources.is_empty());
+        Layer {
+            timeout: Sourced::flag(self.timeout, "--timeout"),
+            inventory: Sourced::flag(named, "--inventory"),
+            ..Layer::default()
+        }
+    }
+
+    /// Loads them and tells the warnings.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub(super) fn load(&self, ui: &Ui, config: &Config) -> Result<Inventory> {
+        let estate = self.find(config)?;
+        ui.diagnostics(&estate.warnings);
+        Ok(estate.inventory)
+    }
+
+    /// Loads them.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid) where nobody names a source; those of [`Loader::load`].
+    pub(super) fn find(&self, config: &Config) -> Result<Estate> {
+        let sources = config.inventory.value.clone();
+        if sources.is_empty() {
+            let message = "nobody says where the hosts are: name a source with -i, or set `inventory`";
+            return Err(Error::new(ErrorKind::Invalid, message).with_operation("inventory.load"));
+        }
+        let loader = sources.into_iter().fold(Loader::new(), Loader::source);
+        let loader = match self.profile {
+            ProfileChoice::Ansible => loader.profile(Profile::Ansible),
+            ProfileChoice::Native => loader.profile(Profile::Native),
+            ProfileChoice::Auto => loader,
+        };
+        let limit = match config.timeout.origin {
+            Origin::BuiltIn => TIMEOUT,
+            _ => config.timeout.value,
+        };
+        let loaded = runtime::block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
+        let loaded = loaded.map_err(of_this_machine)?;
+        Ok(Estate { inventory: loaded.inventory, warnings: loaded.diagnostics })
+    }
+}
+
+/// A script that fails or does not end is bad input: no system is out of reach, and whoever named it can mend it.
+fn of_this_machine(error: Error) -> Error {
+    let is_of_system = error.endpoint().is_some();
+    match (error.kind(), error.detail::<Diagnostics>()) {
+        (ErrorKind::Unavailable | ErrorKind::Timeout, Some(faults)) if !is_of_system => {
+            let told = Error::new(ErrorKind::Invalid, error.message().to_owned());
+            told.with_operation("inventory.load").with_detail(faults.clone())
+        }
+        _ => error,
+    }
+}
