@@ -1,37 +1,34 @@
 //! Loads the sample estate, asks it and lets it explain: `cargo run -p purlin-inventory --example ask [HOST KEY]`.
 
-#![allow(clippy::print_stdout, reason = "it is a program for people")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for people")]
 
-use purlin_core::{Diagnostics, Error, Result};
-use purlin_inventory::{InventoryBuilder, native};
+use purlin_core::{Cx, Diagnostics, Result};
+use purlin_inventory::Inventory;
+use std::process::ExitCode;
+use std::time::Duration;
 
-fn main() -> std::process::ExitCode {
-    match ask() {
-        Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(error) => {
-            // All faults of a file, where there are some; else the error in one line.
-            match error.detail::<Diagnostics>() {
-                Some(faults) => println!("{faults}"),
-                None => println!("{error:#}"),
-            }
-            std::process::ExitCode::from(2)
-        }
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let Err(error) = ask().await else { return ExitCode::SUCCESS };
+    // All faults of the sources, where there are some; else the error in one line.
+    match error.detail::<Diagnostics>() {
+        Some(faults) => eprintln!("{faults}"),
+        None => eprintln!("{error:#}"),
     }
+    ExitCode::from(2)
 }
 
-fn ask() -> Result<()> {
+async fn ask() -> Result<()> {
+    let cx = Cx::background().with_timeout(Duration::from_secs(30));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/fleet/estate/estate.toml");
-    let text = std::fs::read_to_string(path).map_err(|error| Error::io("inventory.read", error))?;
-    let mut builder = InventoryBuilder::new();
-    builder.merge(native::read_toml("estate.toml", &text));
-    let estate = builder.build()?;
+    let estate = Inventory::load(&cx, [path]).await?;
 
-    println!("{} hosts; these serve the application:", estate.len());
-    for host in estate.hosts() {
-        if let Ok(app) = host.service("app") {
-            let (site, environment) = (host.site()?.unwrap_or("?"), host.environment()?.unwrap_or("?"));
-            println!("  {:10} {site:6} {environment:5} {}", host.name(), app.url("/map/health"));
-        }
+    let serving = estate.select("role=app - maintenance")?.non_empty()?;
+    println!("{} of {} hosts serve the application:", serving.len(), estate.len());
+    for host in serving.iter() {
+        let (site, environment) = (host.site()?.unwrap_or("?"), host.environment()?.unwrap_or("?"));
+        let url = host.service("app")?.url("/map/health");
+        println!("  {:12} {site:6} {environment:5} {url}", host.name());
     }
     let mut words = std::env::args().skip(1);
     let (host, key) = (words.next(), words.next());

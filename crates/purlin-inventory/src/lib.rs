@@ -47,3 +47,8 @@ pub use secret::SecretValue;
 pub use source::Source;
 pub use typed::{Become, Contact, Facts, Identity, Service, SshSettings, TransportKind};
 pub use value::{Located, Map, Value};
+
+/// The blocks of the guide are run as they stand there.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/inventory.md")]
+mod guide {}

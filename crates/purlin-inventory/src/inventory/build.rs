@@ -279,7 +279,6 @@ impl InventoryBuilder {
     }
 }
 
-/// A group by selector and the hosts that were found for it.
 impl Default for InventoryBuilder {
     fn default() -> Self {
         Self::new()

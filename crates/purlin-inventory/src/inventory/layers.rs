@@ -13,7 +13,7 @@ pub use merge::MergeRule;
 pub(crate) use merge::{combine, same};
 pub(super) use settle::settle;
 
-use super::{Data, GroupId, HostId};
+use super::{Data, GroupId, HashBehaviour, HostId};
 use crate::{Located, Origin};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,6 +61,7 @@ impl Data {
     pub(crate) fn rule(&self, key: u32) -> MergeRule {
         match &self.native {
             Some(native) => native.rules.get(&key).map_or(MergeRule::Replace, |rule| rule.rule),
+            None if self.hash_behaviour == HashBehaviour::Merge => MergeRule::Deep,
             None => MergeRule::Replace,
         }
     }
@@ -84,6 +85,7 @@ impl Data {
 
     /// What a voice says of one variable.
     pub(crate) fn says(&self, voice: Voice, key: u32) -> Option<&Located> {
-        self.said_by(voice).iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+        // Files beside several sources may say it more than once; the last one counts.
+        self.said_by(voice).iter().rfind(|(known, _)| *known == key).map(|(_, value)| value)
     }
 }

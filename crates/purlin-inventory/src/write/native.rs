@@ -189,7 +189,9 @@ impl<'a> File<'a> {
         let (mut keys, vars): (Entries<'_>, Entries<'_>) =
             entries.into_iter().partition(|(name, _)| is_key(name));
         keys.sort_by_key(|(name, _)| TYPED.iter().position(|known| known == name));
-        self.header(path);
+        if !keys.is_empty() || vars.is_empty() {
+            self.header(path);
+        }
         keys.iter().for_each(|(name, said)| self.line(name, said));
         if !vars.is_empty() {
             self.header(&[path, &["vars"]].concat());

@@ -1,7 +1,7 @@
 //! Why a variable has its value.
 
 use purlin_core::ErrorKind;
-use purlin_inventory::{Batch, Explanation, Inventory, InventoryBuilder, native};
+use purlin_inventory::{Batch, Explanation, HashBehaviour, Inventory, InventoryBuilder, native};
 
 fn native_estate() -> Inventory {
     let mut builder = InventoryBuilder::new();
@@ -127,4 +127,14 @@ fn in_ansibles_profile_the_rules_are_ansibles() {
     assert!(b.rule.contains("later in the alphabet"), "{}", b.rule);
     assert_eq!(estate.explain("w1", "c").unwrap().rule, "host is stronger than group \"web\"");
     assert_eq!(estate.explain("w1", "m").unwrap().value.to_string(), r#"{"z":3}"#);
+}
+
+#[test]
+fn hashes_are_merged_where_that_is_asked_for() {
+    let estate = ansible_estate(InventoryBuilder::new().hash_behaviour(HashBehaviour::Merge));
+    let m = estate.explain("w1", "m").unwrap();
+    assert_eq!(m.value.to_string(), r#"{"x":1,"y":2,"z":3}"#);
+    assert_eq!(layers(&m), ["*group \"prod\"", "*group \"web\"", "*host"]);
+    assert!(m.rule.contains("hash_behaviour = merge"), "{}", m.rule);
+    assert_eq!(estate.explain("w1", "a").unwrap().value.to_string(), "3");
 }

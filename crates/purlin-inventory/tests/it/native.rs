@@ -403,6 +403,23 @@ fn several_files_and_other_sources_mix() {
 }
 
 #[test]
+fn files_beside_several_sources_speak_with_one_voice() {
+    let mut builder = InventoryBuilder::new();
+    builder.merge(native::read_toml(
+        "a.toml",
+        "purlin = 1\ngroups.web = { hosts = [\"h1\"], vars = { a = 1 } }\nhosts.h1 = {}\n",
+    ));
+    for value in [2, 3] {
+        let mut files = Batch::new("group_vars/web.yml");
+        let web = files.group("web");
+        files.set_group_var(web, "a", value);
+        builder.merge_files(files);
+    }
+    let estate = builder.build().unwrap();
+    assert_eq!(json(&estate, "h1", "a"), "3");
+}
+
+#[test]
 fn two_files_with_two_precedences_are_refused() {
     let mut builder = InventoryBuilder::new();
     builder.merge(native::read_toml(

@@ -91,5 +91,5 @@ pub(crate) fn verify(inventory: &Inventory, selected: &[Selected], report: &mut 
 }
 
 fn ask(inventory: &Inventory, selector: &str) -> Result<Vec<HostId>> {
-    inventory.select(selector).map(|hosts| hosts.ids().collect())
+    Ok(inventory.select(selector)?.ids().collect())
 }

@@ -105,8 +105,14 @@ fn resolve(data: &Data) -> Vec<Clashes> {
         for level in &combination.levels {
             let mut said: BTreeMap<u32, Vec<(Voice, &Located)>> = BTreeMap::new();
             for voice in level {
-                let all = data.said_by(*voice).iter();
-                all.for_each(|(key, value)| said.entry(*key).or_default().push((*voice, value)));
+                for (key, value) in data.said_by(*voice) {
+                    let said = said.entry(*key).or_default();
+                    // Files beside several sources may say it more than once; the last one counts.
+                    match said.last_mut().filter(|(last, _)| last == voice) {
+                        Some((_, last)) => *last = value,
+                        None => said.push((*voice, value)),
+                    }
+                }
             }
             for (key, said) in said {
                 let Some((value, clashes)) = data.level_value(key, &said) else { continue };
