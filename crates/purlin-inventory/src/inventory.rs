@@ -13,8 +13,8 @@ pub(crate) use layers::{Native, Voice, combine, same};
 pub use merge::HashBehaviour;
 
 use crate::batch::Names;
-use crate::{Located, Origin};
-use purlin_core::Place;
+use crate::{Located, Origin, VarsFile};
+use purlin_core::{Diagnostics, Place};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -59,6 +59,10 @@ pub(crate) struct Data {
     pub(crate) native: Option<Native>,
     /// Hosts by their other names.
     pub(crate) aliases: HashMap<Arc<str>, u32>,
+    /// What was noticed while it was read.
+    pub(crate) warnings: Diagnostics,
+    /// Files of variables that were found beside its sources, read or not.
+    pub(crate) vars_files: Vec<VarsFile>,
 }
 
 pub(crate) struct HostData {

@@ -20,8 +20,9 @@ const MAX_SIZE: u64 = 32 << 20;
 const MAX_DEPTH: usize = 128;
 
 impl Inventory {
-    /// What is probably not meant in this inventory, sorted by place. Files that values come from are read again, as far
-    /// as they are still there, to see how numbers and booleans were written. See [`Lint`] for more.
+    /// What is probably not meant in this inventory, sorted by place: what was noticed while it was loaded, and what
+    /// every rule of [`Lint`] finds, files of variables beside its sources included. Files that values come from are
+    /// read again, as far as they are still there, to see how numbers and booleans were written.
     pub fn lint(&self) -> Diagnostics {
         Lint::new(self).run()
     }
@@ -71,6 +72,7 @@ pub enum VarsOwner {
 /// | `coerced-octal`, `coerced-sexagesimal`, `coerced-version` | `0755`, `12:30`, `1.10` became other numbers |
 /// | `ini-boolean` | `FALSE` stayed text in an INI file, where `False` is a boolean |
 /// | `plain-secret` | a password, token or key in plain text |
+/// | `vault-envelope` | a vault text that no password can open; an error |
 /// | `shadowed-value` | a value that no host sees |
 /// | `empty-group`, `host-and-group` | a group without hosts; a host and a group of one name |
 /// | `unused-vars-file`, `ignored-vars-file` | variables of a name that nothing has; a file hidden by a folder |
@@ -104,19 +106,24 @@ impl fmt::Debug for Lint<'_> {
 }
 
 impl<'a> Lint<'a> {
-    /// Of this inventory.
+    /// Of this inventory, with what was noticed and found while it was loaded.
     pub fn new(inventory: &'a Inventory) -> Self {
-        Self { inventory, warnings: Diagnostics::new(), vars_files: Vec::new(), texts: Box::new(text_of) }
+        let (warnings, vars_files) = (inventory.0.warnings.clone(), inventory.0.vars_files.clone());
+        Self { inventory, warnings, vars_files, texts: Box::new(text_of) }
     }
 
-    /// Tells these too: what was noticed while the inventory was read, such as keys that are there twice.
+    /// Tells these too, unless they are known: what was noticed elsewhere.
     #[must_use]
     pub fn warnings(mut self, warnings: Diagnostics) -> Self {
-        self.warnings.extend(warnings);
+        for warning in warnings {
+            if !self.warnings.iter().any(|known| *known == warning) {
+                self.warnings.push(warning);
+            }
+        }
         self
     }
 
-    /// Compares the names of these files with those of hosts and groups.
+    /// Compares the names of these files too with those of hosts and groups.
     #[must_use]
     pub fn vars_files(mut self, files: impl IntoIterator<Item = VarsFile>) -> Self {
         self.vars_files.extend(files);
@@ -139,6 +146,7 @@ impl<'a> Lint<'a> {
         structure::shadowed(self.inventory, &said, &mut found);
         structure::vars_files(self.inventory, &self.vars_files, &mut found);
         secrets::plain(self.inventory, &said, &mut found);
+        secrets::envelopes(self.inventory, &said, &mut found);
         coercion::traps(self.inventory, &said, &self.texts, &mut found);
         found.sort();
         found

@@ -12,6 +12,8 @@ pub use store::{BatchStore, MemoryStore};
 
 pub(crate) use fetch::{diagnostic, error_at};
 
+#[cfg(feature = "vault")]
+use crate::VaultPasswords;
 use crate::ansible::{AnsibleOptions, Limits};
 use crate::{Inventory, Profile, Source};
 use entry::{Entry, Origin, Policy};
@@ -44,6 +46,8 @@ pub struct Loader {
     limits: Limits,
     store: Arc<dyn BatchStore>,
     removal: Removal,
+    #[cfg(feature = "vault")]
+    passwords: VaultPasswords,
 }
 
 /// How many hosts a [refresh](Loader::refresh) may remove.
@@ -100,6 +104,8 @@ impl Loader {
             limits: Limits::new(),
             store: Arc::new(MemoryStore::new()),
             removal: Removal::Share(0.2),
+            #[cfg(feature = "vault")]
+            passwords: VaultPasswords::new(),
         }
     }
 
@@ -181,13 +187,23 @@ impl Loader {
         self
     }
 
+    /// The passwords of what Ansible Vault has encrypted: fetched anew by each load, before the sources. Encrypted
+    /// values become [secrets](crate::SecretValue) that are open, those of encrypted files too; with a password, what
+    /// none of them opens is an error. Without any, all that is encrypted stays closed.
+    #[cfg(feature = "vault")]
+    #[must_use]
+    pub fn vault(mut self, passwords: VaultPasswords) -> Self {
+        self.passwords = passwords;
+        self
+    }
+
     /// Loads all sources. Files are read on a thread of their own; scripts have 60 s ([`Limits::script_time`]) unless
     /// the call's deadline is earlier.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](purlin_core::ErrorKind::Invalid) for faults of content, all of one pass as the error's
     /// detail [`Diagnostics`]; that of the first source that could not be read, when a required one could not, with the
-    /// same detail; those of [`Cx::run`].
+    /// same detail; that of a vault password that cannot be fetched; those of [`Cx::run`].
     pub async fn load(&self, cx: &Cx) -> Result<Loaded> {
         let span = tracing::debug_span!("purlin.inventory.load", sources = self.entries.len());
         self.load_all(cx).instrument(span).await

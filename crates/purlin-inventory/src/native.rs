@@ -33,19 +33,20 @@ mod values;
 pub(crate) use keys::TYPED;
 pub(crate) use values::looks_secret;
 
-use crate::document::{toml, yaml};
-use crate::{Batch, FileId, Located};
+use crate::document::{Read, toml, yaml};
+use crate::{Batch, FileId};
 use purlin_core::Diagnostics;
 
 /// Reads a file in TOML; `name` is what messages call it. Its faults, all of one pass, are
 /// [diagnostics](Batch::diagnostics) of the batch.
 pub fn read_toml(name: &str, text: &str) -> Batch {
-    read(name, toml::read(text, name, FileId(0)))
+    let warnings = Diagnostics::new();
+    read(name, toml::read(text, name, FileId(0)).map(|value| Read { value, warnings }))
 }
 
 /// Reads a file in YAML 1.2; otherwise as [`read_toml`].
 pub fn read_yaml(name: &str, text: &str) -> Batch {
-    read(name, yaml::read(text, name, FileId(0), yaml::Dialect::Core))
+    read(name, yaml::read_all(text, name, FileId(0), yaml::Dialect::Core))
 }
 
 /// Whether a text in TOML or YAML says that it is of this format: `purlin = …` or `purlin: …` at its top, before any
@@ -59,11 +60,14 @@ pub fn is_native(text: &str) -> bool {
     text.lines().take_while(|line| !line.trim_start().starts_with('[')).any(says_so)
 }
 
-fn read(name: &str, document: Result<Located, Diagnostics>) -> Batch {
+fn read(name: &str, document: Result<Read, Diagnostics>) -> Batch {
     let mut batch = Batch::new(name);
     batch.native.native = true;
     match document {
-        Ok(document) => read::Reader::new(batch).read(&document),
+        Ok(document) => {
+            batch.diagnostics.extend(document.warnings);
+            read::Reader::new(batch).read(&document.value)
+        }
         Err(faults) => {
             faults.into_iter().for_each(|fault| batch.report(fault));
             batch

@@ -4,8 +4,6 @@ mod de;
 mod json;
 mod map;
 
-#[allow(unused_imports, reason = "the writers of formats use them")]
-pub(crate) use json::{JsonFault, JsonWriter, Secrets};
 pub use map::Map;
 
 use crate::{Origin, secret::SecretValue};

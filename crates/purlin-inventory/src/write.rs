@@ -68,7 +68,7 @@ impl<'a> Faults<'a> {
                         "give the password: --vault-password-file FILE",
                     );
                 }
-                SecretValue::Open(_) => {}
+                SecretValue::Open(_) | SecretValue::Opened { .. } | SecretValue::OpenScalar(_) => {}
             },
             _ => {}
         }

@@ -4,9 +4,13 @@
 //! an implementation cannot do it says by its capabilities; cases that need more are listed as not applicable. The
 //! report is compared with a golden file, so that a case cannot vanish unseen.
 
+#[cfg(feature = "inventory")]
+mod inventory_source;
 mod report;
 mod secret_source;
 
+#[cfg(feature = "inventory")]
+pub use inventory_source::{Estate, SourceCapability, SourceHarness, inventory_source};
 pub use report::Report;
 pub use secret_source::{BrokenSecret, SecretCapability, SecretHarness, secret_source};
 

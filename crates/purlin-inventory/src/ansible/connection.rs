@@ -10,6 +10,9 @@ use crate::{Host, Located, Origin, SecretValue, Value};
 use purlin_core::{Diagnostic, Diagnostics, Place, Result, Secret};
 use std::time::Duration;
 
+/// How many names of names a password may be behind.
+const MAX_NAMES: usize = 16;
+
 pub(crate) use words::split as split_words;
 
 /// Reads a host's connection variables. Of several names for one thing the last counts, as in Ansible.
@@ -188,13 +191,28 @@ impl Reader<'_> {
     }
 
     fn password(&mut self, names: &[&'static str]) -> Option<Password> {
-        let (_, value) = names.iter().rev().find_map(|name| Some((*name, self.host.var(name)?)))?;
+        let mut value = names.iter().rev().find_map(|name| self.host.var(name))?;
+        // `{{ vault_password }}` is how people write it; a chain of such names comes to an end.
+        for _ in 0..MAX_NAMES {
+            let named = value.value.as_str().and_then(name_alone).and_then(|name| self.host.var(name));
+            let Some(named) = named else { break };
+            value = named;
+        }
         if let Value::Secret(secret) = &value.value {
-            return Some(match &**secret {
-                SecretValue::Open(secret) => Password::Open(secret.clone()),
-                SecretValue::Reference(reference) => Password::Reference(reference.clone()),
-                SecretValue::Vault { .. } => Password::Closed(secret.clone()),
-            });
+            match &**secret {
+                SecretValue::Open(secret) | SecretValue::Opened { secret, .. } => {
+                    return Some(Password::Open(secret.clone()));
+                }
+                SecretValue::Reference(reference) => return Some(Password::Reference(reference.clone())),
+                SecretValue::Vault { .. } => return Some(Password::Closed(secret.clone())),
+                SecretValue::OpenScalar(Value::Unsafe(text) | Value::BigInt(text)) => {
+                    return Some(Password::Open(Secret::new(text.to_string())));
+                }
+                SecretValue::OpenScalar(Value::Int(number)) => {
+                    return Some(Password::Open(Secret::new(number.to_string())));
+                }
+                SecretValue::OpenScalar(_) => {}
+            }
         }
         self.filled(names).map(|text| Password::Open(Secret::new(text)))
     }
@@ -208,4 +226,13 @@ impl Reader<'_> {
             None => fault,
         });
     }
+}
+
+/// The name in a template that is one name and nothing else.
+fn name_alone(text: &str) -> Option<&str> {
+    let name = text.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim();
+    let is_name = !name.is_empty()
+        && !name.starts_with(|letter: char| letter.is_ascii_digit())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    is_name.then_some(name)
 }

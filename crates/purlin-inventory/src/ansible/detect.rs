@@ -4,7 +4,7 @@ use super::options::{AnsibleOptions, Limits};
 use super::plugin::{self, Plugin};
 use super::{ini, read, toml_inventory, yaml_inventory};
 use crate::batch::{Batch, Next};
-use crate::document::{json, toml, yaml};
+use crate::document::{Read, json, toml, yaml};
 use crate::{FileId, Located, Profile, Value};
 use purlin_core::{Diagnostic, Diagnostics, Place};
 
@@ -53,14 +53,14 @@ pub(crate) fn faulty(name: &str, faults: impl IntoIterator<Item = Diagnostic>) -
 }
 
 /// YAML as Ansible reads it: JSON where it is some.
-pub(crate) fn yaml_or_json(text: &str, name: &str, file: FileId) -> Result<Located, Diagnostics> {
+pub(crate) fn yaml_or_json(text: &str, name: &str, file: FileId) -> Result<Read, Diagnostics> {
     let may_be_json = text.trim_start().starts_with(['{', '[']);
-    match may_be_json.then(|| json::read(text, name, file)) {
+    match may_be_json.then(|| json::read_all(text, name, file)) {
         Some(Ok(value)) => Ok(value),
         Some(Err(faults)) if extension_of(name) == ".json" => {
-            yaml::read(text, name, file, yaml::Dialect::Ansible).map_err(|_| faults)
+            yaml::read_all(text, name, file, yaml::Dialect::Ansible).map_err(|_| faults)
         }
-        _ => yaml::read(text, name, file, yaml::Dialect::Ansible),
+        _ => yaml::read_all(text, name, file, yaml::Dialect::Ansible),
     }
 }
 
@@ -111,7 +111,13 @@ impl Choice<'_> {
             return self.ini();
         }
         match yaml_or_json(self.text, self.name, OWN) {
-            Ok(root) => self.document(&root),
+            Ok(read) => {
+                let mut batch = self.document(&read.value);
+                if !batch.diagnostics.has_errors() {
+                    batch.diagnostics.extend(read.warnings);
+                }
+                batch
+            }
             Err(faults) => self.ini_or(|| faulty(self.name, faults)),
         }
     }

@@ -1,7 +1,8 @@
 //! Paths: files, scripts, and directories of both.
 
 use super::options::{AnsibleOptions, Limits};
-use super::{detect, read, script};
+use super::vault::keyring::{Keyring, Text, conceal_all};
+use super::{detect, read, script, vault};
 use crate::Profile;
 use crate::batch::{Batch, Next};
 use purlin_core::{Cx, Diagnostic, Error, ErrorKind, Place, Result};
@@ -17,6 +18,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) profile: Option<Profile>,
     pub(crate) options: &'a AnsibleOptions,
     pub(crate) limits: &'a Limits,
+    pub(crate) keyring: &'a Keyring,
 }
 
 impl Reading<'_> {
@@ -38,7 +40,23 @@ impl Reading<'_> {
             return script::of_file(self.cx, path, &name, self.options, self.limits);
         }
         let bytes = read::bytes(self.cx, path, self.limits.file)?;
-        Ok(detect::batch(bytes, &name, self.profile, self.options, self.limits))
+        let detect = |bytes| detect::batch(bytes, &name, self.profile, self.options, self.limits);
+        if !bytes.starts_with(vault::MARK.as_bytes()) {
+            return Ok(detect(bytes));
+        }
+        let opened = read::text(bytes, &name).and_then(|text| self.keyring.text(text, &name));
+        Ok(match opened {
+            Ok(Text::Decrypted(text)) => {
+                let mut batch = detect(text.into_bytes());
+                conceal_all(&mut batch);
+                batch
+            }
+            Ok(Text::Plain(text) | Text::Closed(text)) => {
+                let place = Place::file(&*name).at(1, 1);
+                detect::faulty(&name, [*vault::no_password(&text, &place)])
+            }
+            Err(fault) => detect::faulty(&name, [*fault]),
+        })
     }
 
     fn directory(&self, path: &Path, name: &str, above: &mut Vec<PathBuf>) -> Result<Batch> {

@@ -187,8 +187,7 @@ fn special(map: &Map) -> Option<Value> {
         return text.value.as_str().map(|text| Value::Unsafe(text.into()));
     }
     let envelope = map.get("__ansible_vault")?.value.as_str()?;
-    let header = envelope.lines().next().unwrap_or_default();
-    let id = header.split(';').nth(3).map(|id| id.trim().to_owned());
+    let id = crate::ansible::vault::id(envelope);
     Some(Value::Secret(Arc::new(SecretValue::Vault { id, envelope: envelope.to_owned() })))
 }
 

@@ -8,9 +8,9 @@ use super::json_inventory::ScriptInventory;
 use super::options::{AnsibleOptions, Limits};
 use super::read;
 use super::shlex::{self, Comments};
+use crate::FileId;
 use crate::batch::Batch;
-use crate::document::json;
-use crate::{FileId, Located};
+use crate::document::{Read, json};
 use purlin_core::{Cx, Diagnostic, Diagnostics, Error, ErrorKind, Place, Result};
 use std::fs::Metadata;
 use std::path::Path;
@@ -86,6 +86,9 @@ pub(crate) fn of_command(
     script.inventory(arguments, options, false)
 }
 
+/// How many warnings of one script are told.
+const MAX_WARNINGS: usize = 200;
+
 struct Script<'a> {
     cx: Cx,
     program: &'a str,
@@ -100,11 +103,12 @@ impl Script<'_> {
             true => format!("{} --list", self.name),
             false => self.name.to_owned(),
         };
-        let root = match self.document(&printed, &name, FileId(0)) {
-            Ok(root) => root,
+        let Read { value: root, warnings } = match self.document(&printed, &name, FileId(0)) {
+            Ok(read) => read,
             Err(faults) => return Ok(faulty(&name, faults)),
         };
         let (mut inventory, complete) = ScriptInventory::read(&root, &name, options, self.limits);
+        inventory.target().batch.diagnostics.extend(warnings);
         if !complete && may_ask_again {
             self.ask_for_hosts(&mut inventory)?;
         } else if !complete {
@@ -130,9 +134,9 @@ impl Script<'_> {
         crate::loader::error_at(Place::file(self.name), error, OPERATION)
     }
 
-    fn document(&self, printed: &Printed, name: &str, file: FileId) -> Result<Located, Diagnostics> {
+    fn document(&self, printed: &Printed, name: &str, file: FileId) -> Result<Read, Diagnostics> {
         let faults = match std::str::from_utf8(&printed.stdout) {
-            Ok(text) => match json::read(text, name, file) {
+            Ok(text) => match json::read_all(text, name, file) {
                 Ok(root) => return Ok(root),
                 Err(faults) => faults,
             },
@@ -215,7 +219,11 @@ impl Script<'_> {
         let file_name = format!("{} --host {name}", self.name);
         let file = inventory.target().batch.file(file_name.as_str());
         match self.document(&printed, &file_name, file) {
-            Ok(vars) => inventory.set_host_vars(host, name, &vars),
+            Ok(read) => {
+                let room = MAX_WARNINGS.saturating_sub(inventory.target().batch.diagnostics.len());
+                inventory.target().batch.diagnostics.extend(read.warnings.into_iter().take(room));
+                inventory.set_host_vars(host, name, &read.value);
+            }
             Err(faults) => faults.into_iter().for_each(|fault| inventory.target().batch.report(fault)),
         }
     }

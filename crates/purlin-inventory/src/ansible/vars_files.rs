@@ -4,11 +4,13 @@ use super::detect::{extension_of, yaml_or_json};
 use super::options::{AnsibleOptions, Limits};
 use super::read;
 use super::target::{Entity, Target};
+use super::vault::keyring::{Keyring, Text, conceal, veiled};
 use super::yaml_inventory::is_nothing;
 use crate::batch::{Batch, Names};
-use crate::{Located, Origin, SecretValue, Value};
+use crate::{Located, Origin, SecretValue, Value, VarsFile, VarsOwner};
 use purlin_core::{Cx, Diagnostic, Place};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,15 +25,14 @@ pub(crate) fn read_beside(
     cx: &Cx,
     base: &Path,
     (hosts, groups): (&Names, &Names),
-    options: &AnsibleOptions,
-    limits: &Limits,
+    (options, limits, keyring): (&AnsibleOptions, &Limits, &Keyring),
 ) -> Batch {
-    let mut folders =
-        Folders { cx, target: Target::new(&base.display().to_string(), options, limits), options, limits };
+    let target = Target::new(&base.display().to_string(), options, limits);
+    let mut folders = Folders { cx, target, options, limits, keyring };
     for group in [true, false] {
         let (folder, known) = if group { ("group_vars", groups) } else { ("host_vars", hosts) };
         let folder = base.join(folder);
-        for (name, path) in folders.found(&folder, known) {
+        for (name, path) in folders.found(&folder, known, group) {
             let origin = Origin::file(folders.target.file);
             let entity = match group {
                 true => Entity::Group(folders.target.batch.group_at(&name, origin).0),
@@ -48,6 +49,7 @@ struct Folders<'a> {
     target: Target<'a>,
     options: &'a AnsibleOptions,
     limits: &'a Limits,
+    keyring: &'a Keyring,
 }
 
 impl Folders<'_> {
@@ -57,7 +59,7 @@ impl Folders<'_> {
     }
 
     /// Which of these names have a file or a folder, and which.
-    fn found(&mut self, folder: &Path, known: &Names) -> Vec<(Arc<str>, PathBuf)> {
+    fn found(&mut self, folder: &Path, known: &Names, group: bool) -> Vec<(Arc<str>, PathBuf)> {
         let entries = match folder.metadata() {
             Ok(found) if found.is_dir() => folder.read_dir(),
             Ok(_) => {
@@ -104,7 +106,52 @@ impl Folders<'_> {
             })
             .collect();
         found.sort();
+        self.note_all(folder, &names, known, &found, group);
         found
+    }
+
+    /// Notes what is in a folder of variables, read or not, for whoever looks for files that nobody needs.
+    fn note_all(
+        &mut self,
+        folder: &Path,
+        names: &[OsString],
+        known: &Names,
+        found: &[(Arc<str>, PathBuf)],
+        group: bool,
+    ) {
+        let read: HashMap<&Path, &Arc<str>> =
+            found.iter().map(|(owner, path)| (path.as_path(), owner)).collect();
+        let owners: HashMap<&str, &Path> =
+            found.iter().map(|(owner, path)| (&**owner, path.as_path())).collect();
+        let folders: HashSet<&str> =
+            known.texts().iter().filter_map(|name| Some(name.split_once('/')?.0)).collect();
+        let mut names: Vec<&str> = names.iter().filter_map(|name| name.to_str()).collect();
+        names.sort_unstable();
+        for name in names {
+            let path = folder.join(name);
+            if name.starts_with('.') || name.ends_with('~') || folders.contains(name) {
+                continue;
+            }
+            let extension = extension_of(name);
+            let bare = name.strip_suffix(extension).unwrap_or(name);
+            let owner = match read.get(path.as_path()) {
+                Some(owner) => owner,
+                None if path.is_dir() => name,
+                None if self.is_vars_file(extension) => bare,
+                None => continue,
+            };
+            let owned = match group {
+                true => VarsOwner::Group(owner.to_owned()),
+                false => VarsOwner::Host(owner.to_owned()),
+            };
+            let place = |path: &Path| Place::file(path.display().to_string());
+            let file = VarsFile::new(owned, place(&path));
+            let file = match owners.get(owner).filter(|read| **read != path) {
+                Some(read) => file.hidden_by(place(read)),
+                None => file,
+            };
+            self.target.batch.extra.vars_files.push(file);
+        }
     }
 
     /// None first: a folder without an extension hides files that have one.
@@ -179,14 +226,27 @@ impl Folders<'_> {
             Ok(text) => text,
             Err(fault) => return self.target.batch.report(*fault),
         };
-        if let Some(secret) = sealed(&text) {
-            let value = Located::new(Value::Secret(Arc::new(secret)), Origin::new(file, 1, 1));
-            let key = self.target.key(&format!("{SEALED}{name}"));
-            return self.target.set(entity, key, value);
-        }
+        let (text, hidden) = match self.keyring.text(text, &name) {
+            Ok(Text::Plain(text)) => (text, false),
+            Ok(Text::Decrypted(text)) => (text, true),
+            Ok(Text::Closed(envelope)) => {
+                let secret = SecretValue::Vault { id: super::vault::id(&envelope), envelope };
+                let value = Located::new(Value::Secret(Arc::new(secret)), Origin::new(file, 1, 1));
+                let key = self.target.key(&format!("{SEALED}{name}"));
+                return self.target.set(entity, key, value);
+            }
+            Err(fault) => return self.target.batch.report(*fault),
+        };
+        let told = |faults| if hidden { veiled(faults) } else { faults };
         match yaml_or_json(&text, &name, file) {
-            Ok(root) => self.set_all(entity, &name, &root),
-            Err(faults) => faults.into_iter().for_each(|fault| self.target.batch.report(fault)),
+            Ok(mut read) => {
+                self.target.batch.diagnostics.extend(told(read.warnings));
+                if hidden {
+                    conceal(&mut read.value);
+                }
+                self.set_all(entity, &name, &read.value);
+            }
+            Err(faults) => self.target.batch.diagnostics.extend(told(faults)),
         }
     }
 
@@ -207,11 +267,4 @@ impl Folders<'_> {
             }
         }
     }
-}
-
-/// The envelope, if a whole file is one.
-fn sealed(text: &str) -> Option<SecretValue> {
-    let header = text.strip_prefix("$ANSIBLE_VAULT;")?.lines().next()?;
-    let id = header.split(';').nth(2).map(|id| id.trim().to_owned());
-    Some(SecretValue::Vault { id, envelope: text.to_owned() })
 }

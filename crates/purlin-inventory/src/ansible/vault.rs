@@ -1,30 +1,35 @@
 //! Ansible Vault: envelopes are recognised and checked; what is in them needs feature `vault` and a password.
 
+pub(crate) mod keyring;
 #[cfg(feature = "vault")]
 mod open;
 
 #[cfg(feature = "vault")]
 pub use open::{VaultKeys, VaultPasswords};
 
-use crate::{SecretValue, Value};
 use purlin_core::{Diagnostic, Place};
-use std::sync::Arc;
 
-const MARK: &str = "$ANSIBLE_VAULT";
+/// How an envelope begins.
+pub(crate) const MARK: &str = "$ANSIBLE_VAULT";
 
 /// Whether a text is an envelope: a whole file is one exactly if it begins so.
 pub(crate) fn is_envelope(text: &str) -> bool {
     text.starts_with(MARK)
 }
 
-/// The value of an inline `!vault` text, still closed.
-///
-/// # Errors
-/// A malformed envelope. `place` is where the text's first line is.
-pub(crate) fn closed(text: &str, place: &Place) -> Result<Value, Box<Diagnostic>> {
-    let envelope = parse(text).map_err(|fault| Box::new(fault.diagnostic(place)))?;
-    let secret = SecretValue::Vault { id: envelope.id.map(str::to_owned), envelope: text.to_owned() };
-    Ok(Value::Secret(Arc::new(secret)))
+/// What is wrong with an envelope, if anything is. `place` is where its first line is.
+pub(crate) fn malformed(text: &str, place: &Place) -> Option<Diagnostic> {
+    parse(text).err().map(|fault| fault.diagnostic(place))
+}
+
+/// The vault id that an envelope's header names.
+pub(crate) fn id(text: &str) -> Option<String> {
+    let mut parts = text.lines().next()?.trim_end().split(';').map(str::trim);
+    let id = match (parts.next(), parts.next(), parts.nth(1)) {
+        (Some(MARK), Some(version), Some(id)) if version != "1.1" => id,
+        _ => return None,
+    };
+    Some(id.to_owned()).filter(|id| !id.is_empty())
 }
 
 /// What to say of a whole file that is an envelope, where there is no password for it.
@@ -145,21 +150,22 @@ fn shown(word: &str) -> String {
 
 #[cfg(test)]
 mod checks {
-    use super::{closed, is_envelope, no_password, parse};
+    use super::{id, is_envelope, malformed, no_password, parse};
     use purlin_core::Place;
 
     const WHOLE: &str = include_str!("../../tests/data/vault/whole12.yml");
 
     fn fault(text: &str) -> String {
-        closed(text, &Place::file("f.yml").at(7, 6)).unwrap_err().to_string()
+        malformed(text, &Place::file("f.yml").at(7, 6)).unwrap().to_string()
     }
 
     #[test]
-    fn an_envelope_is_taken_apart_and_never_shown() {
+    fn an_envelope_is_taken_apart() {
         let envelope = parse(WHOLE).unwrap();
         assert_eq!((envelope.id, envelope.salt.len(), envelope.mac.len()), (Some("prod"), 32, 32));
-        let value = closed(WHOLE, &Place::file("f.yml")).unwrap();
-        assert_eq!(format!("{value:?}"), "Secret(Secret(vault id prod))");
+        assert_eq!(id(WHOLE).as_deref(), Some("prod"));
+        assert_eq!(id("$ANSIBLE_VAULT;1.1;AES256\n61"), None);
+        assert!(malformed(WHOLE, &Place::file("f.yml")).is_none());
         assert_eq!(parse(&WHOLE.replace('\n', "\r\n")).unwrap(), envelope);
     }
 

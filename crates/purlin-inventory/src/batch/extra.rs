@@ -1,7 +1,7 @@
 //! What only this crate's own readers say in a batch.
 
 use super::Batch;
-use crate::{Located, Profile};
+use crate::{Located, Profile, VarsFile};
 use purlin_core::Diagnostic;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub(crate) struct Extra {
     pub(crate) needs: Vec<Need>,
     /// The folder whose `group_vars` and `host_vars` belong to this source.
     pub(crate) vars_beside: Option<PathBuf>,
+    /// Files of variables that were found beside an inventory, read or not.
+    pub(crate) vars_files: Vec<VarsFile>,
     /// What is merged after this batch, in order.
     pub(crate) then: Vec<Next>,
 }

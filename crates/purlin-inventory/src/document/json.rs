@@ -10,11 +10,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Reads a whole text. `name` is the file's name in faults, `file` its id in origins.
-pub(crate) fn read(text: &str, name: &str, file: FileId) -> Result<Located, Diagnostics> {
-    read_all(text, name, file).map(|read| read.value)
-}
-
-/// As [`read`], with the warnings.
 pub(crate) fn read_all(text: &str, name: &str, file: FileId) -> Result<Read, Diagnostics> {
     let mut reader = Reader::new(text, Named { name, file });
     match reader.document() {

@@ -13,7 +13,7 @@ mod texts;
 mod time;
 
 use super::{Named, Read};
-use crate::{FileId, Located};
+use crate::FileId;
 use purlin_core::Diagnostics;
 
 /// Which rules turn plain scalars into values.
@@ -27,11 +27,6 @@ pub(crate) enum Dialect {
 }
 
 /// Reads a text of one document; an empty one is null. `name` is the file's name in faults, `file` its id in origins.
-pub(crate) fn read(text: &str, name: &str, file: FileId, dialect: Dialect) -> Result<Located, Diagnostics> {
-    read_all(text, name, file, dialect).map(|read| read.value)
-}
-
-/// As [`read`], with the warnings.
 pub(crate) fn read_all(text: &str, name: &str, file: FileId, dialect: Dialect) -> Result<Read, Diagnostics> {
     let named = Named { name, file };
     compose::read(text, named, dialect)

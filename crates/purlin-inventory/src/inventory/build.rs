@@ -3,7 +3,7 @@
 use super::{HashBehaviour, Profile, narrow};
 use crate::batch::{Batch, GroupEntry, HostEntry, Names, Need, Next};
 use crate::native::layers::Layers;
-use crate::{Located, Origin};
+use crate::{Located, Origin, VarsFile};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -39,6 +39,7 @@ pub struct InventoryBuilder {
     pub(super) layers: u32,
     pub(super) native: Layers,
     pub(super) diagnostics: Diagnostics,
+    pub(super) vars_files: Vec<VarsFile>,
     edges: HashSet<(u32, u32)>,
 }
 
@@ -83,6 +84,7 @@ impl InventoryBuilder {
             layers: 0,
             native: Layers::default(),
             diagnostics: Diagnostics::new(),
+            vars_files: Vec::new(),
             edges: HashSet::new(),
         };
         let built_in = Origin::file(builder.file("built-in"));
@@ -214,6 +216,7 @@ impl InventoryBuilder {
             }
         }
         self.layers += 1;
+        self.vars_files.extend(batch.extra.vars_files);
         self.diagnostics.extend(batch.diagnostics);
     }
 

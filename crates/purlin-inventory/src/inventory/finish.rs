@@ -39,9 +39,16 @@ impl InventoryBuilder {
         }
         let direct = self.settle_hosts();
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
-        let inventory = self.freeze(depths, direct, &mut diagnostics);
+        let mut inventory = self.freeze(depths, direct, &mut diagnostics);
         layers::verify(&inventory, &selected, &mut diagnostics);
-        if diagnostics.has_errors() { Err(failed(diagnostics)) } else { Ok((inventory, diagnostics)) }
+        if diagnostics.has_errors() {
+            return Err(failed(diagnostics));
+        }
+        // Nobody else has it yet.
+        if let Some(data) = Arc::get_mut(&mut inventory.0) {
+            data.warnings = diagnostics.clone();
+        }
+        Ok((inventory, diagnostics))
     }
 
     /// What is known between two sources, as Ansible's `constructed` sees it: groups are below `all`, and hosts in
@@ -94,6 +101,8 @@ impl InventoryBuilder {
             groups,
             layers: self.layers,
             combinations,
+            warnings: Diagnostics::new(),
+            vars_files: self.vars_files,
         };
         layers::settle(&mut data, self.native, diagnostics);
         let mut inventory = Inventory(Arc::new(data));

@@ -2,7 +2,7 @@
 
 use super::{Said, visit};
 use crate::ansible::template::is_template;
-use crate::{Inventory, Value};
+use crate::{Inventory, SecretValue, Value};
 use purlin_core::{Diagnostic, Diagnostics};
 
 /// Names of secrets, or how they end after an underscore.
@@ -41,6 +41,17 @@ pub(super) fn plain(inventory: &Inventory, said: &[Said<'_>], found: &mut Diagno
                 .place(inventory.place(visited.value.origin))
                 .help("encrypt it with ansible-vault, or refer to it: { file = … }, { env = … } or { command = [..] }"),
         );
+    });
+}
+
+/// Envelopes that are broken: without a password nobody else looks into them.
+pub(super) fn envelopes(inventory: &Inventory, said: &[Said<'_>], found: &mut Diagnostics) {
+    visit(said, |visited| {
+        let Value::Secret(secret) = &visited.value.value else { return };
+        if let SecretValue::Vault { envelope, .. } = &**secret {
+            let place = inventory.place(visited.value.origin);
+            found.extend(crate::ansible::vault::malformed(envelope, &place));
+        }
     });
 }
 

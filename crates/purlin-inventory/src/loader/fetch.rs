@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, Origin, Policy};
 use super::{FileSource, Freshness, Loaded, Loader, Loading, ScriptSource, merge};
+use crate::ansible::vault::keyring::Keyring;
 use crate::{Batch, Source};
 use purlin_core::{Cx, Diagnostic, Diagnostics, Error, ErrorKind, Place, Result, Severity, units};
 use std::sync::Arc;
@@ -18,9 +19,10 @@ struct Fetched {
 
 impl Loader {
     pub(super) async fn load_all(&self, cx: &Cx) -> Result<Loaded> {
+        let keyring = self.keyring(cx).await?;
         let mut fetched = Fetched::default();
         for entry in &self.entries {
-            self.fetch(cx, entry, &mut fetched).await;
+            self.fetch(cx, entry, &keyring, &mut fetched).await;
             if let Err(error) = cx.check("inventory.load") {
                 return Err(fetched.failure.unwrap_or(error).with_detail(fetched.diagnostics));
             }
@@ -33,6 +35,7 @@ impl Loader {
             profile: self.profile,
             options: self.options.clone(),
             limits: self.limits,
+            keyring,
             diagnostics,
         };
         let merged = cx.run_blocking("inventory.merge", move |cx| merge.run(cx, batches)).await?;
@@ -40,7 +43,17 @@ impl Loader {
         Ok(Loaded { inventory, diagnostics, sources })
     }
 
-    fn source_of(&self, origin: &Origin) -> Arc<dyn Source> {
+    #[cfg(feature = "vault")]
+    async fn keyring(&self, cx: &Cx) -> Result<Keyring> {
+        self.passwords.resolve(cx).await.map(Keyring::new)
+    }
+
+    #[cfg(not(feature = "vault"))]
+    async fn keyring(&self, _cx: &Cx) -> Result<Keyring> {
+        Ok(Keyring::default())
+    }
+
+    fn source_of(&self, origin: &Origin, keyring: &Keyring) -> Arc<dyn Source> {
         match origin {
             Origin::Custom(source) => source.clone(),
             Origin::Named(name) => match name.strip_prefix("exec:") {
@@ -49,6 +62,7 @@ impl Loader {
                 ),
                 None => {
                     let source = FileSource::new(name).ansible(self.options.clone()).limits(self.limits);
+                    let source = source.keyring(keyring.clone());
                     Arc::new(match self.profile {
                         Some(profile) => source.profile(profile),
                         None => source,
@@ -58,8 +72,8 @@ impl Loader {
         }
     }
 
-    async fn fetch(&self, cx: &Cx, entry: &Entry, into: &mut Fetched) {
-        let source = self.source_of(&entry.origin);
+    async fn fetch(&self, cx: &Cx, entry: &Entry, keyring: &Keyring, into: &mut Fetched) {
+        let source = self.source_of(&entry.origin, keyring);
         let state = match source.fetch(cx).await {
             Ok(batch) if !batch.diagnostics().has_errors() => {
                 if let Policy::StaleAllowed(_) = entry.policy {

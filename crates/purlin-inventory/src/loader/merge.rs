@@ -1,5 +1,6 @@
 //! Batches and the files beside them become one inventory.
 
+use crate::ansible::vault::keyring::Keyring;
 use crate::ansible::{AnsibleOptions, Limits, VarsFolders, plugin, vars_files};
 use crate::batch::{Batch, Next};
 use crate::{Inventory, InventoryBuilder, Profile};
@@ -10,6 +11,7 @@ pub(super) struct Merge {
     pub(super) profile: Option<Profile>,
     pub(super) options: AnsibleOptions,
     pub(super) limits: Limits,
+    pub(super) keyring: Keyring,
     pub(super) diagnostics: Diagnostics,
 }
 
@@ -35,11 +37,13 @@ impl Merge {
             folders.add(folder);
         }
         self.read_folders(cx, &mut builder, &folders);
+        cx.check("inventory.merge")?;
         builder.finish()
     }
 
     fn add(&self, cx: &Cx, builder: &mut InventoryBuilder, mut batch: Batch, folders: &Folders) {
         let then = std::mem::take(&mut batch.extra.then);
+        self.open(cx, &mut batch);
         builder.merge(batch);
         for next in then {
             match next {
@@ -58,12 +62,22 @@ impl Merge {
         }
     }
 
+    #[cfg(feature = "vault")]
+    fn open(&self, cx: &Cx, batch: &mut Batch) {
+        self.keyring.open(cx, batch);
+    }
+
+    #[cfg(not(feature = "vault"))]
+    fn open(&self, _cx: &Cx, _batch: &mut Batch) {}
+
     fn read_folders(&self, cx: &Cx, builder: &mut InventoryBuilder, folders: &Folders) {
         if self.options.vars_folders == VarsFolders::Ignore {
             return;
         }
         for (folder, _) in &folders.0 {
-            let batch = vars_files::read_beside(cx, folder, builder.names(), &self.options, &self.limits);
+            let how = (&self.options, &self.limits, &self.keyring);
+            let mut batch = vars_files::read_beside(cx, folder, builder.names(), how);
+            self.open(cx, &mut batch);
             builder.merge_files(batch);
         }
     }

@@ -1,6 +1,7 @@
 //! Sources by name: files and commands.
 
 use crate::ansible::directory::Reading;
+use crate::ansible::vault::keyring::Keyring;
 use crate::ansible::{AnsibleOptions, Limits};
 use crate::{Batch, Profile, Source};
 use async_trait::async_trait;
@@ -17,12 +18,14 @@ pub struct FileSource {
     profile: Option<Profile>,
     options: AnsibleOptions,
     limits: Limits,
+    keyring: Keyring,
 }
 
 impl FileSource {
     /// The source at this path, or these hosts where there is no such file but a comma.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), profile: None, options: AnsibleOptions::new(), limits: Limits::new() }
+        let (options, limits) = (AnsibleOptions::new(), Limits::new());
+        Self { name: name.into(), profile: None, options, limits, keyring: Keyring::default() }
     }
 
     /// Reads files by the rules of this profile. Default: what each file says.
@@ -46,13 +49,26 @@ impl FileSource {
         self
     }
 
+    /// Opens inventory files that Ansible Vault has encrypted as a whole. A [`Loader`](crate::Loader) does so by itself
+    /// for sources that it is given by name, and opens single values of any source.
+    #[cfg(feature = "vault")]
+    #[must_use]
+    pub fn vault(self, keys: crate::VaultKeys) -> Self {
+        self.keyring(Keyring::new(keys))
+    }
+
+    pub(super) fn keyring(mut self, keyring: Keyring) -> Self {
+        self.keyring = keyring;
+        self
+    }
+
     fn read(&self, cx: &Cx) -> Result<Batch> {
         let path = Path::new(&self.name);
         if self.name.contains(',') && !path.exists() {
             return Ok(crate::ansible::host_list(&self.name, &self.options, &self.limits));
         }
         let (profile, options, limits) = (self.profile, &self.options, &self.limits);
-        Reading { cx, profile, options, limits }.path(path)
+        Reading { cx, profile, options, limits, keyring: &self.keyring }.path(path)
     }
 }
 

@@ -53,6 +53,12 @@ fn value(node: &Value, depth: usize, out: &mut String) {
         }
         Value::Secret(secret) => match &**secret {
             SecretValue::Open(secret) => text(secret.expose(), out),
+            SecretValue::OpenScalar(scalar) => value(scalar, depth, out),
+            // What Ansible prints of an inline envelope even where it has the password.
+            SecretValue::Opened { envelope, .. } => {
+                let marked = BTreeMap::from([("__ansible_vault", Json::Text(envelope))]);
+                json(&Json::Map(marked), depth, out);
+            }
             // Whoever prints has refused these before.
             SecretValue::Reference(_) | SecretValue::Vault { .. } => out.push_str("null"),
         },

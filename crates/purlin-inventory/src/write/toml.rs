@@ -85,7 +85,7 @@ pub(super) fn value(name: &str, said: &Located, faults: &mut Faults<'_>, out: &m
 fn reference(name: &str, said: &Located, secret: &SecretValue, faults: &mut Faults<'_>, out: &mut String) {
     let written = match secret {
         SecretValue::Reference(reference) => reference.written(),
-        SecretValue::Vault { .. } | SecretValue::Open(_) => None,
+        _ => None,
     };
     match written {
         Some(WrittenRef::Env(name)) => {

@@ -258,3 +258,34 @@ proptest::proptest! {
         let _ = Lint::new(&built(batch)).texts(|_| Some(text.clone())).run().to_string();
     }
 }
+
+#[test]
+fn one_call_tells_what_the_loader_saw_too() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("hosts.ini", "[web]\nw1\n");
+    write("group_vars/web.yml", "a: 1\n");
+    write("group_vars/web/main.yml", "a: 1\na: 2\n");
+    write("group_vars/wbe.yml", "a: 3\n");
+    write("group_vars/README.md", "see the wiki\n");
+    write("host_vars/w2/main.yml", "a: 3\n");
+    let source = folder.path().join("hosts.ini").display().to_string();
+    let loader = purlin_inventory::Loader::new().source(source);
+    let loaded = crate::support::block_on(loader.load(&purlin_core::Cx::background())).unwrap();
+    assert_eq!(codes(&loaded.diagnostics), ["duplicate-key"]);
+    let found = loaded.inventory.lint();
+    let mut sorted = codes(&found);
+    sorted.sort_unstable();
+    assert_eq!(
+        sorted,
+        ["duplicate-key", "ignored-vars-file", "unused-vars-file", "unused-vars-file"],
+        "{found}"
+    );
+    assert!(found.to_string().contains("did you mean web?"), "{found}");
+    // Who tells the warnings again tells nothing new.
+    assert_eq!(Lint::new(&loaded.inventory).warnings(loaded.diagnostics).run(), found);
+}

@@ -18,6 +18,7 @@ mod nodeset;
 mod patterns;
 mod sample;
 mod select;
+mod source;
 mod support;
 mod typed;
 mod values;

@@ -78,6 +78,10 @@ impl VaultPasswords {
 pub struct VaultKeys(Vec<(Option<String>, Secret<String>)>);
 
 impl VaultKeys {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Opens an envelope: the text of a whole file, or of an inline `!vault` value. `place` is where it begins.
     /// Deriving the key takes some milliseconds of computing for each password that is tried.
     ///
@@ -101,10 +105,10 @@ impl VaultKeys {
     pub fn open_value(&self, value: &SecretValue, place: &Place) -> Result<Secret<String>> {
         match value {
             SecretValue::Vault { envelope, .. } => self.open(envelope, place),
-            SecretValue::Open(secret) => Ok(secret.clone()),
-            SecretValue::Reference(reference) => Err(purlin_core::Error::new(
+            SecretValue::Open(secret) | SecretValue::Opened { secret, .. } => Ok(secret.clone()),
+            SecretValue::Reference(_) | SecretValue::OpenScalar(_) => Err(purlin_core::Error::new(
                 purlin_core::ErrorKind::Unsupported,
-                format!("{reference} is a reference, not a vault envelope"),
+                format!("{value:?} is not a vault envelope"),
             )),
         }
     }

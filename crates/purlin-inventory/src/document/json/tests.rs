@@ -1,8 +1,13 @@
-use super::{read, read_all};
-use crate::FileId;
+use super::read_all;
+use crate::{FileId, Located};
 use proptest::prelude::*;
+use purlin_core::Diagnostics;
 
 const FILE: FileId = FileId(0);
+
+fn read(text: &str, name: &str, file: FileId) -> Result<Located, Diagnostics> {
+    read_all(text, name, file).map(|read| read.value)
+}
 
 fn printed(text: &str) -> String {
     read(text, "f.json", FILE).unwrap().value.to_json().unwrap()

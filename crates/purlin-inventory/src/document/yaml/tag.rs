@@ -121,12 +121,7 @@ pub(super) fn unsafe_text(value: Value) -> Value {
 }
 
 fn vault(text: &str) -> Value {
-    let header = text.lines().next().unwrap_or_default();
-    let mut parts = header.trim().split(';');
-    let id = match (parts.next(), parts.next(), parts.nth(1)) {
-        (Some("$ANSIBLE_VAULT"), Some("1.2"), Some(id)) => Some(id.trim().to_owned()),
-        _ => None,
-    };
+    let id = crate::ansible::vault::id(text);
     Value::Secret(Arc::new(SecretValue::Vault { id, envelope: text.to_owned() }))
 }
 

@@ -1,8 +1,13 @@
-use super::{Dialect, read, read_all};
-use crate::{FileId, SecretValue, Value};
+use super::{Dialect, read_all};
+use crate::{FileId, Located, SecretValue, Value};
 use proptest::prelude::*;
+use purlin_core::Diagnostics;
 
 const FILE: FileId = FileId(0);
+
+fn read(text: &str, name: &str, file: FileId, dialect: Dialect) -> Result<Located, Diagnostics> {
+    read_all(text, name, file, dialect).map(|read| read.value)
+}
 
 #[derive(serde::Deserialize)]
 struct Case {
