@@ -71,5 +71,6 @@ fn policy_run(runtime: &Runtime) {
         "ns",
     )
     .goal(1000.0)
-    .run(|| each(runtime, || full.run(&cx, |_| ready())), None);
+    .peer("a bare loop over the same boxed ready future: the physical limit")
+    .run(|| each(runtime, || full.run(&cx, |_| ready())), Some(&mut || each(runtime, ready)));
 }

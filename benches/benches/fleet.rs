@@ -12,16 +12,27 @@ fn main() -> std::io::Result<()> {
     if !version.is_wanted() {
         return Ok(());
     }
+    let fleet = build()?;
+    version.run(|| milliseconds_each(&fleet), Some(&mut || milliseconds_each("/bin/true")));
+    Ok(())
+}
+
+/// Where cargo says that it has put the program: its target folder can be set in several ways.
+fn build() -> std::io::Result<String> {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--locked", "--quiet", "--release", "--package", "fleet"])
+        .args(["--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null())
-        .status()?;
-    if !built.success() {
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !built.status.success() {
         return Err(std::io::Error::other("fleet does not build"));
     }
-    let fleet = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/fleet");
-    version.run(|| milliseconds_each(fleet), Some(&mut || milliseconds_each("/bin/true")));
-    Ok(())
+    let messages = built.stdout.split(|byte| *byte == b'\n');
+    let executable = messages
+        .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
+        .find_map(|message| message["executable"].as_str().map(String::from));
+    executable.ok_or_else(|| std::io::Error::other("cargo names no program"))
 }
 
 fn milliseconds_each(program: &str) -> f64 {

@@ -64,6 +64,9 @@ impl Measured {
     }
 
     /// Runs both in turn and prints the figure. Each function runs one round and returns its cost in the unit.
+    ///
+    /// # Panics
+    /// When a round returns no finite number: it could not be measured, and the others must not speak for it.
     #[expect(clippy::print_stdout, reason = "the figures are this program's answer")]
     pub fn run(&self, mut ours: impl FnMut() -> f64, mut peer: Option<&mut dyn FnMut() -> f64>) {
         if !self.is_wanted() {
@@ -71,24 +74,29 @@ impl Measured {
         }
         let (mut best, mut best_peer) = (f64::INFINITY, f64::INFINITY);
         for _ in 0..ROUNDS {
-            best = best.min(ours());
+            best = lower(best, ours());
             if let Some(peer) = &mut peer {
-                best_peer = best_peer.min(peer());
+                best_peer = lower(best_peer, peer());
             }
         }
-        let peer = peer.map(|_| best_peer);
-        let line = Line {
+        let line = self.line(best, peer.map(|_| best_peer));
+        println!("{}", serde_json::to_string(&line).unwrap_or_default());
+    }
+
+    /// The goal is held against the figure that is shown: a reader compares these two.
+    fn line(&self, best: f64, peer: Option<f64>) -> Line<'_> {
+        let ours = rounded(best);
+        Line {
             id: self.id,
             what: self.what,
             unit: self.unit,
-            ours: rounded(best),
+            ours,
             peer: peer.map(rounded),
             peer_name: peer.and(self.peer_name),
             ratio: peer.map(|peer| rounded(best / peer)),
             goal: self.goal,
-            met: self.goal.map(|goal| best <= goal),
-        };
-        println!("{}", serde_json::to_string(&line).unwrap_or_default());
+            met: self.goal.map(|goal| ours <= goal),
+        }
     }
 }
 
@@ -114,6 +122,12 @@ pub fn nanoseconds_each(operations: u32, run: impl FnOnce()) -> f64 {
     (cpu_time() - begun).as_nanos() as f64 / f64::from(operations)
 }
 
+/// The lower of two costs. `f64::min` would pass over a round that failed.
+fn lower(best: f64, round: f64) -> f64 {
+    assert!(round.is_finite(), "a round could not be measured");
+    best.min(round)
+}
+
 fn duration(time: rustix::time::Timespec) -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
@@ -121,4 +135,23 @@ fn duration(time: rustix::time::Timespec) -> Duration {
 fn rounded(figure: f64) -> f64 {
     let digits = 10f64.powi(2 - figure.abs().max(1e-9).log10().floor() as i32);
     (figure * digits).round() / digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_is_held_against_the_figure_that_is_shown() {
+        let measured = Measured::new("core.run", "run", "ns").goal(150.0);
+        let line = measured.line(150.4, None);
+        assert_eq!((line.ours, line.met), (150.0, Some(true)));
+        assert_eq!(measured.line(150.6, None).met, Some(false));
+    }
+
+    #[test]
+    #[should_panic(expected = "a round could not be measured")]
+    fn a_round_that_failed_is_not_passed_over() {
+        lower(1.0, f64::NAN);
+    }
 }

@@ -13,9 +13,12 @@ use explained::Explained;
 use figures::Document;
 use machine::Machine;
 
-const FIGURES: &str = "docs/benchmarks.json";
+/// What the benches measured.
+pub(crate) const FIGURES: &str = "docs/benchmarks.json";
 const PAGE: &str = "docs/benchmarks.md";
 const EXPLAINED: &str = "benches/explained.toml";
+/// Figures that must be published with a goal: what the project promises of its speed.
+const PROMISED: [&str; 4] = ["core.cx_run", "core.policy_run", "core.policy_run_full", "fleet.version"];
 const PACKAGE: &str = "purlin-benches";
 
 /// Runs the benches whose id contains `filter`, or all. True if every goal is met or explained.
@@ -79,6 +82,16 @@ pub(crate) fn check<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Vec<Fault> {
         ));
     }
     faults
+}
+
+/// The promised figures that are not published, or without a goal. Without the file, its absence is fault enough.
+pub(crate) fn check_promised(figures: Option<&str>) -> Vec<Fault> {
+    let Some(Ok(document)) = figures.map(Document::parse) else {
+        return Vec::new();
+    };
+    let has_goal = |id: &str| document.results.iter().any(|figure| figure.id == id && figure.goal.is_some());
+    let missing = PROMISED.iter().filter(|id| !has_goal(id));
+    missing.map(|id| Fault::of_file(FIGURES, format!("has no goal for {id}"))).collect()
 }
 
 #[cfg(test)]

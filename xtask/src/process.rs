@@ -1,5 +1,7 @@
 //! Runs other programs: never with standard input, never without a deadline.
 
+mod tree;
+
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,9 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// How long output may still trickle in from grandchildren once the program itself has ended.
 const AFTERMATH: Duration = Duration::from_secs(2);
+
+/// Folders of programs for administration.
+pub(crate) const SBIN: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 const POLL: Duration = Duration::from_millis(20);
 
@@ -97,6 +102,18 @@ impl Program {
         self
     }
 
+    /// Adds the folders for administration to its `PATH`: that of an ordinary user, and of root after a plain `su`,
+    /// leaves them out.
+    pub(crate) fn with_sbin(self) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::env::split_paths(&path).chain(SBIN.map(PathBuf::from));
+        match std::env::join_paths(folders) {
+            Ok(path) => self.env("PATH", path),
+            // Such a path could not have come from a variable.
+            Err(_) => self,
+        }
+    }
+
     pub(crate) fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
@@ -161,7 +178,7 @@ fn wait(
         }
         if now() >= deadline {
             timed_out = true;
-            kill_tree(child.id());
+            tree::kill(child.id());
             break child.wait()?;
         }
         match &lines {
@@ -196,46 +213,6 @@ fn drain(lines: &Receiver<String>, time: Duration, output: &mut String, show: bo
     }
 }
 
-/// Kills a process and everything below it. Children stay in the terminal's process group, so that Ctrl-C reaches
-/// all of them; that is why the tree is walked instead of a group being killed.
-fn kill_tree(root: u32) {
-    for id in descendants(root, &parents()) {
-        if let Some(pid) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
-            // It may have ended by itself meanwhile.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-// (process, parent) of everything that runs.
-fn parents() -> Vec<(u32, u32)> {
-    let Ok(entries) = std::fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    entries
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            let id = entry.file_name().to_str()?.parse().ok()?;
-            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-            // The name in parentheses may hold anything; state and parent follow the last one.
-            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-            Some((id, parent))
-        })
-        .collect()
-}
-
-fn descendants(root: u32, parents: &[(u32, u32)]) -> Vec<u32> {
-    let mut found = vec![root];
-    let mut next = 0;
-    while let Some(&id) = found.get(next) {
-        let new = parents.iter().filter(|(child, parent)| *parent == id && !found.contains(child));
-        let new: Vec<u32> = new.map(|(child, _)| *child).collect();
-        found.extend(new);
-        next += 1;
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,21 +242,9 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_killed_with_everything_below_it() {
-        let mut command = Command::new("sh");
-        command.args(["-c", "sh -c 'echo $$; sleep 600; true' & wait"]).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let lines = read_lines(child.stdout.take().unwrap());
-        assert!(lines.recv().is_ok(), "the grandchild did not say that it runs");
-        kill_tree(child.id());
-        child.wait().unwrap();
-        // The stream ends only when no process is left that holds it.
-        assert_eq!(lines.recv(), Err(mpsc::RecvError));
-    }
-
-    #[test]
-    fn descendants_are_found_at_any_depth() {
-        assert_eq!(descendants(1, &[(5, 4), (4, 1), (9, 8), (6, 1)]), [1, 4, 6, 5]);
+    fn programs_for_administration_are_found_where_asked_for() {
+        let path = shell("echo $PATH").with_sbin().stdout().unwrap();
+        assert!(path.trim_end().ends_with(":/usr/local/sbin:/usr/sbin:/sbin"), "{path}");
     }
 
     #[test]

@@ -37,21 +37,33 @@ type Verdict = Result<(), Failure>;
 /// Runs all steps and reports; true if nothing failed and nothing was skipped.
 pub(crate) fn run(options: TestOptions) -> Result<bool, String> {
     let mut session = Session::start(options)?;
-    let mut report = Report::default();
+    let names = STEPS
+        .into_iter()
+        .filter(|name| *name != "two-providers" || suite::has_two_providers(&session.workspace));
+    let names: Vec<&str> = names.collect();
+    let entries = entries(&names, |name| {
+        let verdict = step(name, &mut session);
+        session.evidence.note(format!("step {name}"), verdict.is_ok());
+        verdict
+    });
+    let report = Report { entries, totals: session.counts };
+    tell::answer(&if options.json { report.json() } else { report.table() });
+    Ok(report.good())
+}
+
+/// Runs the steps in order; after one that stops, what would build on it is left out.
+fn entries(names: &[&'static str], mut step: impl FnMut(&str) -> Verdict) -> Vec<Entry> {
+    let mut entries = Vec::new();
     let mut stopped = false;
-    for name in STEPS {
-        if name == "two-providers" && !suite::has_two_providers(&session.workspace) {
-            continue;
-        }
+    for &name in names {
         if stopped && needs_build(name) {
-            report.entries.push(Entry { name, outcome: Outcome::NotRun, seconds: 0.0 });
+            entries.push(Entry { name, outcome: Outcome::NotRun, seconds: 0.0 });
             continue;
         }
         tell::note(&format!("\n{name} ..."));
         let start = now();
-        let verdict = step(name, &mut session);
+        let verdict = step(name);
         let seconds = now().duration_since(start).as_secs_f64();
-        session.evidence.note(format!("step {name}"), verdict.is_ok());
         stopped |= verdict.as_ref().is_err_and(|failure| failure.stops);
         let outcome = match verdict {
             Ok(()) => Outcome::Passed,
@@ -60,12 +72,9 @@ pub(crate) fn run(options: TestOptions) -> Result<bool, String> {
                 Outcome::Failed(failure.messages)
             }
         };
-        report.entries.push(Entry { name, outcome, seconds });
+        entries.push(Entry { name, outcome, seconds });
     }
-    report.totals = session.totals();
-    report.skipped = session.skipped_names();
-    tell::answer(&if options.json { report.json() } else { report.table() });
-    Ok(report.good())
+    entries
 }
 
 // Once something does not build, what would build on it only repeats the same errors.
@@ -106,7 +115,8 @@ fn ended(session: &Session, program: Program, what: &str) -> Verdict {
 
 fn clippy(session: &Session) -> Verdict {
     let args = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-    cargo(session, &args).map_err(Failure::stop)
+    // A lint stops nothing: what does not build stops the next step, which builds as well.
+    cargo(session, &args)
 }
 
 fn docs(session: &Session) -> Verdict {
@@ -136,5 +146,25 @@ impl Session {
     /// Where programs write: standard output belongs to the JSON document if one was asked for.
     fn output(&self) -> Output {
         if self.options.json { Output::Aside } else { Output::Through }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcomes(stops: bool) -> Vec<Outcome> {
+        let step = |name: &str| match name {
+            "clippy" => Err(Failure { messages: Vec::new(), stops }),
+            _ => Ok(()),
+        };
+        entries(&["clippy", "tests", "deny"], step).into_iter().map(|entry| entry.outcome).collect()
+    }
+
+    #[test]
+    fn a_failure_leaves_out_later_steps_only_if_they_build_on_it() {
+        let failed = Outcome::Failed(Vec::new());
+        assert_eq!(outcomes(false), [failed.clone(), Outcome::Passed, Outcome::Passed]);
+        assert_eq!(outcomes(true), [failed, Outcome::NotRun, Outcome::Passed]);
     }
 }

@@ -38,6 +38,7 @@ impl Endpoint {
     /// [`ErrorKind::Invalid`] when the host is empty, longer than 253 bytes or holds anything that no host name or
     /// address does, or when the port is 0.
     pub fn new(host: &str, port: u16) -> Result<Self> {
+        without_credentials(host)?;
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         let host = match bare.parse::<IpAddr>() {
             Ok(address) => Arc::from(address.to_string()),
@@ -58,13 +59,15 @@ impl Endpoint {
     /// Reads `HOST:PORT`, `[ADDRESS]:PORT` or `unix:/PATH`; the port may be left out where there is a default.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`], naming the text and what is wrong with it.
+    /// [`ErrorKind::Invalid`], naming the text and what is wrong with it. Of a text with credentials, only what follows
+    /// them is named.
     pub fn parse(text: &str, default_port: Option<u16>) -> Result<Self> {
-        if let Some(path) = text.strip_prefix("unix:") {
-            if !path.starts_with('/') {
-                return Err(invalid(format!("{text:?}: the path of a socket starts with /")));
-            }
-            return Ok(Self::unix(path));
+        if let Some(path) = text.strip_prefix("unix:/") {
+            return Ok(Self::unix(format!("/{path}")));
+        }
+        without_credentials(text)?;
+        if text.starts_with("unix:") {
+            return Err(invalid(format!("{text:?}: the path of a socket starts with /")));
         }
         if text.contains("://") || text.contains('/') {
             return Err(invalid(format!("{text:?} is not HOST:PORT; leave scheme and path out")));
@@ -116,6 +119,16 @@ impl Endpoint {
 
 fn invalid(message: String) -> Error {
     Error::new(ErrorKind::Invalid, message).with_operation("endpoint.parse")
+}
+
+/// Whoever writes `user:password@host` must not find the password in a log; nothing before the last `@` is repeated.
+fn without_credentials(text: &str) -> Result<()> {
+    match text.rsplit_once('@') {
+        Some((_, rest)) => {
+            Err(invalid(format!("credentials do not belong here: write only what follows @, {rest:?}")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// `a:1` is a host and a port, `::1` is an address, `[::1]:1` is both.

@@ -51,6 +51,7 @@ mod binary;
 #[cfg(feature = "ca")]
 mod ca;
 mod canary;
+mod count;
 mod enclosure;
 mod leaks;
 #[cfg(feature = "nginx")]
@@ -70,6 +71,7 @@ pub use binary::{Binary, Output, Running, Signal};
 #[cfg(feature = "ca")]
 pub use ca::{Leaf, LeafSettings, TestCa};
 pub use canary::{Canary, Capture, capture};
+pub use count::count;
 pub use leaks::Leaks;
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};

@@ -1,13 +1,9 @@
 //! What a test does when the machine lacks what it needs.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Set to `1` by those who installed everything: a missing server is a failure then.
 const REQUIRE: &str = "PURLIN_REQUIRE_SERVERS";
-/// The file that gets a line for each test that was skipped.
-const LOG: &str = "PURLIN_SKIPPED_LOG";
 /// Where servers are installed that an ordinary user's `PATH` leaves out.
 const SYSTEM_FOLDERS: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 
@@ -39,11 +35,11 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Says that the running test cannot run here, and why: prints `SKIPPED name: why` and adds a line with the test's
-/// name to the file that `PURLIN_SKIPPED_LOG` names. The test should return then.
+/// Says that the running test cannot run here, and why: prints `SKIPPED name: why`. The test should return
+/// then.
 ///
 /// # Panics
-/// When `PURLIN_REQUIRE_SERVERS` is `1`: then nothing may be skipped. Also when the named file cannot be written.
+/// When `PURLIN_REQUIRE_SERVERS` is `1`: then nothing may be skipped.
 #[expect(clippy::panic, reason = "a test that may not be skipped has failed")]
 #[expect(clippy::print_stdout, reason = "the report of a test goes to its standard output")]
 pub fn skip(why: &str) {
@@ -52,16 +48,6 @@ pub fn skip(why: &str) {
         panic!("{name}: {why}, and {REQUIRE}=1 forbids to skip");
     }
     println!("SKIPPED {name}: {why}");
-    let Some(log) = std::env::var_os(LOG) else { return };
-    let written = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(&log)
-        // One write, so that the lines of tests that run at once do not mix.
-        .and_then(|mut file| file.write_all(format!("{name}\n").as_bytes()));
-    if let Err(error) = written {
-        panic!("{LOG}: {}: {error}", log.display());
-    }
 }
 
 /// As nextest prints it, else the name that the test harness gives to the test's thread.

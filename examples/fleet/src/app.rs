@@ -5,6 +5,7 @@ use crate::commands;
 use crate::config::Environment;
 use crate::exit::Exit;
 use crate::output::Ui;
+use crate::runtime::Runtime;
 use clap::{CommandFactory, FromArgMatches};
 
 /// What the tool is called: in help, in folders of configuration and in the `format` of its documents.
@@ -22,11 +23,13 @@ pub(crate) fn run() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             let ui = Ui::early(&cli::message_flags(&arguments), &environment);
-            return ui.clap(&error);
+            return ui.clap(&error, &arguments);
         }
     };
     let mut ui = Ui::early(&cli.global, &environment);
-    match commands::run(cli, &mut ui, &environment) {
+    // Until everything is told, so that signals are obeyed for as long.
+    let runtime = Runtime::default();
+    match commands::run(cli, &mut ui, &environment, &runtime) {
         Ok(exit) => exit,
         Err(error) => {
             ui.error(&error);

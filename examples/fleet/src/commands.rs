@@ -13,20 +13,21 @@ use crate::config::{Config, Environment, Layer};
 use crate::exit::Exit;
 use crate::logging;
 use crate::output::Ui;
+use crate::runtime::Runtime;
 use purlin::Result;
 
 /// Runs the command. Only those that need the configuration read it, so that a faulty file never stands between a
 /// user and the version or the help.
-pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment) -> Result<Exit> {
+pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment, runtime: &Runtime) -> Result<Exit> {
     let global = cli.global;
     match cli.command {
         Command::Tls(command) => {
             let config = configure(&global, command.layer(), ui, environment)?;
-            command.run(ui, &config)
+            command.run(ui, &config, runtime)
         }
         Command::Inventory(command) => {
             let config = configure(&global, command.layer(), ui, environment)?;
-            command.run(ui, &config)
+            command.run(ui, &config, runtime)
         }
         Command::Config(config::Config { command: config::ConfigCommand::Show }) => {
             let config = configure(&global, Layer::default(), ui, environment)?;

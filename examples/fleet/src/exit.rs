@@ -30,7 +30,7 @@ impl Exit {
         match error.kind() {
             ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Unsupported => Self::BadInput,
             // Without an endpoint it is a file of this machine: whoever named it can mend it.
-            ErrorKind::Denied if error.endpoint().is_none() => Self::BadInput,
+            ErrorKind::Denied | ErrorKind::Conflict if error.endpoint().is_none() => Self::BadInput,
             ErrorKind::Conflict => Self::No,
             ErrorKind::Fenced => Self::NeedsPerson,
             _ => Self::Unreachable,
@@ -79,7 +79,10 @@ mod tests {
         let denied = Error::new(ErrorKind::Denied, "permission denied");
         assert_eq!(Exit::of(&denied), Exit::BadInput);
         let endpoint = Endpoint::new("db1.lon", 3306).unwrap();
-        assert_eq!(Exit::of(&denied.with_endpoint(endpoint)), Exit::Unreachable);
+        assert_eq!(Exit::of(&denied.with_endpoint(endpoint.clone())), Exit::Unreachable);
+        let conflict = Error::new(ErrorKind::Conflict, "file exists");
+        assert_eq!(Exit::of(&conflict), Exit::BadInput);
+        assert_eq!(Exit::of(&conflict.with_endpoint(endpoint)), Exit::No);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use json::Json;
 use purlin::{Error, ErrorKind, Result};
 use text::LocalTime;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, fmt, registry};
 
@@ -24,7 +25,8 @@ pub(crate) fn start(global: &Global, format: LogFormat, environment: &Environmen
         })?,
         None => Targets::new().with_default(level(global)),
     };
-    let lines = fmt::layer().with_ansi(false).with_writer(std::io::stderr);
+    // The spans of the libraries, as they end: where a call spent its time.
+    let lines = fmt::layer().with_ansi(false).with_writer(std::io::stderr).with_span_events(FmtSpan::CLOSE);
     let lines = match format {
         LogFormat::Text => lines.compact().with_timer(LocalTime).with_filter(filter).boxed(),
         LogFormat::Json => lines.event_format(Json).with_filter(filter).boxed(),

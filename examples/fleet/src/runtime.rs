@@ -1,9 +1,13 @@
-//! Runs what waits: a runtime of one thread, made only for the commands that need it, and the two signals that end it.
+//! Runs what waits: a runtime of one thread, made only for the commands that need it, and the two signals that end it
+//! and whatever comes behind it.
 
 use purlin::{Cx, Error, ErrorKind, Result};
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
+use std::thread::JoinHandle;
 use tokio::signal::unix::{self, SignalKind};
+use tokio::sync::oneshot;
 
 /// A signal that asks for the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,31 +35,90 @@ impl Signal {
     }
 }
 
-/// Runs work to its end. The first INT or TERM cancels its [`Cx`], so that it can leave cleanly; the second ends it at
-/// once.
-///
-/// # Errors
-/// Those of the work; after a signal, [`ErrorKind::Cancelled`] with the [`Signal`] as detail. An answer that was
-/// complete all the same is given.
-pub(crate) fn block_on<T, F>(work: impl FnOnce(Cx) -> F) -> Result<T>
-where
-    F: Future<Output = Result<T>>,
-{
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::io("runtime.start", error))?;
-    let result = runtime.block_on(supervise(work));
-    // A thread that still looks up a name is not waited for.
-    runtime.shutdown_background();
-    result
+/// Where work that waits is run. While it lives, INT and TERM are obeyed between and behind the works too, where a
+/// process that has listened for them once would ignore them: an answer may be written to a reader that has stopped.
+#[derive(Debug, Default)]
+pub(crate) struct Runtime {
+    watch: RefCell<Option<Watch>>,
 }
 
-async fn supervise<T, F>(work: impl FnOnce(Cx) -> F) -> Result<T>
+impl Runtime {
+    /// Runs work to its end. The first INT or TERM cancels its [`Cx`], so that it can leave cleanly; the second ends it
+    /// at once. Afterwards, until the next work, one of them ends the process.
+    ///
+    /// # Errors
+    /// Those of the work; after a signal, [`ErrorKind::Cancelled`] with the [`Signal`] as detail. An answer that was
+    /// complete all the same is given.
+    pub(crate) fn block_on<T, F>(&self, work: impl FnOnce(Cx) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.watch.take();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::io("runtime.start", error))?;
+        let (signals, result) = runtime.block_on(async {
+            let mut signals = Signals::new()?;
+            let result = supervise(&mut signals, work).await;
+            Ok::<_, Error>((signals, result))
+        })?;
+        *self.watch.borrow_mut() = Some(Watch::start(runtime, signals)?);
+        result
+    }
+}
+
+/// A thread that ends the process at a signal. Dropping it ends the thread instead.
+#[derive(Debug)]
+struct Watch {
+    /// Closed to end the thread.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Takes over the signals, so that none is lost between the work and the watch.
+    fn start(runtime: tokio::runtime::Runtime, mut signals: Signals) -> Result<Self> {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let watch = move || {
+            let signal = runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    signal = signals.next() => Some(signal),
+                    _ = stopped => None,
+                }
+            });
+            // A thread that still looks up a name is not waited for.
+            runtime.shutdown_background();
+            if let Some(signal) = signal {
+                end(signal);
+            }
+        };
+        let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(watch);
+        let thread = thread.map_err(|error| Error::io("runtime.start", error))?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            // It cannot panic, and who is leaving could do nothing about it.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[expect(clippy::exit, reason = "the main thread may be stuck in a write that nobody reads")]
+fn end(signal: Signal) {
+    std::process::exit(signal.exit_code().into());
+}
+
+async fn supervise<T, F>(signals: &mut Signals, work: impl FnOnce(Cx) -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {
-    let mut signals = Signals::new()?;
     let (cx, canceller) = Cx::background().cancellable();
     let mut work = pin!(work(cx));
     let first = tokio::select! {
@@ -91,6 +154,7 @@ fn ended(by: Signal, error: Option<Error>) -> Error {
     cancelled.with_detail(by)
 }
 
+#[derive(Debug)]
 struct Signals {
     interrupt: unix::Signal,
     terminate: unix::Signal,
@@ -118,7 +182,8 @@ mod tests {
     /// One test, since signals reach the whole process.
     #[test]
     fn the_first_signal_cancels_and_the_second_ends_work_that_does_not_leave() {
-        let deaf = block_on(|cx: Cx| async move {
+        let runtime = Runtime::default();
+        let deaf = runtime.block_on(|cx: Cx| async move {
             kill_process(getpid(), Raw::TERM).unwrap();
             cx.cancelled().await;
             kill_process(getpid(), Raw::INT).unwrap();
@@ -128,7 +193,8 @@ mod tests {
         assert_eq!(deaf.detail(), Some(&Signal::Terminate), "the first one names the exit code");
         assert_eq!(deaf.to_string(), "ended by SIGTERM");
 
-        let polite = block_on(|cx: Cx| async move {
+        // The watch behind the first work has left the signals to the second.
+        let polite = runtime.block_on(|cx: Cx| async move {
             kill_process(getpid(), Raw::INT).unwrap();
             cx.run("work.wait", std::future::pending::<Result<()>>()).await
         });

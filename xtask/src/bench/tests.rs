@@ -133,3 +133,19 @@ fn a_page_or_document_edited_by_hand_is_a_fault() {
     let orphan = messages(&[MET], "", |files| drop(files.remove(FIGURES)));
     assert_eq!(orphan, ["docs/benchmarks.md: there is no docs/benchmarks.json for it"]);
 }
+
+#[test]
+fn a_promised_figure_without_a_goal_is_a_fault() {
+    let figure = |id: &str, goal: &str| format!(r#"{{"id":"{id}","what":"w","unit":"ns","ours":1.0{goal}}}"#);
+    let goal = r#","goal":2,"met":true"#;
+    let messages = |last: &str| {
+        let lines: Vec<String> =
+            PROMISED.iter().map(|id| figure(id, if *id == "fleet.version" { last } else { goal })).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let text = document(&lines).to_text().unwrap();
+        check_promised(Some(&text)).iter().map(Fault::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(messages(goal), Vec::<String>::new());
+    assert_eq!(messages(""), ["docs/benchmarks.json: has no goal for fleet.version"]);
+    assert_eq!(check_promised(Some(&document(&[MET]).to_text().unwrap())).len(), PROMISED.len());
+}

@@ -155,8 +155,15 @@ impl Api<'_> {
         }
         self.visit_generics(&item.generics);
         match &item.trait_ {
-            // What a trait's methods look like is the trait's affair.
-            Some((path, _)) => self.visit_path(path),
+            // What a trait's methods look like is the trait's affair; its associated types are chosen here.
+            Some((path, _)) => {
+                self.visit_path(path);
+                for part in &item.items {
+                    if let syn::ImplItem::Type(chosen) = part {
+                        self.visit_type(&chosen.ty);
+                    }
+                }
+            }
             None => {
                 for part in &item.items {
                     match part {
@@ -201,7 +208,7 @@ fn allowed(package: &str, path: &[String]) -> bool {
     match parts[..] {
         ["serde", ..] => true,
         ["tokio", "io", name] => TOKIO_IO.contains(&name),
-        // What dialling gives: docs/decisions/0005.
+        // What dialling gives: docs/decisions/0004.
         ["tokio", "net", "TcpStream"] => package == "purlin-core",
         ["bytes", "Bytes"] => package != "purlin-core",
         // A rustls configuration is what this crate makes.

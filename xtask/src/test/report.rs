@@ -22,12 +22,10 @@ pub(super) struct Entry {
 }
 
 /// All steps and the sums.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Report {
     pub(super) entries: Vec<Entry>,
     pub(super) totals: Totals,
-    /// Names of tests that skipped themselves.
-    pub(super) skipped: Vec<String>,
 }
 
 impl Report {
@@ -51,9 +49,6 @@ impl Report {
                 let _ = writeln!(text, "FAILED {}: {message}", entry.name);
             }
         }
-        for name in &self.skipped {
-            let _ = writeln!(text, "SKIPPED {name}");
-        }
         let Totals { passed, failed, skipped } = self.totals;
         let _ = write!(text, "{passed} passed, {failed} failed, {skipped} skipped");
         text
@@ -71,7 +66,6 @@ impl Report {
             "passed": passed,
             "failed": failed,
             "skipped": skipped,
-            "skipped_tests": self.skipped,
             "steps": steps,
         })
         .to_string()
@@ -114,7 +108,7 @@ mod tests {
     fn report(outcomes: &[Outcome]) -> Report {
         let entries =
             outcomes.iter().map(|o| Entry { name: "tests", outcome: o.clone(), seconds: 1.26 }).collect();
-        Report { entries, totals: Totals { passed: 5, failed: 0, skipped: 0 }, skipped: Vec::new() }
+        Report { entries, totals: Totals { passed: 5, failed: 0, skipped: 0 } }
     }
 
     #[test]
@@ -133,14 +127,12 @@ mod tests {
 
     #[test]
     fn the_table_ends_with_the_plain_sum() {
-        let mut report = report(&[Outcome::Failed(vec!["2 tests failed".into()])]);
-        report.skipped.push("it needs_nginx".into());
+        let report = report(&[Outcome::Failed(vec!["2 tests failed".into()])]);
         let table = report.table();
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.last(), Some(&"5 passed, 0 failed, 0 skipped"));
         assert!(lines.contains(&"tests           failed        1.3"), "{table}");
         assert!(lines.contains(&"FAILED tests: 2 tests failed"), "{table}");
-        assert!(lines.contains(&"SKIPPED it needs_nginx"), "{table}");
     }
 
     #[test]

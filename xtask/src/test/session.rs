@@ -4,7 +4,9 @@ use crate::args::TestOptions;
 use crate::process::Program;
 use crate::proofs::Evidence;
 use crate::workspace::Workspace;
-use std::path::PathBuf;
+
+/// How many cases a property test plays in a long run, where proptest itself takes 256.
+const LONG_CASES: &str = "10000";
 
 /// Why a step failed.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,65 +49,45 @@ pub(super) struct Session {
     pub(super) counts: Totals,
     /// An ordinary user for tests of permissions, made by the set-up if we are root, who passes every check.
     pub(super) test_user: Option<String>,
-    skipped_log: PathBuf,
 }
 
 impl Session {
     pub(super) fn start(options: TestOptions) -> Result<Self, String> {
         let workspace = Workspace::load()?;
-        let folder = workspace.target.join("xtask");
-        let skipped_log = folder.join("skipped.log");
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&skipped_log, ""))
-            .map_err(|why| format!("cannot write {}: {why}", skipped_log.display()))?;
         let (evidence, counts) = (Evidence::default(), Totals::default());
-        Ok(Self { workspace, options, evidence, counts, test_user: None, skipped_log })
+        Ok(Self { workspace, options, evidence, counts, test_user: None })
     }
 
     /// Gives a program that runs tests what the tests are told.
     pub(super) fn for_tests(&self, program: Program) -> Program {
-        let mut program = program
-            .dir(&self.workspace.root)
-            .env("PURLIN_REQUIRE_SERVERS", "1")
-            .env("PURLIN_SKIPPED_LOG", &self.skipped_log);
+        let mut program = program.dir(&self.workspace.root).env("PURLIN_REQUIRE_SERVERS", "1");
         if let Some(user) = &self.test_user {
             program = program.env("PURLIN_TEST_USER", user);
         }
         if self.options.long {
-            program = program.env("PURLIN_LONG", "1");
+            program = program.env("PURLIN_LONG", "1").env("PROPTEST_CASES", LONG_CASES);
         }
         program
-    }
-
-    /// Tests that returned early because something was missing; they said so in the log.
-    pub(super) fn skipped_names(&self) -> Vec<String> {
-        let log = std::fs::read_to_string(&self.skipped_log).unwrap_or_default();
-        log.lines().filter(|line| !line.trim().is_empty()).map(String::from).collect()
-    }
-
-    /// The sums of the run. A test that skipped itself has passed for its runner, and for nobody else.
-    pub(super) fn totals(&self) -> Totals {
-        self.counts.without(self.skipped_names().len())
-    }
-}
-
-impl Totals {
-    fn without(self, skipped: usize) -> Self {
-        Self {
-            passed: self.passed.saturating_sub(skipped),
-            failed: self.failed,
-            skipped: self.skipped + skipped,
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::Program;
+
+    fn told(long: bool) -> String {
+        let workspace = Workspace::parse(crate::invariants::RECORDED_METADATA).unwrap();
+        let options = TestOptions { long, json: false };
+        let (evidence, counts) = (Evidence::default(), Totals::default());
+        let session = Session { workspace, options, evidence, counts, test_user: None };
+        let script = "echo $PURLIN_REQUIRE_SERVERS ${PURLIN_LONG-short} ${PROPTEST_CASES-short}";
+        session.for_tests(Program::new("sh").args(["-c", script])).dir("/").stdout().unwrap()
+    }
 
     #[test]
-    fn a_test_that_skipped_itself_has_not_passed() {
-        let counts = Totals { passed: 10, failed: 1, skipped: 2 };
-        assert_eq!(counts.without(3), Totals { passed: 7, failed: 1, skipped: 5 });
+    fn a_long_run_tells_the_tests_to_count_further() {
+        assert_eq!(told(true), "1 1 10000\n");
+        assert_eq!(told(false), "1 short short\n");
     }
 }

@@ -2,13 +2,16 @@
 
 use super::session::{Failure, Session};
 use super::{Verdict, tools};
-use crate::process::{Output, Program};
+use crate::process::{Output, Program, SBIN};
 use crate::tell;
 use std::path::Path;
 use std::time::Duration;
 
 const INSTALL: &str = include_str!("install.sh");
-const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// Time for apt. Whoever runs it counts: what sudo runs belongs to root, and an ordinary user cannot kill it.
+const INSTALL_SECONDS: &str = "900";
+/// Longer than apt's own limit, so that that one acts first.
+const INSTALL_LIMIT: Duration = Duration::from_secs(16 * 60);
 
 /// The ordinary user that tests of permissions run as, because root passes every check.
 const TEST_USER: &str = "purlin-test";
@@ -61,13 +64,10 @@ fn packages(output: Output) -> Result<(), String> {
         tell::note("this is neither Debian nor Ubuntu: install what is missing; going on without it");
         return Ok(());
     }
-    let arguments = ["-c", INSTALL, "install"].into_iter().chain(names.iter().copied());
-    let installer = match privilege()? {
-        Privilege::Root => Program::new("sh").args(arguments),
-        Privilege::Sudo => Program::new("sudo").args(["-n", "sh"]).args(arguments),
-        Privilege::None => return Err(format!("run this as root: apt-get install {}", names.join(" "))),
+    let Some(command) = installer(&privilege()?, &names) else {
+        return Err(format!("run this as root: apt-get install {}", names.join(" ")));
     };
-    let ended = installer.limit(INSTALL_LIMIT).run(output)?;
+    let ended = Program::new(command[0]).args(&command[1..]).with_sbin().limit(INSTALL_LIMIT).run(output)?;
     if !ended.success() {
         return Err(ended.fault(&format!("apt-get install {}", names.join(" "))));
     }
@@ -77,6 +77,19 @@ fn packages(output: Output) -> Result<(), String> {
     }
 }
 
+/// The command that installs; none without the right to.
+fn installer<'a>(privilege: &Privilege, names: &[&'a str]) -> Option<Vec<&'a str>> {
+    let mut command = match privilege {
+        Privilege::Root => Vec::new(),
+        Privilege::Sudo => vec!["sudo", "-n"],
+        Privilege::None => return None,
+    };
+    command.extend(["timeout", "-k", "10", INSTALL_SECONDS, "sh", "-c", INSTALL, "install"]);
+    command.extend(names);
+    Some(command)
+}
+
+#[derive(Debug)]
 enum Privilege {
     Root,
     Sudo,
@@ -96,7 +109,7 @@ fn test_user() -> Result<String, String> {
     if !Program::new("id").args(["-u", TEST_USER]).run(Output::Kept)?.success() {
         let args =
             ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", TEST_USER];
-        let ended = Program::new("useradd").args(args).run(Output::Kept)?;
+        let ended = Program::new("useradd").args(args).with_sbin().run(Output::Kept)?;
         if !ended.success() {
             return Err(ended.fault(&format!("useradd {TEST_USER}")));
         }
@@ -110,8 +123,7 @@ impl Probe {
             Self::File(path) => Path::new(path).exists(),
             Self::Command(name) => {
                 let path = std::env::var_os("PATH").unwrap_or_default();
-                // An ordinary user's PATH leaves out the folders for servers and administration.
-                let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+                let folders = std::env::split_paths(&path).chain(SBIN.map(Into::into));
                 folders.into_iter().any(|folder| folder.join(name).is_file())
             }
         }
@@ -126,6 +138,16 @@ mod tests {
     fn probes_tell_there_from_missing() {
         assert!(Probe::Command("sh").finds() && !Probe::Command("no-such-command").finds());
         assert!(Probe::File("/proc/self/stat").finds() && !Probe::File("/proc/no-such-file").finds());
+    }
+
+    #[test]
+    fn whoever_may_kill_the_installer_limits_it() {
+        let command = installer(&Privilege::Sudo, &["nginx"]).unwrap();
+        assert_eq!(command[..6], ["sudo", "-n", "timeout", "-k", "10", "900"]);
+        assert_eq!(command.last(), Some(&"nginx"));
+        assert_eq!(installer(&Privilege::Root, &["nginx"]).unwrap(), command[2..]);
+        assert_eq!(installer(&Privilege::None, &["nginx"]), None);
+        assert!(INSTALL_LIMIT > Duration::from_secs(INSTALL_SECONDS.parse().unwrap()));
     }
 
     #[test]

@@ -22,8 +22,15 @@ struct Version(u32, u32, u32);
 /// Installs what is missing or too old.
 pub(super) fn ensure(output: Output) -> Result<(), String> {
     for (subcommand, component) in COMPONENTS {
-        if version_of(subcommand).is_none() {
-            return Err(format!("cargo {subcommand} does not run: rustup component add {component}"));
+        if version_of(subcommand).is_some() {
+            continue;
+        }
+        // rustup's minimal profile leaves both out. Without rustup the system's packages brought the toolchain.
+        tell::note(&format!("missing: {component}"));
+        let add = Program::new("rustup").args(["component", "add", component]).limit(INSTALL_LIMIT);
+        let added = add.run(output).is_ok_and(|ended| ended.success());
+        if !added || version_of(subcommand).is_none() {
+            return Err(format!("cargo {subcommand} does not run: install {component} for this toolchain"));
         }
     }
     for (tool, wanted) in TOOLS {

@@ -1,5 +1,6 @@
 //! Which files stand where.
 
+use super::stands_alone;
 use crate::fault::{Fault, line_of};
 use crate::tree::Tree;
 
@@ -27,7 +28,7 @@ const TOP_LEVEL: [&str; 19] = [
 ];
 
 /// Files without which the workspace is not whole.
-const REQUIRED: [&str; 9] = [
+const REQUIRED: [&str; 10] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "LICENSE-APACHE",
@@ -35,9 +36,13 @@ const REQUIRED: [&str; 9] = [
     "README.md",
     "deny.toml",
     "docs/architecture.md",
+    "docs/benchmarks.json",
     "docs/testing.md",
     "xtask/README.md",
 ];
+
+/// The texts that every published crate brings.
+const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// Crates whose runnable example may be the one in the documentation of `lib.rs`: there is nothing to run in them alone.
 const DOC_EXAMPLE_IS_ENOUGH: [&str; 2] = ["purlin", "purlin-testkit"];
@@ -69,12 +74,23 @@ fn crate_papers(tree: &Tree, name: &str) -> Vec<Fault> {
     if tree.text(&format!("{folder}/README.md")).is_none() {
         faults.push(Fault::of_file(&folder, "has no README.md"));
     }
+    // What is published is the folder of the crate, and MIT asks that its text goes with every copy.
+    for licence in LICENCES {
+        let path = format!("{folder}/{licence}");
+        match (tree.text(&path), tree.text(licence)) {
+            (None, _) => faults.push(Fault::of_file(path, format!("is missing: link it to ../../{licence}"))),
+            (own, common) if own != common => {
+                faults.push(Fault::of_file(path, format!("is not the text of {licence}")));
+            }
+            _ => {}
+        }
+    }
     if !has_example(tree, name) {
         faults.push(Fault::of_file(&folder, "has no runnable example below examples/"));
     }
     // Without the file, its absence is fault enough.
     let changelog = tree.text("CHANGELOG.md");
-    if changelog.is_some_and(|text| !text.lines().any(|line| names_word(line, name))) {
+    if changelog.is_some_and(|text| !text.lines().any(|line| stands_alone(line, name))) {
         faults.push(Fault::of_file("CHANGELOG.md", format!("has no line that names {name}")));
     }
     faults
@@ -89,16 +105,6 @@ fn has_example(tree: &Tree, name: &str) -> bool {
     DOC_EXAMPLE_IS_ENOUGH.contains(&name) && lib.lines().any(|line| line.starts_with("//! ```"))
 }
 
-/// Whether `word` stands in `line` and is no part of a longer name such as `word-more`.
-fn names_word(line: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    line.match_indices(word).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        let after = line[at + word.len()..].chars().next();
-        !before.is_some_and(part) && !after.is_some_and(part)
-    })
-}
-
 fn decisions(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut numbers = Vec::new();
@@ -110,7 +116,15 @@ fn decisions(tree: &Tree) -> Vec<Fault> {
             Some(number) if numbers.contains(&number) => {
                 faults.push(Fault::of_file(path, format!("number {number} is taken")));
             }
-            Some(number) => numbers.push(number),
+            Some(number) => {
+                numbers.push(number);
+                if number.parse() != Ok(numbers.len()) {
+                    faults.push(Fault::of_file(
+                        path,
+                        format!("is number {number} where {:04} is free", numbers.len()),
+                    ));
+                }
+            }
             None => faults.push(Fault::of_file(path, "is not named NNNN-title.md")),
         }
         if line_of(tree.text(path).unwrap_or_default(), "# ") != 1 {
@@ -138,6 +152,8 @@ mod tests {
         files.extend([
             ("CHANGELOG.md", "- purlin-core: first\n"),
             ("crates/purlin-core/README.md", ""),
+            ("crates/purlin-core/LICENSE-APACHE", ""),
+            ("crates/purlin-core/LICENSE-MIT", ""),
             ("crates/purlin-core/examples/retry.rs", ""),
             ("docs/decisions/0001-one-thing.md", "# One thing\n"),
         ]);
@@ -165,7 +181,15 @@ mod tests {
 
     #[test]
     fn missing_papers_are_named() {
-        assert_eq!(without("LICENSE-MIT"), ["LICENSE-MIT: is missing"]);
+        assert_eq!(without("deny.toml"), ["deny.toml: is missing"]);
+        assert_eq!(
+            without("crates/purlin-core/LICENSE-MIT"),
+            ["crates/purlin-core/LICENSE-MIT: is missing: link it to ../../LICENSE-MIT"]
+        );
+        assert_eq!(
+            with("crates/purlin-core/LICENSE-MIT", "other"),
+            ["crates/purlin-core/LICENSE-MIT: is not the text of LICENSE-MIT"]
+        );
         assert_eq!(without("crates/purlin-core/README.md"), ["crates/purlin-core: has no README.md"]);
         assert_eq!(
             without("crates/purlin-core/examples/retry.rs"),
@@ -187,6 +211,10 @@ mod tests {
         assert_eq!(
             with("docs/decisions/0001-two.md", "# T\n"),
             ["docs/decisions/0001-two.md: number 0001 is taken"]
+        );
+        assert_eq!(
+            with("docs/decisions/0003-three.md", "# T\n"),
+            ["docs/decisions/0003-three.md: is number 0003 where 0002 is free"]
         );
         for name in ["2-two.md", "0002_two.md", "0002-Two.md", "0002-two.txt"] {
             let path = format!("docs/decisions/{name}");

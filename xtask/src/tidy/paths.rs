@@ -1,5 +1,6 @@
 //! Paths and hosts of one machine, which mean nothing on another.
 
+use super::stands_alone;
 use crate::fault::Fault;
 use crate::tree::Tree;
 
@@ -45,43 +46,36 @@ fn home(line: &str) -> Option<String> {
     (!name.is_empty() && rest[name.len()..].starts_with('/')).then(|| format!("{HOMES}{name}/"))
 }
 
-fn stands_alone(line: &str, path: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || "-_".contains(c);
-    line.match_indices(path).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        let after = line[at + path.len()..].chars().next();
-        !before.is_some_and(part) && !after.is_some_and(part)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Put together here, or a clone that stands there would find it in this file.
+    const CLONE: &str = concat!("/srv", "/clone");
 
     #[test]
     fn machine_paths_are_found() {
         let lines = [
             format!("see {ADMIN_HOME}x"),
             format!("{HOMES}ann/x"),
-            "cd /srv/clone/tests".to_owned(),
-            "It is at /srv/clone.".to_owned(),
+            format!("cd {CLONE}/tests"),
+            format!("It is at {CLONE}."),
             format!("https://{}.example.org", REGISTRY.to_uppercase()),
         ];
         for line in &lines[..4] {
-            assert_eq!(machine_words(line, "/srv/clone").len(), 1, "{line}");
+            assert_eq!(machine_words(line, CLONE).len(), 1, "{line}");
         }
-        assert_eq!(machine_words(&lines[4], "/srv/clone"), [REGISTRY]);
-        let faults = check(&Tree::of(&[("a.md", &format!("ok\n{}\n", lines[0]))]), "/srv/clone");
+        assert_eq!(machine_words(&lines[4], CLONE), [REGISTRY]);
+        let faults = check(&Tree::of(&[("a.md", &format!("ok\n{}\n", lines[0]))]), CLONE);
         assert_eq!(faults.len(), 1);
         assert!(faults[0].to_string().starts_with("a.md:2: "), "{}", faults[0]);
     }
 
     #[test]
     fn placeholders_and_other_paths_are_fine() {
-        for line in
-            [&format!("{HOMES}NAME/x"), "/srv/clones/x", "my/srv/clone", "/etc/fleet/config.toml", "{root}/x"]
-        {
-            assert_eq!(machine_words(line, "/srv/clone"), Vec::<String>::new(), "{line}");
+        let (longer, inner) = (format!("{CLONE}s/x"), format!("my{CLONE}"));
+        for line in [&format!("{HOMES}NAME/x"), &longer, &inner, "/etc/fleet/config.toml", "{root}/x"] {
+            assert_eq!(machine_words(line, CLONE), Vec::<String>::new(), "{line}");
         }
         assert_eq!(machine_words("a /src b", "/src"), Vec::<String>::new());
     }

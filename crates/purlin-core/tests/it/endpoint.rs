@@ -60,6 +60,29 @@ fn refuses_the_rest_and_quotes_it() {
 }
 
 #[test]
+fn credentials_are_refused_and_not_repeated() {
+    let canary = purlin_testkit::Canary::new();
+    let secret = canary.expose();
+    for text in [
+        format!("https://user:{secret}@host:443/"),
+        format!("user:{secret}@host:443"),
+        format!("{secret}@host"),
+        format!("user:{secret}@at@host:443"),
+        format!("unix:user:{secret}@host"),
+    ] {
+        let parsed = Endpoint::parse(&text, Some(443)).unwrap_err();
+        let made = Endpoint::new(&text, 443).unwrap_err();
+        for error in [parsed, made] {
+            assert!(error.message().starts_with("credentials do not belong here: "), "{error}");
+            canary.assert_absent(format!("{error:#} {error:?}"));
+        }
+    }
+    let error = Endpoint::parse("user:hunter2@host:443", None).unwrap_err();
+    assert_eq!(error.message(), "credentials do not belong here: write only what follows @, \"host:443\"");
+    assert_eq!(printed("unix:/run/a@b", None), "unix:/run/a@b");
+}
+
+#[test]
 fn parts() {
     let network = Endpoint::new("[::1]", 389).unwrap();
     assert_eq!((network.host(), network.port(), network.path()), (Some("::1"), Some(389), None));

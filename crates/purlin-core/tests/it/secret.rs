@@ -250,7 +250,7 @@ async fn a_command_that_hangs_does_not_outlive_a_program_that_ends_at_once() {
 #[tokio::test]
 async fn a_command_whose_caller_leaves_while_it_starts_is_ended_too() {
     let folder = tempfile::tempdir().unwrap();
-    for round in 0..20 {
+    for round in 0..purlin_testkit::count(20, 500) {
         let pid = folder.path().join(round.to_string());
         let source = shell(&format!("echo $$ > {}; exec sleep 1000", pid.display()));
         let cx = Cx::background();
@@ -287,7 +287,7 @@ async fn nothing_is_left_open() {
     // What is made once and kept is made here.
     let _ = resolve(&shell("echo hunter2")).await;
     let leaks = Leaks::start().unwrap();
-    for _ in 0..20 {
+    for _ in 0..purlin_testkit::count(20, 500) {
         let _ = resolve(&shell("echo hunter2")).await;
         let _ = resolve(&shell("exit 1")).await;
         let cx = Cx::background().with_timeout(Duration::from_millis(5));

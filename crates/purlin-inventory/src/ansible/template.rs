@@ -11,6 +11,7 @@ mod lists;
 mod methods;
 mod python;
 mod scope;
+mod shape;
 mod tests;
 mod text;
 
@@ -21,8 +22,6 @@ use std::sync::Arc;
 
 use scope::{Scope, Shared};
 
-/// The longest expression or template.
-const MAX_LENGTH: usize = 16 * 1024;
 /// Steps of one evaluation; what it makes counts too, 64 bytes a step.
 const FUEL: u64 = 50_000;
 
@@ -135,7 +134,7 @@ impl Engine {
 
     /// Understands an expression, written without braces.
     pub(crate) fn expression(&self, text: &str) -> Result<Expression<'_>, Fault> {
-        check_length(text)?;
+        shape::check_expression(text)?;
         let compiled = self.env.compile_expression_owned(text.to_owned());
         let compiled = compiled.map_err(|error| scope::fault(&error, None))?;
         Ok(Expression { engine: self, compiled })
@@ -146,7 +145,7 @@ impl Engine {
         if !is_template(text) {
             return Ok(Template(Parsed::Plain(text)));
         }
-        check_length(text)?;
+        shape::check_template(text)?;
         if let Some(compiled) = scope::single(text, &self.env) {
             return Ok(Template(Parsed::Single(Expression { engine: self, compiled })));
         }
@@ -202,11 +201,4 @@ pub(crate) fn python_text(value: &Value) -> Result<String, Fault> {
 /// Whether a text has something to render.
 pub(crate) fn is_template(text: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark))
-}
-
-fn check_length(text: &str) -> Result<(), Fault> {
-    if text.len() > MAX_LENGTH {
-        return Err(Fault::new(FaultKind::Limit, "the expression is longer than 16 KiB"));
-    }
-    Ok(())
 }

@@ -61,12 +61,12 @@ impl Candidate {
     }
 
     fn trap(&self, line: &str, origin: Origin, file: &str, texty: &HashSet<Arc<str>>) -> Option<Diagnostic> {
+        let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let is_ini = !["yml", "yaml", "json", "toml"].contains(&extension.to_lowercase().as_str());
         let warning = |code: &'static str, message: String, help: String| {
             Some(Diagnostic::warning(code, format!("{} {message}", self.way)).help(help))
         };
         if let Value::Text(text) = &self.value {
-            let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
-            let is_ini = !["yml", "yaml", "json", "toml"].contains(&extension.to_lowercase().as_str());
             let word = ["true", "false"].into_iter().find(|word| text.eq_ignore_ascii_case(word))?;
             let python = if word == "true" { "True" } else { "False" };
             let help = format!("write {python} for the boolean");
@@ -75,7 +75,13 @@ impl Candidate {
                 .flatten();
         }
         let written = written(line, origin.column(), &self.key)?;
-        let quoted = |text: &str| format!("write \"{text}\" where the text is meant");
+        let quoted = |text: &str| match is_ini {
+            // The shell's quotes are gone before the value is looked at.
+            true => format!(
+                "where the text is meant, write \"'{text}'\" on a host's line, \"{text}\" in a :vars section"
+            ),
+            false => format!("write \"{text}\" where the text is meant"),
+        };
         match &self.value {
             Value::Bool(truth) if ["yes", "no", "on", "off"].contains(&written.to_lowercase().as_str()) => {
                 let wordy = self.key.rsplit('_').next().is_some_and(|word| WORDY.contains(&word));

@@ -1,6 +1,6 @@
 use crate::again::alone;
 use purlin_core::{Error, ErrorKind};
-use purlin_testkit::{Binary, Leaks, Server};
+use purlin_testkit::{Binary, Leaks, Server, count};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -106,7 +106,7 @@ fn memory_counts_when_a_bound_is_given() {
 fn servers_and_binaries_leave_nothing() {
     alone(|| {
         let leaks = Leaks::start().unwrap();
-        for _ in 0..3 {
+        for _ in 0..count(3, 100) {
             let server: Server = crate::server::sleeper().start().unwrap();
             drop(server);
             let output = Binary::new("true").closed_stdout().stdin("x").run().unwrap();

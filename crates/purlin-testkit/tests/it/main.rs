@@ -12,6 +12,7 @@ mod binary;
 #[cfg(feature = "ca")]
 mod ca;
 mod canary;
+mod count;
 mod gone;
 mod leaks;
 #[cfg(feature = "nginx")]

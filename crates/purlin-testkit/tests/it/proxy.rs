@@ -307,7 +307,8 @@ fn it_leaves_nothing_behind() {
         // life of the process.
         drop(Path::new());
         let leaks = purlin_testkit::Leaks::start().unwrap();
-        for accept in [Accept::Forward, Accept::Hold, Accept::Ignore, Accept::Refuse] {
+        let ways = [Accept::Forward, Accept::Hold, Accept::Ignore, Accept::Refuse];
+        for accept in ways.into_iter().cycle().take(purlin_testkit::count(4, 400)) {
             let path = Path::new();
             path.proxy.accept(accept).unwrap();
             path.proxy.to_client([Fault::stall()]);

@@ -14,6 +14,7 @@ use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
 use crate::output::Ui;
+use crate::runtime::Runtime;
 use clap::{Args, Subcommand};
 use purlin::Result;
 
@@ -54,13 +55,13 @@ impl Inventory {
         }
     }
 
-    pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
+    pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
         match &self.command {
-            InventoryCommand::List(command) => command.run(ui, config),
-            InventoryCommand::Hosts(command) => command.run(ui, config),
-            InventoryCommand::Explain(command) => command.run(ui, config),
-            InventoryCommand::Lint(command) => command.run(ui, config),
-            InventoryCommand::Export(command) => command.run(ui, config),
+            InventoryCommand::List(command) => command.run(ui, config, runtime),
+            InventoryCommand::Hosts(command) => command.run(ui, config, runtime),
+            InventoryCommand::Explain(command) => command.run(ui, config, runtime),
+            InventoryCommand::Lint(command) => command.run(ui, config, runtime),
+            InventoryCommand::Export(command) => command.run(ui, config, runtime),
             InventoryCommand::Nodes(command) => command.run(ui),
         }
     }

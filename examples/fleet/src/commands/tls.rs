@@ -9,9 +9,9 @@ use crate::config::{Config, Layer, Sourced, TlsLayer};
 use crate::exit::Exit;
 use crate::input::duration;
 use crate::output::Ui;
-use crate::runtime;
+use crate::runtime::Runtime;
 use clap::Args;
-use purlin::core::Diagnostic;
+use purlin::core::{Diagnostic, Diagnostics};
 use purlin::tls::{TlsFault, inspect};
 use purlin::{Endpoint, Result};
 use std::path::PathBuf;
@@ -30,8 +30,9 @@ const PORT: u16 = 443;
 ]))]
 pub(crate) struct Tls {
     /// The server; without a port, 443
-    #[arg(value_name = "HOST:PORT", value_parser = endpoint)]
-    endpoint: Endpoint,
+    // As a text: clap would quote a password that somebody has put into it.
+    #[arg(value_name = "HOST:PORT")]
+    endpoint: String,
     /// How long it may take in all, with a unit: 500ms, 5s; at most 10s [default: the setting `timeout`]
     #[arg(long, value_name = "DURATION", value_parser = limit)]
     timeout: Option<Duration>,
@@ -44,12 +45,6 @@ pub(crate) struct Tls {
     /// Trust the authorities in this file and not the system's (can be repeated)
     #[arg(long, value_name = "FILE")]
     ca_only: Vec<PathBuf>,
-}
-
-fn endpoint(text: &str) -> Result<Endpoint, String> {
-    Endpoint::parse(text, Some(PORT)).map_err(|error| {
-        format!("{}\n  help: write it as www.example.org or www.example.org:{PORT}", error.message())
-    })
 }
 
 fn limit(text: &str) -> Result<Duration, String> {
@@ -72,17 +67,27 @@ impl Tls {
         }
     }
 
-    pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
+    fn endpoint(&self) -> Result<Endpoint> {
+        Endpoint::parse(&self.endpoint, Some(PORT)).map_err(|error| {
+            let fault = Diagnostic::error("usage", format!("HOST:PORT: {}", error.message()));
+            let fault = fault.help(format!("write it as www.example.org or www.example.org:{PORT}"));
+            error.with_detail(Diagnostics::from_iter([fault]))
+        })
+    }
+
+    pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
+        let endpoint = self.endpoint()?;
         let (settings, limit) = (config.tls(), config.timeout.value);
-        let inspection = runtime::block_on(|cx| async move {
+        let inspection = runtime.block_on(|cx| async move {
+            tracing::info!(%endpoint, "looking at the server");
             let cx = cx.with_timeout(limit);
-            inspect(&cx, &self.endpoint, &settings).await
+            inspect(&cx, &endpoint, &settings).await
         })?;
         ui.diagnostics(&inspection.warnings);
         let exit = ui.answer(&TlsAnswer::new(&inspection), verdict(&inspection));
         if let Some(fault) = inspection.fault {
             let message = inspection.fault_message.as_deref().unwrap_or_default();
-            let mut told = Diagnostic::error(fault.code(), format!("{}: {message}", self.endpoint));
+            let mut told = Diagnostic::error(fault.code(), format!("{}: {message}", inspection.endpoint));
             told.help = way_out(fault).map(str::to_owned);
             ui.diagnostics(&[told].into_iter().collect());
         }

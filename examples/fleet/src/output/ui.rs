@@ -12,6 +12,7 @@ use purlin::core::{Diagnostic, Diagnostics, Severity};
 use purlin::{Error, ErrorKind};
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
+use std::ffi::OsString;
 
 /// What is written how.
 #[derive(Debug)]
@@ -97,12 +98,12 @@ impl Ui {
         }
     }
 
-    /// What clap says: help and version are answers, everything else is wrong usage.
-    pub(crate) fn clap(&self, said: &clap::Error) -> Exit {
+    /// What clap says of these arguments: help and version are answers, everything else is wrong usage.
+    pub(crate) fn clap(&self, said: &clap::Error, arguments: &[OsString]) -> Exit {
         let styled = said.render();
         let text = |palette| match palette {
-            Palette::Ansi => styled.ansi().to_string(),
-            Palette::Plain => styled.to_string(),
+            Palette::Ansi => without_credentials(styled.ansi().to_string(), arguments),
+            Palette::Plain => without_credentials(styled.to_string(), arguments),
         };
         if !said.use_stderr() {
             return self.text(&text(self.out), Exit::Fine);
@@ -110,7 +111,7 @@ impl Ui {
         match self.log_format {
             LogFormat::Text => self.tell(&text(self.err)),
             LogFormat::Json => {
-                let plain = styled.to_string();
+                let plain = text(Palette::Plain);
                 let message = plain.trim().trim_start_matches("error: ").to_owned();
                 self.tell(&fault::diagnostic_line(&Diagnostic::error("usage", message)));
             }
@@ -163,4 +164,13 @@ impl Ui {
 
 fn unwritable(error: serde_json::Error) -> Error {
     Error::new(ErrorKind::Internal, "the answer cannot be written as JSON").with_source(error)
+}
+
+/// clap quotes what it does not know, and that may be a URL with a password in it.
+fn without_credentials(told: String, arguments: &[OsString]) -> String {
+    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
+    arguments.fold(told, |told, argument| match argument.rsplit_once('@') {
+        Some((credentials, _)) if credentials.contains(':') => told.replace(&format!("{credentials}@"), "…@"),
+        _ => told,
+    })
 }

@@ -1,6 +1,7 @@
 //! What the exit codes say.
 
 use crate::support::{Home, good, json_lines, refused};
+use purlin_testkit::Canary;
 
 #[test]
 fn help_and_version_are_answers() {
@@ -34,6 +35,25 @@ fn wrong_usage_is_2_and_says_what_is_right() {
 }
 
 #[test]
+fn a_password_on_the_command_line_is_not_repeated() {
+    let (home, canary) = (Home::new(), Canary::new());
+    let secret = canary.expose();
+    for (words, url, told) in [
+        ("tls", format!("https://user:{secret}@host:443/"), "credentials do not belong here"),
+        ("tls", format!("user:{secret}@host:443"), "\"host:443\""),
+        ("", format!("https://user:{secret}@host:443/"), "…@host:443/"),
+        ("tls a", format!("user:{secret}@host:443"), "…@host:443"),
+        ("tls", format!("--url=https://user:{secret}@host"), "'--url'"),
+    ] {
+        for format in ["text", "json"] {
+            let fleet = home.fleet(words).arg(&url).env("FLEET_LOG_FORMAT", format);
+            canary.assert_absent(refused(&fleet, 2, &[]).stderr);
+        }
+        refused(&home.fleet(words).arg(&url).args(["--color", "always"]), 2, &[told]);
+    }
+}
+
+#[test]
 fn wrong_usage_is_a_json_line_where_log_lines_are() {
     let home = Home::new();
     let binaries = [
@@ -63,5 +83,6 @@ fn an_answer_that_cannot_be_written_is_3() {
 fn a_folder_for_the_manual_that_cannot_be_is_2() {
     let home = Home::new();
     home.fleet_toml("");
+    refused(&home.fleet("man fleet.toml"), 2, &["man.write: fleet.toml: "]);
     refused(&home.fleet("man fleet.toml/pages"), 2, &["man.write: fleet.toml/pages: not a directory"]);
 }

@@ -101,6 +101,29 @@ fn a_good_server_is_shown_to_machines() {
 }
 
 #[test]
+fn what_it_does_and_how_long_it_takes_is_told_on_demand() {
+    let Some(site) = Site::new(localhost) else { return };
+    let told = |words: &str| {
+        let output = site.tls(words).run().unwrap();
+        assert_eq!(output.code(), Some(0), "{output:?}");
+        output
+    };
+    let info = told("-v").stderr;
+    assert!(info.lines().count() == 2 && info.contains("endpoint=localhost:"), "{info}");
+    let debug = told("-vv").stderr;
+    let lines = json_lines(&told("-vv --log-format json"));
+    for span in ["purlin.net.dial", "purlin.tls.handshake", "purlin.tls.inspect"] {
+        let closing = |line: &str| line.contains(&format!("{span}: ")) && line.contains(": close time.busy=");
+        assert!(debug.lines().any(closing), "{debug}");
+        let closed = |line: &&serde_json::Value| {
+            line["message"] == "close" && line["spans"].as_array().unwrap().last().unwrap() == span
+        };
+        let line = lines.iter().find(closed).unwrap();
+        assert!(line["time.idle"].is_string(), "{line}");
+    }
+}
+
+#[test]
 fn the_protocol_is_the_one_agreed_on() {
     let Some(site) = Site::with(NginxSettings::new().tls_versions([TlsVersion::V1_2]), localhost) else {
         return;

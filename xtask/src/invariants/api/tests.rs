@@ -49,6 +49,10 @@ fn foreign_types_are_found_wherever_they_are_public() {
         "http::Uri",
     );
     foreign("pub struct S;\nimpl From<http::Uri> for S {}", "http::Uri");
+    foreign(
+        "pub struct S;\nimpl Iterator for S { type Item = http::Uri; fn next(&mut self) {} }",
+        "http::Uri",
+    );
     foreign("pub mod m { pub fn f(_: http::Uri) {} }", "http::Uri");
     foreign("pub use http::Uri;", "http::Uri");
     foreign("pub use http::*;", "http::*");
@@ -60,6 +64,7 @@ fn foreign_types_are_found_wherever_they_are_public() {
 fn what_is_private_may_use_anything() {
     fine("purlin-db", "fn f(_: http::Uri) {}\npub(crate) struct S { pub a: http::Uri }");
     fine("purlin-db", "struct S;\nimpl From<http::Uri> for S {}\nimpl S { pub fn f(_: http::Uri) {} }");
+    fine("purlin-db", "struct S;\nimpl Iterator for S { type Item = http::Uri; }");
     fine("purlin-db", "mod m { pub fn f(_: http::Uri) {} }\nuse http::Uri;");
     fine("purlin-db", "pub fn f() { let _: http::Uri = g(); }");
 }

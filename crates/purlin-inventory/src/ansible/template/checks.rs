@@ -257,3 +257,75 @@ proptest::proptest! {
         }
     }
 }
+
+/// Half of what threads have that nobody set up, and with the large frames of a build that is not optimised.
+fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap();
+    assert!(thread.join().is_ok());
+}
+
+#[test]
+fn variables_nested_in_each_other_fit_the_stack() {
+    on_a_small_stack(|| {
+        let names: Vec<&'static str> = (0..20).map(|number| &*format!("v{number}").leak()).collect();
+        for depth in [0, 3, 60] {
+            let mut vars = Vars::default();
+            for pair in names.windows(2) {
+                let mut value = located(format!("{{{{ [{}] | map('string') | join }}}}", pair[1]));
+                for _ in 0..depth {
+                    value = located(vec![value]);
+                }
+                vars.0.insert(pair[0], value.value);
+            }
+            vars.0.insert(names[19], format!("{{{{ {}1 }}}}", "1+".repeat(190)).into());
+            let vars: Arc<dyn Variables> = Arc::new(vars);
+            let result = Engine::new().render("{{ v0 }}", &vars, at());
+            assert_eq!(result.is_ok(), depth < 60, "{result:?}");
+        }
+    });
+}
+
+#[test]
+fn hostile_expressions_end_with_an_answer_or_a_fault() {
+    on_a_small_stack(hostile_expressions);
+}
+
+fn hostile_expressions() {
+    let repeated = [
+        "(",
+        "[",
+        "{'a':",
+        "-",
+        "not ",
+        "n+",
+        "n~",
+        "n if n else ",
+        "n and ",
+        "n.a",
+        "n|string|",
+        "[n]|list|",
+        "n[",
+        "{% if n %}",
+        "{% for a in n %}",
+        "n is a ",
+        "n(",
+        "'a'*9*",
+    ];
+    for part in repeated {
+        for count in [50, 200, 16 * 1024 / part.len() - 2] {
+            let text = part.repeat(count);
+            for text in [format!("{text}n"), text] {
+                let _ = evaluated(&text);
+                let _ = rendered(&format!("{{{{ {text} }}}}x"));
+            }
+        }
+    }
+    let deep = "n".to_owned() + &"|zip|list".repeat(1_800);
+    let _ = evaluated(&deep);
+    let _ = rendered("{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}")
+        .unwrap_err();
+    let _ = rendered("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}");
+    let _ = rendered("{% set x = 'a' * 9999 %}{{ x * 9999 }}").unwrap_err();
+    assert_eq!(evaluated(&"n".repeat(20_000)).unwrap_err().kind, FaultKind::Limit);
+    assert_eq!(evaluated("9 ** 9 ** 9 ** 9").unwrap_err().kind, FaultKind::Failed);
+}

@@ -15,7 +15,7 @@ pub(super) const MAX_DEPTH: usize = 128;
 pub(super) fn to_engine(value: &Plain, scope: &Scope, depth: usize) -> Result<Value, Error> {
     scope.shared.count_value()?;
     if depth > MAX_DEPTH {
-        return Err(limit_error("a variable is nested deeper than 128 levels"));
+        return Err(limit_error("variables are nested deeper than 128 levels in each other"));
     }
     // What fails inside of a list fails when it is looked at, as in Ansible; a bound fails at once.
     let item = |item: &Located| match to_engine(&item.value, scope, depth + 1) {
@@ -31,7 +31,7 @@ pub(super) fn to_engine(value: &Plain, scope: &Scope, depth: usize) -> Result<Va
             digits.parse::<i128>().map_or_else(|_| Value::from(digits.clone()), Value::from)
         }
         Plain::Float(number) => Value::from(*number),
-        Plain::Text(text) => nested(scope, text)?,
+        Plain::Text(text) => nested(scope, text, depth)?,
         Plain::Unsafe(text) => Value::from(text.clone()),
         Plain::List(items) => PyList::value(items.iter().map(item).collect::<Result<_, _>>()?),
         Plain::Map(map) => {

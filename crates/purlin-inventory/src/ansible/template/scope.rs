@@ -1,6 +1,6 @@
 //! Variables as expressions see them: rendered when they are looked at, each within bounds.
 
-use super::{Fault, FaultKind, Variables, check_length, data, is_template};
+use super::{Fault, FaultKind, Variables, data, is_template, shape};
 use minijinja::value::{Object, Value};
 use minijinja::{Environment, Error, ErrorKind, Expression};
 use std::collections::HashMap;
@@ -90,11 +90,13 @@ pub(super) fn limit_error(message: &'static str) -> Error {
 pub(super) struct Scope {
     pub(super) shared: Arc<Shared>,
     chain: Arc<[Arc<str>]>,
+    /// How deep in lists and maps of variables this is, those of all variables on the way together.
+    depth: usize,
 }
 
 impl Scope {
     pub(super) fn root(shared: &Arc<Shared>) -> Self {
-        Self { shared: shared.clone(), chain: Arc::from([]) }
+        Self { shared: shared.clone(), chain: Arc::from([]), depth: 0 }
     }
 
     fn look_up(&self, name: &str) -> Option<Value> {
@@ -105,7 +107,7 @@ impl Scope {
         };
         Some(
             self.inside(name)
-                .and_then(|scope| data::to_engine(&value, &scope, 0))
+                .and_then(|scope| data::to_engine(&value, &scope, scope.depth))
                 .unwrap_or_else(Value::from),
         )
     }
@@ -121,7 +123,7 @@ impl Scope {
             return Err(limit_error("more than 20 variables refer to each other in a row"));
         }
         let chain = self.chain.iter().cloned().chain([name.into()]).collect();
-        Ok(Self { shared: self.shared.clone(), chain })
+        Ok(Self { shared: self.shared.clone(), chain, depth: self.depth })
     }
 }
 
@@ -136,17 +138,17 @@ impl Object for Scope {
 }
 
 /// Renders the text of a variable, when there is something to render.
-pub(super) fn nested(scope: &Scope, text: &Arc<str>) -> Result<Value, Error> {
+pub(super) fn nested(scope: &Scope, text: &Arc<str>, depth: usize) -> Result<Value, Error> {
     if !is_template(text) {
         return Ok(scope.shared.trust(text));
     }
     count(&scope.shared.rendered, MAX_RENDERED, "more than 1,000 variables are rendered for one expression")?;
-    render(scope, text)
+    render(&Scope { depth: depth + 1, ..scope.clone() }, text)
 }
 
 /// Renders a template, keeping the type of a single expression.
 pub(super) fn render(scope: &Scope, text: &str) -> Result<Value, Error> {
-    check_length(text).map_err(|fault| Error::new(ErrorKind::OutOfFuel, fault.message))?;
+    shape::check_template(text).map_err(|fault| Error::new(ErrorKind::OutOfFuel, fault.message))?;
     let env = &scope.shared.env;
     let root = Value::from_object(scope.clone());
     match single(text, env) {

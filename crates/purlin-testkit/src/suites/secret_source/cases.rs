@@ -2,15 +2,16 @@
 
 use super::{SecretCapability, SecretHarness};
 use crate::suites::{Finding, ensure};
-use crate::{Canary, Capture, Leaks};
+use crate::{Canary, Capture, Leaks, count};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result, Secret, SimClock};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-/// How often the leak case goes round: enough that one leak a round is far from chance.
-const ROUNDS: usize = 10;
+/// How often the leak case goes round, at least: enough that one leak a round is far from chance.
+const ROUNDS: u32 = 10;
+const LONG_ROUNDS: u32 = 100;
 
 /// The limit of a call to a source that hangs, odd enough to be nobody else's, and as errors write it.
 const LIMIT: Duration = Duration::from_secs(7);
@@ -119,7 +120,7 @@ pub(super) async fn leaves_nothing_behind(harness: &dyn SecretHarness) -> Findin
     // What is made once and kept is made here.
     every_way(harness).await?;
     let leaks = Leaks::start().map_err(told)?;
-    for _ in 0..ROUNDS {
+    for _ in 0..count(ROUNDS, LONG_ROUNDS) {
         every_way(harness).await?;
     }
     leaks.check().map_err(told)

@@ -6,6 +6,7 @@ use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
 use crate::output::{Answer, Page, Ui};
+use crate::runtime::Runtime;
 use clap::Args;
 use purlin::Result;
 use purlin::core::Place;
@@ -106,8 +107,8 @@ impl Explain {
         self.sources.layer()
     }
 
-    pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config)?.inventory;
+    pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
+        let inventory = self.sources.load(ui, config, runtime)?.inventory;
         let explained = inventory.explain(&self.host, &self.key)?;
         Ok(ui.answer(&ExplainAnswer::from(explained), Exit::Fine))
     }

@@ -5,6 +5,7 @@ use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
 use crate::output::Ui;
+use crate::runtime::Runtime;
 use clap::{Args, ValueEnum};
 use purlin::Result;
 use purlin::inventory::write;
@@ -41,8 +42,8 @@ impl Export {
         self.sources.layer()
     }
 
-    pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config)?.inventory;
+    pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
+        let inventory = self.sources.load(ui, config, runtime)?.inventory;
         let mut document = Vec::new();
         match self.to {
             Format::AnsibleJson => write::ansible_json(&inventory, &mut document)?,

@@ -5,6 +5,7 @@ use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
 use crate::output::Ui;
+use crate::runtime::Runtime;
 use clap::Args;
 use purlin::Result;
 use purlin::core::{Diagnostic, Diagnostics, Severity};
@@ -45,8 +46,8 @@ impl Hosts {
         self.sources.layer()
     }
 
-    pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
-        let Estate { inventory, ansible, .. } = self.sources.load(ui, config)?;
+    pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
+        let Estate { inventory, ansible, .. } = self.sources.load(ui, config, runtime)?;
         let selected = self.select.as_ref().map(|selector| inventory.select(selector)).transpose()?;
         let found = self.found(&inventory)?;
         let names: Vec<&str> = match (&found, &selected) {

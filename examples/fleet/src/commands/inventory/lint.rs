@@ -5,6 +5,7 @@ use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
 use crate::output::Ui;
+use crate::runtime::Runtime;
 use clap::Args;
 use purlin::Result;
 use purlin::core::Diagnostics;
@@ -29,8 +30,8 @@ impl Lint {
         self.sources.layer()
     }
 
-    pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
-        let (found, exit) = match self.sources.find(config) {
+    pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
+        let (found, exit) = match self.sources.find(config, runtime) {
             Ok(estate) => {
                 let mut found = estate.warnings;
                 found.extend(estate.inventory.lint());

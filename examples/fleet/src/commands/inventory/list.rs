@@ -5,6 +5,7 @@ use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
 use crate::output::Ui;
+use crate::runtime::Runtime;
 use clap::Args;
 use purlin::core::suggest;
 use purlin::inventory::{Host, Inventory, write};
@@ -33,8 +34,8 @@ impl List {
         self.sources.layer()
     }
 
-    pub(super) fn run(&self, ui: &Ui, config: &Config) -> Result<Exit> {
-        let inventory = self.sources.load(ui, config)?.inventory;
+    pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
+        let inventory = self.sources.load(ui, config, runtime)?.inventory;
         let mut document = Vec::new();
         match &self.host {
             Some(name) => write::ansible_host_json(host(&inventory, name)?, &mut document)?,

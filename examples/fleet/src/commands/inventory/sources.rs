@@ -4,7 +4,7 @@ use super::ansible::Ansible;
 use crate::config::{Config, Layer, Origin, Sourced};
 use crate::input::duration;
 use crate::output::Ui;
-use crate::runtime;
+use crate::runtime::Runtime;
 use clap::{Args, ValueEnum};
 use purlin::core::Diagnostics;
 use purlin::inventory::{Inventory, Loader, Profile};
@@ -66,8 +66,8 @@ impl Sources {
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    pub(super) fn load(&self, ui: &Ui, config: &Config) -> Result<Estate> {
-        let estate = self.find(config)?;
+    pub(super) fn load(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Estate> {
+        let estate = self.find(config, runtime)?;
         ui.diagnostics(&estate.warnings);
         Ok(estate)
     }
@@ -76,7 +76,7 @@ impl Sources {
     ///
     /// # Errors
     /// [`Invalid`](ErrorKind::Invalid) where nobody names a source; those of [`Loader::load`].
-    pub(super) fn find(&self, config: &Config) -> Result<Estate> {
+    pub(super) fn find(&self, config: &Config, runtime: &Runtime) -> Result<Estate> {
         let ansible = match self.profile {
             ProfileChoice::Native => None,
             ProfileChoice::Ansible | ProfileChoice::Auto => Some(Ansible::find()?),
@@ -86,7 +86,7 @@ impl Sources {
             Origin::BuiltIn => TIMEOUT,
             _ => config.timeout.value,
         };
-        let loaded = runtime::block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
+        let loaded = runtime.block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
         let loaded = loaded.map_err(of_this_machine)?;
         let mut warnings = ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
         warnings.extend(loaded.diagnostics);
