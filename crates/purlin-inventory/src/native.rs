@@ -14,20 +14,18 @@
 //! site = "lon"
 //! roles = ["web"]
 //! "#;
-//! # fn main() -> purlin_core::Result<()> {
-//! # if !cfg!(any()) { return Ok(()); }
 //! let mut builder = InventoryBuilder::new();
 //! builder.merge(native::read_toml("estate.toml", text));
 //! let estate = builder.build()?;
 //! assert_eq!(estate.len(), 3);
-//! # Ok(())
-//! # }
+//! assert_eq!(estate.explain("web02.lon", "ntp")?.place.to_string(), "estate.toml:4:7");
+//! # Ok::<(), purlin_core::Error>(())
 //! ```
 
 pub(crate) mod layers;
-pub(crate) mod select;
 
 mod keys;
+mod members;
 mod names;
 mod read;
 mod values;

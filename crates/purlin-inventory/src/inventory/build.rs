@@ -2,7 +2,7 @@
 
 use super::{HashBehaviour, Profile, narrow};
 use crate::batch::{Batch, GroupEntry, HostEntry, Names, Need, Next};
-use crate::native::layers::{Layers, Member, unknown_member};
+use crate::native::layers::Layers;
 use crate::{Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
@@ -237,41 +237,6 @@ impl InventoryBuilder {
         (&self.host_names, &self.group_names)
     }
 
-    /// Fills the groups whose members a selector finds, by asking the inventory as it is without them.
-    pub(super) fn select_members(&mut self) -> purlin_core::Result<Vec<Selected>> {
-        let selections = std::mem::take(&mut self.native.selections);
-        if selections.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (draft, _) = self.clone().finish()?;
-        let selected = crate::native::select::members(&draft, selections, &mut self.diagnostics);
-        for (selection, hosts) in &selected {
-            let group = self.group(&selection.group, selection.origin);
-            hosts.iter().for_each(|host| self.groups[group as usize].add_host(host.0));
-        }
-        Ok(selected)
-    }
-
-    /// Puts hosts and groups into the native groups that name them.
-    pub(super) fn settle_links(&mut self) {
-        for link in std::mem::take(&mut self.native.links) {
-            let group = self.group(&link.group, link.origin);
-            let (what, name, known) = match &link.member {
-                Member::Host(name) => ("host", name, &self.host_names),
-                Member::Group(name) => ("group", name, &self.group_names),
-            };
-            let Some(id) = known.get(name) else {
-                let place = link.origin.place(&self.files);
-                self.diagnostics.push(unknown_member(what, name, &link.group, place, known));
-                continue;
-            };
-            match link.member {
-                Member::Host(_) => self.groups[group as usize].add_host(id),
-                Member::Group(_) => self.add_child(group, id, link.origin),
-            }
-        }
-    }
-
     pub(super) fn file(&mut self, name: &str) -> crate::FileId {
         self.files.push(name.into());
         crate::FileId(narrow(self.files.len() - 1))
@@ -285,7 +250,7 @@ impl InventoryBuilder {
         id
     }
 
-    fn group(&mut self, name: &Arc<str>, origin: Origin) -> u32 {
+    pub(super) fn group(&mut self, name: &Arc<str>, origin: Origin) -> u32 {
         let (id, is_new) = self.group_names.id_shared(name);
         if is_new {
             self.groups.push(GroupDraft {
@@ -315,8 +280,6 @@ impl InventoryBuilder {
 }
 
 /// A group by selector and the hosts that were found for it.
-pub(super) type Selected = (crate::native::layers::Selection, Vec<super::HostId>);
-
 impl Default for InventoryBuilder {
     fn default() -> Self {
         Self::new()

@@ -40,7 +40,7 @@ impl InventoryBuilder {
         let direct = self.settle_hosts();
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         let inventory = self.freeze(depths, direct, &mut diagnostics);
-        crate::native::select::verify(&inventory, &selected, &mut diagnostics);
+        layers::verify(&inventory, &selected, &mut diagnostics);
         if diagnostics.has_errors() { Err(failed(diagnostics)) } else { Ok((inventory, diagnostics)) }
     }
 

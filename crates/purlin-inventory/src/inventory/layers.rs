@@ -1,11 +1,14 @@
 //! Who says something of a host in the native profile, and whose word counts.
 
 mod clash;
+mod link;
 mod merge;
 mod names;
 mod place;
+mod report;
 mod settle;
 
+pub(super) use link::verify;
 pub use merge::MergeRule;
 pub(crate) use merge::{combine, same};
 pub(super) use settle::settle;

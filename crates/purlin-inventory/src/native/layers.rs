@@ -1,9 +1,8 @@
 //! What native files say of precedence: which layers there are, which is stronger, how they are merged.
 
 use crate::MergeRule;
-use crate::batch::Names;
 use crate::{Located, Origin};
-use purlin_core::{Diagnostic, Diagnostics, Place, suggest};
+use purlin_core::{Diagnostic, Diagnostics};
 use std::sync::Arc;
 
 /// What the native files of a batch or an inventory say besides hosts and groups. Texts instead of ids: there are few.
@@ -143,16 +142,5 @@ impl Layers {
             layer.origin = layer.origin.moved(offset);
             layer.vars.iter_mut().for_each(|(_, value)| value.move_files(offset));
         }
-    }
-}
-
-/// A group names something that no source knows.
-pub(crate) fn unknown_member(what: &str, name: &str, group: &str, place: Place, known: &Names) -> Diagnostic {
-    let message = format!("group {group:?} names the {what} {name:?}, which no source knows");
-    let fault = Diagnostic::error(format!("unknown-{what}"), message).place(place);
-    match suggest(name, known.texts().iter().map(|text| &**text)) {
-        Some(meant) => fault.help(format!("did you mean {meant:?}?")),
-        None if what == "host" => fault.help(format!("declare it: [hosts.{name:?}]")),
-        None => fault.help(format!("declare it: [groups.{name:?}]")),
     }
 }

@@ -1,9 +1,9 @@
 //! From a document to a batch.
 
-use super::layers::{GROUP, Layer, Link, Member, Selection, USUAL, key_of};
-use super::{keys, names, values};
+use super::layers::{GROUP, Layer, USUAL, key_of};
+use super::{keys, values};
 use crate::typed::parts::{self, Fault, Faults, unknown_key, wrong};
-use crate::{Batch, BatchHost, Located, Map, MergeRule, Value};
+use crate::{Batch, Located, Map, MergeRule, Value};
 use std::sync::Arc;
 
 /// The keys at the top of a file, besides the dimensions.
@@ -12,18 +12,24 @@ const TOP: [&str; 6] = ["purlin", "precedence", "merge", "defaults", "groups", "
 /// How many dimensions a file may declare: far more than anybody keeps apart.
 const MOST_DIMENSIONS: usize = 32;
 
+/// How many values of hosts, and names of members, all folded names of a file may make together. Without a bound a few
+/// lines would fill the memory.
+const MOST_FOLDED: usize = 5_000_000;
+
 /// Reads one document; all faults are found in one pass.
 pub(super) struct Reader {
-    batch: Batch,
+    pub(super) batch: Batch,
     /// Without `group` and `host`, which have places of their own.
     dimensions: Vec<Arc<str>>,
-    faults: Faults,
+    pub(super) faults: Faults,
+    /// How much more folded names may make.
+    pub(super) room: usize,
 }
 
 impl Reader {
     pub(super) fn new(batch: Batch) -> Self {
         let dimensions = USUAL.map(Arc::from).to_vec();
-        Self { batch, dimensions, faults: Faults::new() }
+        Self { batch, dimensions, faults: Faults::new(), room: MOST_FOLDED }
     }
 
     pub(super) fn read(mut self, document: &Located) -> Batch {
@@ -175,102 +181,8 @@ impl Reader {
         self.batch.native.layers.push(Layer { dimension, member, origin, vars });
     }
 
-    fn group(&mut self, name: &str, value: &Located) {
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-        if name.is_empty() || !name.chars().all(fits) || name.starts_with(['-', '.']) {
-            let help = "letters, digits, '.', '-' and '_' are what names are made of";
-            return wrong(&mut self.faults, value, format!("{name:?} is no name of a group"), help);
-        }
-        if ["all", "ungrouped"].contains(&name) {
-            let help = "what is true of every host goes into [defaults]";
-            return wrong(&mut self.faults, value, format!("{name:?} is there already"), help);
-        }
-        let group = self.batch.group_at(name, value.origin);
-        let known = ["hosts", "children", "select", "vars"];
-        let Some(map) = parts::table(&format!("group {name:?}"), value, &known, &mut self.faults) else {
-            return;
-        };
-        for (key, value) in map.iter() {
-            match key {
-                "hosts" => self.links(name, value, |host| Member::Host(host.into())),
-                "children" => self.links(name, value, |child| Member::Group(child.into())),
-                "select" => {
-                    if let Some(selector) = parts::text("select", value, &mut self.faults) {
-                        let (group, selector, origin) = (name.into(), selector.into(), value.origin);
-                        self.batch.native.selections.push(Selection { group, selector, origin });
-                    }
-                }
-                "vars" => {
-                    for (key, value) in self.variables(value) {
-                        self.batch.set_group_var_at(group, &key, value);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn links(&mut self, group: &str, value: &Located, member: impl Fn(&str) -> Member) {
-        let one = std::slice::from_ref(value);
-        for item in value.value.as_list().unwrap_or(one) {
-            let Some(folded) = parts::text("a member", item, &mut self.faults) else { continue };
-            match names::expand(folded) {
-                Ok(names) => {
-                    let link = |name: String| Link {
-                        group: group.into(),
-                        member: member(&name),
-                        origin: item.origin,
-                    };
-                    self.batch.native.links.extend(names.into_iter().map(link));
-                }
-                Err(fault) => wrong(&mut self.faults, item, fault, ""),
-            }
-        }
-    }
-
-    fn hosts(&mut self, folded: &str, value: &Located) {
-        let names = match names::expand(folded) {
-            Ok(names) => names,
-            Err(fault) => return wrong(&mut self.faults, value, format!("host {folded:?}: {fault}"), ""),
-        };
-        let entries = self.entries(&format!("host {folded:?}"), value);
-        for (key, value) in &entries {
-            if names.len() > 1 && keys::ONE_HOST.contains(&&**key) {
-                let message = format!("{key} is said of single hosts, not of {} at once", names.len());
-                wrong(&mut self.faults, value, message, "give the host a table of its own name");
-            }
-        }
-        for name in names {
-            let before = self.batch.host_count();
-            let host = self.batch.host_at(&name, value.origin);
-            if self.batch.host_count() == before {
-                self.said_twice(host, &name, &entries);
-            }
-            entries.iter().for_each(|(key, value)| self.batch.set_host_var_at(host, key, value.clone()));
-        }
-    }
-
-    /// Two tables may speak of one host, but not of the same key.
-    fn said_twice(&mut self, host: BatchHost, name: &str, entries: &[(Arc<str>, Located)]) {
-        for (key, value) in entries {
-            let known = self.batch.keys.get(key);
-            let said = &self.batch.hosts[host.0 as usize].vars;
-            let first =
-                said.iter().find(|(said, first)| Some(*said) == known && first.origin != value.origin);
-            if let Some(first) = first.map(|(_, first)| self.batch.place(first.origin)) {
-                let message = format!("{key} of {name:?} is said twice in this file");
-                let help = Some(
-                    "say it once; what several hosts share goes into defaults or a dimension".to_owned(),
-                );
-                let fault = Fault { code: "said-twice", message, help, origin: value.origin };
-                let place = self.batch.place(value.origin);
-                self.batch.report(fault.at(place).related("the first is here", first));
-            }
-        }
-    }
-
     /// The keys of a host or a layer, checked: its typed keys, where it stands, its variables.
-    fn entries(&mut self, what: &str, value: &Located) -> Vec<(Arc<str>, Located)> {
+    pub(super) fn entries(&mut self, what: &str, value: &Located) -> Vec<(Arc<str>, Located)> {
         let Some(map) = value.value.as_map() else {
             wrong(&mut self.faults, value, format!("{what} is a table, not a {}", value.value.kind()), "");
             return Vec::new();
@@ -304,7 +216,7 @@ impl Reader {
         self.faults.push(fault);
     }
 
-    fn variables(&mut self, value: &Located) -> Vec<(Arc<str>, Located)> {
+    pub(super) fn variables(&mut self, value: &Located) -> Vec<(Arc<str>, Located)> {
         let Some(map) = value.value.as_map() else {
             wrong(&mut self.faults, value, format!("vars is a table, not a {}", value.value.kind()), "");
             return Vec::new();

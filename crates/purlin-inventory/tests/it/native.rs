@@ -343,6 +343,25 @@ fn names_that_nobody_knows_are_told_when_all_have_spoken() {
 }
 
 #[test]
+fn a_folded_name_of_which_nothing_is_known_is_one_fault() {
+    let told = wrong("purlin = 1\ngroups.web.hosts = [\"web[1-1000]\"]\nhosts.web01 = {}\n");
+    assert_eq!(told.lines().filter(|line| line.contains("error[")).count(), 1, "{told}");
+}
+
+#[test]
+fn folded_names_do_not_fill_the_memory() {
+    let keys: String = (0..60).map(|key| format!("vars.k{key} = 1\n")).collect();
+    let hosts: String = ["a", "b"].map(|name| format!("[hosts.\"{name}[1-100000]\"]\n{keys}")).concat();
+    let groups = format!("[groups.g]\nhosts = [{}]\n", "\"x[1-100000]\", ".repeat(1000));
+    let told = wrong(&format!("purlin = 1\n{hosts}{groups}"));
+    assert!(
+        told.contains("estate.toml:2:1: error[bad-value]: host \"a[1-100000]\": the folded names"),
+        "{told}"
+    );
+    assert!(told.contains("estate.toml:125:"), "{told}");
+}
+
+#[test]
 fn a_layer_without_hosts_is_a_warning_with_a_suggestion() {
     let mut builder = InventoryBuilder::new();
     let text = "purlin = 1\nsite.londn.vars.a = 1\nhosts.h1.site = \"london\"\n";

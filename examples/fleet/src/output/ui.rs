@@ -162,10 +162,6 @@ impl Ui {
     }
 }
 
-fn unwritable(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::Internal, "the answer cannot be written as JSON").with_source(error)
-}
-
 /// clap quotes what it does not know, and that may be a URL with a password in it.
 fn without_credentials(told: String, arguments: &[OsString]) -> String {
     let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
@@ -173,4 +169,8 @@ fn without_credentials(told: String, arguments: &[OsString]) -> String {
         Some((credentials, _)) if credentials.contains(':') => told.replace(&format!("{credentials}@"), "…@"),
         _ => told,
     })
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::Internal, "the answer cannot be written as JSON").with_source(error)
 }

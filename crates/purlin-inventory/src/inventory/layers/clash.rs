@@ -35,37 +35,42 @@ impl Data {
         Some((value, paths.into_iter().filter_map(clash).collect()))
     }
 
-    /// The two who disagree at a path after those have left whom another of them overrules.
+    /// The two who disagree at a path after those have left whom another of them overrules: a group one above it, a
+    /// group's files what the inventory says of it.
     fn clash_at(&self, said: &Said<'_>, path: &[Arc<str>]) -> Option<(Voice, Voice)> {
         let said: Said<'_> =
             said.iter().filter_map(|(voice, value)| Some((*voice, at(value, path)?))).collect();
-        let overruled = |voice: Voice| said.iter().any(|(other, _)| self.overrules(*other, voice));
+        let above = self.above(said.iter().map(|(voice, _)| *voice));
+        let files: HashSet<GroupId> = said
+            .iter()
+            .filter_map(|(voice, _)| if let Voice::GroupFiles(id) = voice { Some(*id) } else { None })
+            .collect();
+        let overruled = |voice: Voice| match voice {
+            Voice::Group(id) => above.contains(&id) || files.contains(&id),
+            Voice::GroupFiles(id) => above.contains(&id),
+            _ => false,
+        };
         let mut left = said.iter().filter(|(voice, _)| !overruled(*voice));
         let (first, value) = left.next()?;
         let (second, _) = left.find(|(_, other)| !same(&other.value, &value.value))?;
         Some((*first, *second))
     }
 
-    /// Among groups one below beats those above it, and a group's files what the inventory says of it.
-    fn overrules(&self, one: Voice, other: Voice) -> bool {
-        match (one, other) {
-            (Voice::GroupFiles(one), Voice::Group(other)) if one == other => true,
-            (Voice::Group(one) | Voice::GroupFiles(one), Voice::Group(other) | Voice::GroupFiles(other)) => {
-                one != other && self.is_below(one, other)
-            }
-            _ => false,
-        }
-    }
-
-    fn is_below(&self, group: GroupId, above: GroupId) -> bool {
-        let (mut open, mut seen) = (vec![group], HashSet::from([group]));
+    /// The groups above those that speak: among groups one below beats those above it.
+    fn above(&self, voices: impl Iterator<Item = Voice>) -> HashSet<GroupId> {
+        let group = |voice| match voice {
+            Voice::Group(id) | Voice::GroupFiles(id) => Some(id),
+            _ => None,
+        };
+        let parents = |id: GroupId| self.groups[id.0 as usize].parents.iter().copied();
+        let mut open: Vec<GroupId> = voices.filter_map(group).flat_map(parents).collect();
+        let mut above: HashSet<GroupId> = HashSet::new();
         while let Some(id) = open.pop() {
-            if id == above {
-                return true;
+            if above.insert(id) {
+                open.extend(parents(id));
             }
-            open.extend(self.groups[id.0 as usize].parents.iter().copied().filter(|id| seen.insert(*id)));
         }
-        false
+        above
     }
 
     /// Whether this value leaves nothing of the disagreement.

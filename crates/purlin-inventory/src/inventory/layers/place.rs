@@ -1,7 +1,7 @@
 //! Where a host stands in each dimension.
 
 use super::Voice;
-use crate::inventory::{Data, HostId};
+use crate::inventory::{Data, GroupId, HostId, narrow};
 use crate::native::layers::{GROUP, key_of};
 use crate::{Located, Value};
 use purlin_core::{Diagnostic, Diagnostics};
@@ -56,6 +56,24 @@ pub(super) struct Dimension<'a> {
     pub(super) key: Option<u32>,
 }
 
+/// What layers and groups say of where their hosts stand.
+pub(super) type Placing<'a> = HashMap<(Voice, u32), &'a Located>;
+
+/// Gathers it, so that it need not be looked for host by host.
+pub(super) fn placing<'a>(data: &'a Data, dimensions: &[Dimension<'_>]) -> Placing<'a> {
+    let layers = data.native.as_ref().map_or(0, |native| native.layers.len());
+    let layers = (0..narrow(layers)).map(Voice::Layer);
+    let groups = (0..narrow(data.groups.len())).map(GroupId);
+    let groups = groups.flat_map(|id| [Voice::Group(id), Voice::GroupFiles(id)]);
+    let mut placing = Placing::new();
+    for voice in layers.chain(groups) {
+        let said = data.said_by(voice).iter();
+        let said = said.filter(|(key, _)| dimensions.iter().any(|known| known.key == Some(*key)));
+        placing.extend(said.map(|(key, value)| ((voice, *key), value)));
+    }
+    placing
+}
+
 /// A host on its way to its layers.
 pub(super) struct Seat<'a> {
     pub(super) data: &'a Data,
@@ -63,6 +81,7 @@ pub(super) struct Seat<'a> {
     pub(super) dimensions: &'a [Dimension<'a>],
     /// In which order the dimensions are worked out.
     pub(super) order: &'a [usize],
+    pub(super) placing: &'a Placing<'a>,
     pub(super) index: &'a HashMap<(&'a str, &'a str), u32>,
     pub(super) defaults: Option<u32>,
 }
@@ -95,10 +114,10 @@ impl Seat<'_> {
 
     /// What the host says of a variable, or else the strongest level that says it.
     fn said<'v>(&'v self, key: u32, levels: &[Vec<Voice>]) -> Option<&'v Located> {
-        let data = self.data;
         let own = [Voice::HostFiles(self.host), Voice::Host(self.host)];
-        let shared = levels.iter().rev().flat_map(|level| level.iter().rev());
-        own.iter().chain(shared).find_map(|voice| data.says(*voice, key))
+        let own = own.into_iter().find_map(|voice| self.data.says(voice, key));
+        let mut shared = levels.iter().rev().flat_map(|level| level.iter().rev());
+        own.or_else(|| shared.find_map(|voice| self.placing.get(&(*voice, key)).copied()))
     }
 
     fn no_member(&self, dimension: &str, value: &Located) -> Diagnostic {
