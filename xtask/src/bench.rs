@@ -53,7 +53,7 @@ pub(crate) fn run(filter: Option<&str>) -> Result<bool, String> {
 }
 
 fn write(path: &std::path::Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|why| format!("cannot write {}: {why}", path.display()))
+    std::fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 /// The checked-in figures, their explanations and their page, compared with each other.

@@ -19,9 +19,9 @@ impl Fault {
     }
 
     /// What a TOML reader says of a file.
-    pub(crate) fn of_toml(file: &str, text: &str, why: &toml::de::Error) -> Self {
-        let line = why.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
-        Self::at(file, line, why.message())
+    pub(crate) fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
+        let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+        Self::at(file, line, error.message())
     }
 
     /// A fault at a line, counted from 1.
@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn a_toml_fault_names_its_line() {
         for (text, line) in [("a = 1\nb = =\n", 2), ("=", 1), ("a = 1\n\na = 2\n", 3)] {
-            let why = toml::from_str::<toml::Table>(text).unwrap_err();
-            assert_eq!(Fault::of_toml("a.toml", text, &why).line, line, "{text:?}: {why}");
+            let error = toml::from_str::<toml::Table>(text).unwrap_err();
+            assert_eq!(Fault::of_toml("a.toml", text, &error).line, line, "{text:?}: {error}");
         }
     }
 

@@ -34,10 +34,10 @@ pub(crate) fn faults(workspace: &Workspace) -> Result<Vec<Fault>, String> {
 }
 
 fn text(workspace: &Workspace, path: &str) -> Result<String, String> {
-    std::fs::read_to_string(workspace.root.join(path)).map_err(|why| format!("cannot read {path}: {why}"))
+    std::fs::read_to_string(workspace.root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
 }
 
-// What a user of the crate gets with default features: normal dependencies, each once.
+/// What a user of the crate gets with default features: normal dependencies, each once.
 fn cargo_tree(workspace: &Workspace, package: &str) -> Result<String, String> {
     Program::cargo()
         .args(["tree", "--locked", "--package", package, "--edges", "normal", "--prefix", "none"])

@@ -28,16 +28,16 @@ fn main() -> ExitCode {
         Ok(Command::Test(options)) => test::run(options),
         Ok(Command::Tidy) => tidy::run(),
         Ok(Command::Bench { filter }) => bench::run(filter.as_deref()),
-        Err(why) => {
-            tell::note(&format!("{why}\n\n{}", args::HELP));
+        Err(error) => {
+            tell::note(&format!("{error}\n\n{}", args::HELP));
             return ExitCode::from(2);
         }
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(why) => {
-            tell::note(&format!("error: {why}"));
+        Err(error) => {
+            tell::note(&format!("error: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -126,10 +126,10 @@ impl Program {
             Output::Aside => Stdio::from(std::io::stderr()),
             Output::Kept | Output::KeptAndShown => Stdio::piped(),
         });
-        let mut child = self.command.spawn().map_err(|why| format!("cannot run {}: {why}", self.name))?;
+        let mut child = self.command.spawn().map_err(|error| format!("cannot run {}: {error}", self.name))?;
         let lines = child.stdout.take().map(read_lines);
         wait(&mut child, lines, now() + self.limit, output == Output::KeptAndShown)
-            .map_err(|why| format!("cannot wait for {}: {why}", self.name))
+            .map_err(|error| format!("cannot wait for {}: {error}", self.name))
     }
 
     /// Runs and gives standard output; an exit code other than 0 is an error.
@@ -192,7 +192,7 @@ fn wait(
     Ok(Ended { code: status.code().filter(|_| !timed_out), timed_out, output })
 }
 
-// Takes lines for `time`, or until the stream ends.
+/// Takes lines for `time`, or until the stream ends.
 fn drain(lines: &Receiver<String>, time: Duration, output: &mut String, show: bool) {
     let until = now() + time;
     loop {
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named() {
-        let why = Program::new("/nowhere/no-such-tool").run(Output::Kept).unwrap_err();
-        assert!(why.contains("no-such-tool"), "{why}");
+        let error = Program::new("/nowhere/no-such-tool").run(Output::Kept).unwrap_err();
+        assert!(error.contains("no-such-tool"), "{error}");
     }
 }

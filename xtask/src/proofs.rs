@@ -110,7 +110,7 @@ impl Promise {
     }
 }
 
-// The four forms of a name; whether the thing itself exists shows when it runs.
+/// The four forms of a name; whether the thing itself exists shows when it runs.
 fn names_something(test: &str, workspace: &Workspace) -> bool {
     match test.split_once(' ') {
         // A page that is read as documentation is a place, too.
@@ -129,7 +129,7 @@ fn names_something(test: &str, workspace: &Workspace) -> bool {
 
 fn parse(text: Option<&str>) -> Result<Proofs, Fault> {
     let text = text.ok_or_else(|| Fault::of_file(FILE, "is missing"))?;
-    toml::from_str(text).map_err(|why| Fault::of_toml(FILE, text, &why))
+    toml::from_str(text).map_err(|error| Fault::of_toml(FILE, text, &error))
 }
 
 fn entries(proofs: &Proofs) -> impl Iterator<Item = (&str, &str, &Promise)> {

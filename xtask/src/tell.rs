@@ -12,7 +12,7 @@ pub(crate) fn note(text: &str) {
     line(std::io::stderr().lock(), text);
 }
 
-// A reader that went away is no reason to fail: the exit code still tells the result.
+/// A reader that went away is no reason to fail: the exit code still tells the result.
 fn line(mut stream: impl Write, text: &str) {
     let _ = writeln!(stream, "{text}").and_then(|()| stream.flush());
 }

@@ -77,7 +77,7 @@ fn entries(names: &[&'static str], mut step: impl FnMut(&str) -> Verdict) -> Vec
     entries
 }
 
-// Once something does not build, what would build on it only repeats the same errors.
+/// Once something does not build, what would build on it only repeats the same errors.
 fn needs_build(name: &str) -> bool {
     !matches!(name, "setup" | "fmt" | "tidy" | "invariants" | "deny")
 }
@@ -124,8 +124,8 @@ fn docs(session: &Session) -> Verdict {
     ended(session, program.env("RUSTDOCFLAGS", "-D warnings"), "cargo doc")
 }
 
-// Each published crate by itself, so that a feature which only works beside a neighbour's is found. cargo-hack is not
-// asked to leave out dev-dependencies: that would edit the manifests, and an interruption would leave them edited.
+/// Each published crate by itself, so that a feature which only works beside a neighbour's is found. cargo-hack is not
+/// asked to leave out dev-dependencies: that would edit the manifests, and an interruption would leave them edited.
 fn features(session: &Session) -> Verdict {
     let mut args = vec!["hack", "check", "--each-feature", "--locked"];
     args.extend(session.workspace.crates().flat_map(|package| ["--package", package.name.as_str()]));

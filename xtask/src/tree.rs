@@ -23,8 +23,8 @@ impl Tree {
                 Ok(bytes) => {
                     files.insert(path.to_owned(), String::from_utf8(bytes).ok());
                 }
-                Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
-                Err(why) => return Err(format!("cannot read {path}: {why}")),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(format!("cannot read {path}: {error}")),
             }
         }
         Ok(Self { files })

@@ -54,7 +54,7 @@ impl Workspace {
 
     /// Reads the output of `cargo metadata`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map_err(|why| format!("cargo metadata: {why}"))
+        serde_json::from_str(text).map_err(|error| format!("cargo metadata: {error}"))
     }
 
     /// The member's folder below the root, with forward slashes: `crates/purlin-core`.

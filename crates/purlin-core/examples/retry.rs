@@ -19,10 +19,12 @@ async fn main() -> Result<()> {
     let calls = AtomicU32::new(0);
     let answer = flaky.run(&cx, |_cx| async { answer_of_the_third(&calls) }).await?;
     println!("web01.lon answered {answer:?} on attempt {}", calls.load(Ordering::Relaxed));
+    assert_eq!((answer, calls.load(Ordering::Relaxed)), ("200 OK", 3));
 
     let dead = policy.at(&Endpoint::new("web02.lon", 8080)?);
     let error = dead.run(&cx, |_cx| async { nobody_listens() }).await.err();
-    println!("{}", error.map(|error| format!("{error:#}")).unwrap_or_default());
+    println!("{}", error.as_ref().map(|error| format!("{error:#}")).unwrap_or_default());
+    assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Refused), "the cause, not the retries");
     println!("{:?}", policy.stats());
     Ok(())
 }

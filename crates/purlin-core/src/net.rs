@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tracing::Instrument;
 use tracing::field::{Empty, display};
 
-/// Resolving and connecting together take this long at most, unless the call ends earlier.
+/// Resolving and connecting together take this long at most where the call has no deadline.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 /// How many silent addresses a note names.
 const NAMED: usize = 3;
@@ -32,7 +32,8 @@ pub struct Dialled {
 
 /// Connects to an endpoint: resolves its host, then tries the addresses in the order of the resolver. The next one
 /// is started as soon as one has failed, or after 250 ms without an answer (the connection attempt delay of RFC 8305)
-/// while those before it go on; the first connection wins and the others are dropped. Default limit: 10 s.
+/// while those before it go on; the first connection wins and the others are dropped. Default limit: 10 s,
+/// where the call has no deadline.
 ///
 /// The system's resolver cannot be interrupted. It runs on a thread of its own, which a program does not wait for
 /// when it ends.
@@ -63,7 +64,11 @@ pub async fn dial(cx: &Cx, endpoint: &Endpoint) -> Result<Dialled> {
         server.port = endpoint.port(),
         network.peer.address = Empty,
     );
-    let dialled = connected(&cx.with_timeout(DEFAULT_LIMIT), endpoint).instrument(span.clone()).await;
+    let cx = match cx.deadline() {
+        Some(_) => cx.clone(),
+        None => cx.with_timeout(DEFAULT_LIMIT),
+    };
+    let dialled = connected(&cx, endpoint).instrument(span.clone()).await;
     match dialled {
         Ok(dialled) => {
             span.record("network.peer.address", display(dialled.address.ip()));
@@ -101,12 +106,12 @@ async fn resolve(cx: &Cx, endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
             addresses.push(address);
         }
     }
-    match addresses.is_empty() {
-        true => {
-            Err(Error::new(ErrorKind::Unresolved, "the name has no address").with_operation("dns.resolve"))
-        }
-        false => Ok(addresses),
+    if addresses.is_empty() {
+        return Err(
+            Error::new(ErrorKind::Unresolved, "the name has no address").with_operation("dns.resolve")
+        );
     }
+    Ok(addresses)
 }
 
 fn unresolved(error: io::Error) -> Error {

@@ -176,7 +176,7 @@ impl Binary {
             current_dir: self.current_dir.clone(),
             stdin: self.input(folder)?,
             stdout: match self.stdout {
-                Stdout::Closed => Stdio::from(std::io::pipe().map_err(fault)?.1),
+                Stdout::Closed => Stdio::from(std::io::pipe().map_err(failed)?.1),
                 Stdout::Kept => Stdio::from(create(&folder.join(running::STDOUT))?),
             },
             stderr: create(&folder.join(running::STDERR))?,
@@ -190,7 +190,7 @@ impl Binary {
         if let Some(name) = &self.user {
             words.push(find(Path::new("setpriv"))?.into());
             words.extend(user::arguments(name)?);
-            path = user::reachable(path, folder).map_err(fault)?;
+            path = user::reachable(path, folder).map_err(failed)?;
         }
         if !self.limits.is_empty() {
             words.push(find(Path::new("prlimit"))?.into());
@@ -206,15 +206,15 @@ impl Binary {
             return Ok("/dev/null".into());
         };
         let path = folder.join("stdin");
-        std::fs::write(&path, input).map_err(fault)?;
+        std::fs::write(&path, input).map_err(failed)?;
         Ok(path)
     }
 }
 
 fn create(path: &Path) -> Result<File> {
-    File::create(path).map_err(fault)
+    File::create(path).map_err(failed)
 }
 
-fn fault(error: std::io::Error) -> Error {
+fn failed(error: std::io::Error) -> Error {
     Error::io("binary.start", error)
 }

@@ -61,8 +61,8 @@ impl TestCa {
             .tempdir()
             .map_err(|error| Error::io("ca.new", error))?;
         let (params, name) = authority_params("purlin test CA");
-        let key = KeyPair::generate().map_err(fault)?;
-        let issuer = CertifiedIssuer::self_signed(params, key).map_err(fault)?;
+        let key = KeyPair::generate().map_err(failed)?;
+        let issuer = CertifiedIssuer::self_signed(params, key).map_err(failed)?;
         Self::with(issuer, name, String::new(), Arc::new(folder))
     }
 
@@ -72,8 +72,8 @@ impl TestCa {
     /// As [`new`](Self::new).
     pub fn intermediate(&self) -> Result<Self> {
         let (params, name) = authority_params("purlin test intermediate CA");
-        let key = KeyPair::generate().map_err(fault)?;
-        let issuer = CertifiedIssuer::signed_by(params, key, &self.0.issuer).map_err(fault)?;
+        let key = KeyPair::generate().map_err(failed)?;
+        let issuer = CertifiedIssuer::signed_by(params, key, &self.0.issuer).map_err(failed)?;
         let chain = issuer.pem() + &self.0.chain;
         Self::with(issuer, name, chain, self.0.folder.clone())
     }
@@ -152,7 +152,7 @@ fn write(folder: &TempDir, stem: &str, extension: &str, text: &str) -> Result<Pa
     Ok(path)
 }
 
-fn fault(error: rcgen::Error) -> Error {
+fn failed(error: rcgen::Error) -> Error {
     Error::new(ErrorKind::Internal, "the certificate cannot be made")
         .with_operation("ca.issue")
         .with_source(error)

@@ -49,8 +49,8 @@ impl Enclosure {
             .prefix(&format!("purlin-{name}-"))
             .permissions(Permissions::from_mode(0o700))
             .tempdir()
-            .map_err(fault)?;
-        Ok(Self { leader: None, guardian: Guardian::of(folder.path()).map_err(fault)?, folder })
+            .map_err(failed)?;
+        Ok(Self { leader: None, guardian: Guardian::of(folder.path()).map_err(failed)?, folder })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -73,12 +73,12 @@ impl Enclosure {
         if let Some(folder) = &start.current_dir {
             command.current_dir(folder);
         }
-        let mut leader = command.spawn().map_err(fault)?;
+        let mut leader = command.spawn().map_err(failed)?;
         let gate = leader.stdin.take();
         let group = leader.id();
         self.leader = Some(leader);
-        self.guardian.watch(Some(group)).map_err(fault)?;
-        gate.map_or(Ok(()), |mut gate| gate.write_all(b"go\n")).map_err(fault)
+        self.guardian.watch(Some(group)).map_err(failed)?;
+        gate.map_or(Ok(()), |mut gate| gate.write_all(b"go\n")).map_err(failed)
     }
 
     /// The leader's number; none before the start and after the end.
@@ -129,7 +129,7 @@ impl Enclosure {
         let _ = self.guardian.watch(None);
         let status = wait::until(KILL_LIMIT, || leader.try_wait().transpose());
         match (gone, status) {
-            (Some(()), Some(status)) => status.map(Some).map_err(fault),
+            (Some(()), Some(status)) => status.map(Some).map_err(failed),
             _ => Err(Error::new(ErrorKind::Timeout, "a killed process group is still there")
                 .with_operation("process.end")),
         }
@@ -141,7 +141,7 @@ fn has_members(group: Pid) -> bool {
     processes::all().is_ok_and(|all| all.iter().any(|process| process.group == group && process.is_alive()))
 }
 
-fn fault(error: io::Error) -> Error {
+fn failed(error: io::Error) -> Error {
     Error::io("process.start", error)
 }
 

@@ -74,11 +74,14 @@ impl FaultProxy {
         let tally = Arc::new(Tally::default());
         let (commands, received) = mpsc::unbounded_channel();
         let (alive, ended) = channel();
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(fault)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(failed)?;
         let listener = {
             let _context = runtime.enter();
-            Listener::new(port.address(), target, orders.clone(), tally.clone()).map_err(fault)?
+            Listener::new(port.address(), target, orders.clone(), tally.clone()).map_err(failed)?
         };
         let thread = std::thread::Builder::new()
             .name("fault-proxy".to_owned())
@@ -88,7 +91,7 @@ impl FaultProxy {
                 drop(runtime);
                 drop(alive);
             })
-            .map_err(fault)?;
+            .map_err(failed)?;
         Ok(Self { port, target, orders, tally, commands: Some(commands), ended, thread: Some(thread) })
     }
 
@@ -131,7 +134,7 @@ impl FaultProxy {
         let command = Command { accept, done };
         let sent = self.commands.as_ref().map(|commands| commands.send(command));
         match (sent, answer.recv_timeout(ANSWER_LIMIT)) {
-            (Some(Ok(())), Ok(result)) => result.map_err(fault),
+            (Some(Ok(())), Ok(result)) => result.map_err(failed),
             _ => Err(Error::new(ErrorKind::Internal, "the proxy's thread does not answer")
                 .with_operation("proxy.accept")),
         }
@@ -160,7 +163,7 @@ impl FaultProxy {
     }
 }
 
-fn fault(error: std::io::Error) -> Error {
+fn failed(error: std::io::Error) -> Error {
     Error::io("proxy.start", error)
 }
 

@@ -80,13 +80,13 @@ impl Server {
     fn run(&mut self) -> Result<()> {
         self.instance.begin_log();
         let program = (self.settings.program)(&self.instance)?;
-        let path = program.resolved().map_err(|error| self.fault(error))?;
+        let path = program.resolved().map_err(|error| self.failed(error))?;
         let log = OpenOptions::new()
             .append(true)
             .create(true)
             .open(self.instance.path(LOG))
-            .map_err(|error| self.fault(Error::io("server.start", error)))?;
-        let errors = log.try_clone().map_err(|error| self.fault(Error::io("server.start", error)))?;
+            .map_err(|error| self.failed(Error::io("server.start", error)))?;
+        let errors = log.try_clone().map_err(|error| self.failed(Error::io("server.start", error)))?;
         let folder: &OsStr = self.instance.dir().as_os_str();
         self.enclosure.start(Start {
             words: [path.into()].into_iter().chain(program.arguments().iter().cloned()).collect(),
@@ -220,12 +220,12 @@ impl Server {
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {
-        self.enclosure.signal_group(signal).map_err(|error| self.fault(error))
+        self.enclosure.signal_group(signal).map_err(|error| self.failed(error))
     }
 
     fn end(&mut self) -> Result<ExitStatus> {
-        let ended = self.enclosure.end().map_err(|error| self.fault(error))?;
-        ended.ok_or_else(|| self.fault(Error::new(ErrorKind::NotFound, "it does not run")))
+        let ended = self.enclosure.end().map_err(|error| self.failed(error))?;
+        ended.ok_or_else(|| self.failed(Error::new(ErrorKind::NotFound, "it does not run")))
     }
 
     fn lost_its_port(&self) -> bool {
@@ -239,10 +239,10 @@ impl Server {
     fn failure(&self, kind: ErrorKind, message: &str) -> Error {
         let error =
             Error::new(kind, format!("{message}; {}", quote::end("its log", &self.instance.log_of_start())));
-        self.fault(error).with_operation("server.start")
+        self.failed(error).with_operation("server.start")
     }
 
-    fn fault(&self, error: Error) -> Error {
+    fn failed(&self, error: Error) -> Error {
         error.with_note(self.settings.name.clone())
     }
 }

@@ -127,9 +127,8 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A certificate is foreign text: it may hold what moves a terminal's cursor.
 fn printable(text: &str) -> String {
-    let escape = |letter: char| match letter.is_control() {
-        true => letter.escape_default().to_string(),
-        false => letter.to_string(),
+    let escape = |letter: char| {
+        if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }
     };
     text.chars().map(escape).collect()
 }

@@ -17,7 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::client::TlsStream;
 use tracing::Instrument;
 
-/// Settings are loaded, and hands are shaken, within this time each, unless the call ends earlier.
+/// Settings are loaded, and hands are shaken, within this time each, unless the call ends earlier or
+/// [`TlsClient::limit`] says otherwise.
 pub(crate) const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 
 /// A client's side of TLS, made from [`TlsSettings`]: shakes hands on any stream, or hands its rustls configuration to
@@ -47,6 +48,7 @@ pub struct TlsClient {
     blank: Arc<ClientConfig>,
     verifier: Arc<Verifier>,
     warnings: Arc<Diagnostics>,
+    pub(crate) limit: Duration,
 }
 
 impl TlsClient {
@@ -91,7 +93,16 @@ impl TlsClient {
         };
         config.alpn_protocols = settings.alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         let blank = Arc::new(blank(provider, &config));
-        Ok(Self { config: Arc::new(config), blank, verifier, warnings: Arc::new(warnings) })
+        let (config, warnings) = (Arc::new(config), Arc::new(warnings));
+        Ok(Self { config, blank, verifier, warnings, limit: DEFAULT_LIMIT })
+    }
+
+    /// How long a handshake may take, or an inspection from its name to its verdict. Default: 10 s. A call that ends
+    /// earlier ends it earlier.
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// The configuration, for a driver that takes one. The server name of the settings is verified whatever name the
@@ -121,7 +132,7 @@ impl TlsClient {
         }
     }
 
-    /// Shakes hands on a connected stream. Default limit: 10 s.
+    /// Shakes hands on a connected stream. Default [limit](Self::limit): 10 s.
     ///
     /// # Errors
     /// [`ErrorKind::Tls`] or [`ErrorKind::Protocol`] with a [`TlsDetail`](crate::TlsDetail);
@@ -155,7 +166,7 @@ impl TlsClient {
             server.port = endpoint.port(),
         );
         let shaking = handshake::shake(config, self.blank.clone(), name, stream).instrument(span);
-        let ran = cx.with_timeout(DEFAULT_LIMIT).run("tls.handshake", async { Ok(shaking.await) }).await;
+        let ran = cx.with_timeout(self.limit).run("tls.handshake", async { Ok(shaking.await) }).await;
         ran.map_err(|error| error.with_outcome(Outcome::NotSent).or_endpoint(endpoint))
     }
 

@@ -73,7 +73,7 @@ pub async fn inspect(cx: &Cx, endpoint: &Endpoint, settings: &TlsSettings) -> Re
 impl TlsClient {
     /// Connects, shakes hands and tells what the server showed, whether or not its certificate is acceptable: an expired
     /// certificate is an answer, not an error, and so is a server that wants a client certificate. Nothing is sent over
-    /// the channel. Default limit: 10 s.
+    /// the channel. Default [limit](Self::limit): 10 s.
     ///
     /// Only a server that asks for a client certificate takes longer than the handshake: up to 500 ms are spent waiting
     /// for its verdict, which comes after the handshake in TLS 1.3 (RFC 8446, section 4.4.2.4).
@@ -90,7 +90,7 @@ impl TlsClient {
             server.address = endpoint.host(),
             server.port = endpoint.port(),
         );
-        let cx = cx.with_timeout(DEFAULT_LIMIT);
+        let cx = cx.with_timeout(self.limit);
         let inspecting = async {
             // First, so that nobody is dialled for nothing.
             self.server_name(endpoint)?;
@@ -116,7 +116,7 @@ impl TlsClient {
             server.address = endpoint.host(),
             server.port = endpoint.port(),
         );
-        self.look(&cx.with_timeout(DEFAULT_LIMIT), endpoint, stream).instrument(span).await
+        self.look(&cx.with_timeout(self.limit), endpoint, stream).instrument(span).await
     }
 
     async fn look<S>(&self, cx: &Cx, endpoint: &Endpoint, stream: S) -> Result<Inspection>

@@ -115,9 +115,10 @@ fn last_value<T: ValueEnum>(arguments: &[OsString], flag: &str) -> Option<T> {
     let mut value_follows = false;
     for argument in arguments.iter().take_while(|argument| *argument != "--") {
         let text = argument.to_string_lossy();
-        let value = match value_follows {
-            true => Some(text.as_ref()),
-            false => text.strip_prefix(flag).and_then(|rest| rest.strip_prefix('=')),
+        let value = if value_follows {
+            Some(text.as_ref())
+        } else {
+            text.strip_prefix(flag).and_then(|rest| rest.strip_prefix('='))
         };
         last = value.and_then(|value| T::from_str(value, false).ok()).or(last);
         value_follows = text == flag;

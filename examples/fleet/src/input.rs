@@ -8,5 +8,5 @@ mod value;
 
 pub(crate) use document::Document;
 pub(crate) use fields::Fields;
-pub(crate) use source::{STANDARD_INPUT, Source, Trust};
-pub(crate) use value::{Misread, Value, choice, duration};
+pub(crate) use source::{NotThere, STANDARD_INPUT, Source, Trust};
+pub(crate) use value::{Misread, Value, choice, duration, server_name};

@@ -35,7 +35,7 @@ impl Explained {
             return Ok(Self::default());
         };
         let mut explained: Self =
-            toml::from_str(text).map_err(|why| Fault::of_toml(EXPLAINED, text, &why))?;
+            toml::from_str(text).map_err(|error| Fault::of_toml(EXPLAINED, text, &error))?;
         explained.text = text.to_owned();
         Ok(explained)
     }

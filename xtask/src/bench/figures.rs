@@ -59,7 +59,7 @@ impl Document {
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let document: Self = serde_json::from_str(text).map_err(|why| why.to_string())?;
+        let document: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if (document.format.as_str(), document.version) != (FORMAT, VERSION) {
             return Err(format!(
                 "is {} version {}, not {FORMAT} version {VERSION}",
@@ -85,7 +85,7 @@ impl Document {
 
     /// The text of the file, always the same for the same figures.
     pub(super) fn to_text(&self) -> Result<String, String> {
-        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|why| why.to_string())
+        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|error| error.to_string())
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn read_lines(output: &str) -> Result<Vec<Figure>, String> {
     let mut figures: Vec<Figure> = Vec::new();
     for line in output.lines().filter(|line| line.starts_with('{')) {
         let figure: Figure =
-            serde_json::from_str(line).map_err(|why| format!("{why} in the figure {line}"))?;
+            serde_json::from_str(line).map_err(|error| format!("{error} in the figure {line}"))?;
         figure.check()?;
         if figures.iter().any(|other| other.id == figure.id) {
             return Err(format!("two figures are called {}", figure.id));

@@ -34,7 +34,7 @@ fn cpu_model(cpuinfo: &str) -> Option<&str> {
         .map(|(_, model)| model.trim())
 }
 
-// What follows the numbers is the builder's own name for the kernel.
+/// What follows the numbers is the builder's own name for the kernel.
 fn kernel_version(release: &str) -> &str {
     release.trim().split(|c: char| c != '.' && !c.is_ascii_digit()).next().unwrap_or_default()
 }

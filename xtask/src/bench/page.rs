@@ -68,7 +68,7 @@ fn explanation(entry: &Explanation) -> String {
     format!("\n### {}\n\n- Profile: {}\n{tried}- Cause: {}\n", entry.id, entry.profile, entry.cause)
 }
 
-// Three digits that count, and no exponent.
+/// Three digits that count, and no exponent.
 fn number(value: f64) -> String {
     let decimals = match value.abs() {
         v if v >= 100.0 => 0,

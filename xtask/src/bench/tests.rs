@@ -16,7 +16,7 @@ fn document(lines: &[&str]) -> Document {
     Document::new(machine(), figures::read_lines(&lines.join("\n")).unwrap())
 }
 
-// The three files as they would be checked in, with one of them changed.
+/// The three files as they would be checked in, with one of them changed.
 fn messages(lines: &[&str], explained: &str, change: impl Fn(&mut HashMap<&str, String>)) -> Vec<String> {
     let document = document(lines);
     let page = page::write(&document, &Explained::parse(Some(explained)).unwrap_or_default());

@@ -18,7 +18,7 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Fault> {
     ruled.flat_map(|package| check_crate(package, &workspace.folder(package), tree)).collect()
 }
 
-// An adapter offers its driver, and the testkit is for tests.
+/// An adapter offers its driver, and the testkit is for tests.
 fn exempt(package: &str) -> bool {
     package == "purlin-testkit" || package.starts_with("purlin-db-")
 }
@@ -69,7 +69,7 @@ impl<'ast> Visit<'ast> for Imports {
     }
 }
 
-// (name here, path) of everything that a `use` brings; a glob is called `*`.
+/// (name here, path) of everything that a `use` brings; a glob is called `*`.
 fn leaves(tree: &syn::UseTree, above: &[String]) -> Vec<(String, Vec<String>)> {
     let below = |name: String| [above, &[name]].concat();
     match tree {
@@ -180,7 +180,7 @@ impl Api<'_> {
         }
     }
 
-    // A conversion from or to a foreign type may stand behind a feature named after the foreign crate.
+    /// A conversion from or to a foreign type may stand behind a feature named after the foreign crate.
     fn behind_feature(&self, attrs: &[syn::Attribute]) -> bool {
         let foreign = self.package.dependencies.iter().filter(|d| d.path.is_none() && d.optional);
         let mut switches = foreign.map(|d| format!("feature = \"{}\"", d.name));

@@ -72,7 +72,7 @@ fn rank(name: &str) -> usize {
     ORDER.iter().position(|n| *n == place).unwrap_or(ORDER.len() - 1)
 }
 
-// Published crates other than adapters offer what stands to their left only to those who ask for it.
+/// Published crates other than adapters offer what stands to their left only to those who ask for it.
 fn needs_feature(from: &str, to: &str) -> bool {
     let published = rank(from) < rank(OUTSIDE) || from == TESTKIT;
     let adapter = from.starts_with(ADAPTERS);

@@ -49,8 +49,8 @@ fn rust_version(package: &Package) -> Option<(u32, u32)> {
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
 }
 
-// A published crate names the version of each sibling it needs, and none of those that only its tests need: those
-// are not published before it.
+/// A published crate names the version of each sibling it needs, and none of those that only its tests need: those
+/// are not published before it.
 fn own_versions(package: &Package, published: bool) -> Vec<String> {
     let own = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
     own.filter_map(|dependency| match (dependency.is_dev(), dependency.req.as_str()) {
@@ -76,7 +76,7 @@ fn test_binaries(package: &Package) -> Vec<String> {
 pub(super) fn check_text(path: &str, text: &str) -> Option<Fault> {
     let table: toml::Table = match toml::from_str(text) {
         Ok(table) => table,
-        Err(why) => return Some(Fault::of_file(path, why.message())),
+        Err(error) => return Some(Fault::of_file(path, error.message())),
     };
     let lints = table.get("lints");
     let inherits = lints.and_then(|l| l.get("workspace")?.as_bool()) == Some(true);
@@ -89,7 +89,7 @@ pub(super) fn check_text(path: &str, text: &str) -> Option<Fault> {
 pub(super) fn check_root(text: &str) -> Option<Fault> {
     let table: toml::Table = match toml::from_str(text) {
         Ok(table) => table,
-        Err(why) => return Some(Fault::of_file(ROOT, why.message())),
+        Err(error) => return Some(Fault::of_file(ROOT, error.message())),
     };
     let lint = table.get("workspace").and_then(|w| w.get("lints")?.get("rust")?.get("unsafe_code")?.as_str());
     (lint != Some("forbid")).then(|| Fault::of_file(ROOT, "the workspace lints do not forbid unsafe code"))
@@ -99,7 +99,7 @@ pub(super) fn check_root(text: &str) -> Option<Fault> {
 pub(super) fn check_bans(deny: &str) -> Vec<Fault> {
     let table: toml::Table = match toml::from_str(deny) {
         Ok(table) => table,
-        Err(why) => return vec![Fault::of_file(DENY, why.message())],
+        Err(error) => return vec![Fault::of_file(DENY, error.message())],
     };
     let list = table.get("bans").and_then(|bans| bans.get("deny")?.as_array()).cloned().unwrap_or_default();
     let names: Vec<&str> = list

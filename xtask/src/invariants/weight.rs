@@ -94,12 +94,12 @@ pub(super) fn check(package: &str, manifest: &str, listing: &str) -> Vec<Fault> 
     faults
 }
 
-// TLS is what purlin-tls is for, and an adapter is its driver.
+/// TLS is what purlin-tls is for, and an adapter is its driver.
 fn may_be_heavy(package: &str) -> bool {
     package == "purlin-tls" || package.starts_with("purlin-db-")
 }
 
-// Name and version of everything below the package itself.
+/// Name and version of everything below the package itself.
 fn crates(listing: &str, package: &str) -> BTreeSet<(String, String)> {
     let lines = listing.lines().filter_map(|line| {
         let mut words = line.split_whitespace();

@@ -27,7 +27,7 @@ pub(super) fn run(session: &mut Session) -> Verdict {
     }
 }
 
-// Lines such as `test crates/purlin-core/src/lib.rs - Policy::run (line 12) ... ok`.
+/// Lines such as `test crates/purlin-core/src/lib.rs - Policy::run (line 12) ... ok`.
 fn read_output(output: &str, evidence: &mut Evidence) -> Totals {
     let mut totals = Totals::default();
     for line in output.lines() {
@@ -48,7 +48,7 @@ fn read_output(output: &str, evidence: &mut Evidence) -> Totals {
     totals
 }
 
-// The name without its line, which moves with every edit: several examples of one item prove together.
+/// The name without its line, which moves with every edit: several examples of one item prove together.
 fn place(name: &str) -> &str {
     name.split(" (line ").next().unwrap_or(name).trim_end().trim_end_matches(" -")
 }

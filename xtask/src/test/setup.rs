@@ -44,11 +44,11 @@ const PACKAGES: [(Probe, &str, &str); 7] = [
 
 /// The part of the set-up that needs the system, then the cargo tools.
 pub(super) fn run(session: &mut Session) -> Verdict {
-    packages(session.output()).map_err(|why| Failure::of(why).stop())?;
+    packages(session.output()).map_err(|error| Failure::of(error).stop())?;
     if rustix::process::geteuid().is_root() {
-        session.test_user = Some(test_user().map_err(|why| Failure::of(why).stop())?);
+        session.test_user = Some(test_user().map_err(|error| Failure::of(error).stop())?);
     }
-    tools::ensure(session.output()).map_err(|why| Failure::of(why).stop())
+    tools::ensure(session.output()).map_err(|error| Failure::of(error).stop())
 }
 
 fn packages(output: Output) -> Result<(), String> {

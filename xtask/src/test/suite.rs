@@ -42,7 +42,8 @@ fn run(session: &mut Session, selection: &[&str]) -> Verdict {
     if !ended.success() && ended.code != Some(TESTS_FAILED) {
         return Err(Failure::of(ended.fault("cargo nextest")).stop());
     }
-    let report = std::fs::read_to_string(&path).map_err(|why| format!("nextest left no report: {why}"))?;
+    let report =
+        std::fs::read_to_string(&path).map_err(|error| format!("nextest left no report: {error}"))?;
     let totals = read_report(&report, &mut session.evidence)?;
     session.counts.passed += totals.passed;
     session.counts.failed += totals.failed;
@@ -53,9 +54,9 @@ fn run(session: &mut Session, selection: &[&str]) -> Verdict {
     }
 }
 
-// Counts the cases and notes each under the name that `cargo nextest list` prints: `binary test`.
+/// Counts the cases and notes each under the name that `cargo nextest list` prints: `binary test`.
 fn read_report(xml: &str, evidence: &mut Evidence) -> Result<Totals, String> {
-    let document = roxmltree::Document::parse(xml).map_err(|why| format!("nextest's report: {why}"))?;
+    let document = roxmltree::Document::parse(xml).map_err(|error| format!("nextest's report: {error}"))?;
     let mut totals = Totals::default();
     for suite in document.descendants().filter(|node| node.has_tag_name("testsuite")) {
         for case in suite.children().filter(|node| node.has_tag_name("testcase")) {

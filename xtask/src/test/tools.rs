@@ -69,7 +69,7 @@ fn version_of(subcommand: &str) -> Option<Version> {
     ended.success().then(|| parse(&ended.output)).flatten()
 }
 
-// The first word that begins with three numbers, as in `cargo-nextest 0.9.143 (60fa45f63 2026-08-04)`.
+/// The first word that begins with three numbers, as in `cargo-nextest 0.9.143 (60fa45f63 2026-08-04)`.
 fn parse(output: &str) -> Option<Version> {
     output.split_whitespace().find_map(|word| {
         let core = word.split(['-', '+']).next()?;

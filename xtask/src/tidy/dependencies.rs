@@ -1,11 +1,13 @@
 //! docs/dependencies.md names every third-party dependency of the workspace, and nothing else.
 
+use super::stands_alone;
 use crate::fault::Fault;
 use crate::tree::Tree;
 use crate::workspace::Workspace;
 use std::collections::BTreeMap;
 
 const FILE: &str = "docs/dependencies.md";
+const FOR_USERS: &str = "## Crates that users get";
 
 /// Compares the manifests with the page.
 pub(super) fn check(tree: &Tree, workspace: &Workspace) -> Vec<Fault> {
@@ -22,10 +24,38 @@ pub(super) fn check(tree: &Tree, workspace: &Workspace) -> Vec<Fault> {
     faults.extend(
         unused.map(|(name, line)| Fault::at(FILE, *line, format!("names `{name}`, which no member uses"))),
     );
+    faults.extend(wrong_users(text, workspace));
     faults
 }
 
-// Third-party dependency -> one member that declares it.
+/// Rows of tables with a column `who` that name other members than those that declare the dependency. In the table of
+/// what users get, dependencies for tests and members that are not published do not count.
+fn wrong_users(text: &str, workspace: &Workspace) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let (mut has_who, mut for_users) = (false, false);
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with("## ") {
+            for_users = line == FOR_USERS;
+        } else if line.starts_with("| crate ") {
+            has_who = line.starts_with("| crate | who ");
+        }
+        let mut cells = line.split(" | ");
+        let name = cells.next().and_then(|cell| cell.strip_prefix("| `")?.strip_suffix('`'));
+        let (Some(name), Some(who), true) = (name, cells.next(), has_who) else { continue };
+        for package in &workspace.packages {
+            let published = workspace.folder(package).starts_with("crates/") || package.name == "fleet";
+            let mut own = package.dependencies.iter().filter(|d| d.path.is_none() && d.name == name);
+            let uses = own.any(|d| !for_users || (published && !d.is_dev()));
+            if uses != stands_alone(who, &package.name) {
+                let verb = if uses { "uses" } else { "does not use" };
+                faults.push(Fault::at(FILE, index + 1, format!("`{name}`: {} {verb} it", package.name)));
+            }
+        }
+    }
+    faults
+}
+
+/// Third-party dependency -> one member that declares it.
 fn used(workspace: &Workspace) -> BTreeMap<&str, &str> {
     workspace
         .packages
@@ -37,7 +67,7 @@ fn used(workspace: &Workspace) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-// Name -> line, from table rows that begin with a name in backticks.
+/// Name -> line, from table rows that begin with a name in backticks.
 fn named(text: &str) -> BTreeMap<&str, usize> {
     let rows = text.lines().enumerate();
     rows.filter_map(|(index, line)| Some((line.strip_prefix("| `")?.split_once('`')?.0, index + 1))).collect()
@@ -48,7 +78,10 @@ mod tests {
     use super::*;
 
     fn messages(page: &str) -> Vec<String> {
-        let workspace = Workspace::parse(crate::invariants::RECORDED_METADATA).unwrap();
+        let mut workspace = Workspace::parse(crate::invariants::RECORDED_METADATA).unwrap();
+        let mut other = workspace.packages[0].clone();
+        (other.name, other.dependencies) = ("purlin-tls".into(), Vec::new());
+        workspace.packages.push(other);
         check(&Tree::of(&[(FILE, page)]), &workspace).iter().map(Fault::to_string).collect()
     }
 
@@ -63,6 +96,18 @@ mod tests {
             messages("| `serde` | why |\n| `left-pad` | why |\n"),
             ["docs/dependencies.md:2: names `left-pad`, which no member uses"]
         );
+    }
+
+    #[test]
+    fn who_uses_a_dependency_is_checked_both_ways() {
+        let page = |who: &str| format!("| crate | who | why |\n|---|---|---|\n| `serde` | {who} | why |\n");
+        assert_eq!(messages(&page("purlin-core")), Vec::<String>::new());
+        assert_eq!(messages(&page("all")), ["docs/dependencies.md:3: `serde`: purlin-core uses it"]);
+        assert_eq!(
+            messages(&page("purlin-core, purlin-tls")),
+            ["docs/dependencies.md:3: `serde`: purlin-tls does not use it"]
+        );
+        assert_eq!(messages("| crate | why |\n| `serde` | why |\n"), Vec::<String>::new());
     }
 
     #[test]

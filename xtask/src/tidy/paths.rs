@@ -38,7 +38,7 @@ fn machine_words(line: &str, checkout: &str) -> Vec<String> {
     found
 }
 
-// `/home/` and a real name; capitals are a placeholder as in `/home/NAME/`.
+/// `/home/` and a real name; capitals are a placeholder as in `/home/NAME/`.
 fn home(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(HOMES)?;
     let name: String =

@@ -41,7 +41,9 @@ fn check_file(path: &str, text: &str) -> Vec<Fault> {
             let mut walk = Walk { path, library: is_library(path), faults: &mut faults };
             walk.visit_file(&file);
         }
-        Err(why) => faults.push(Fault::at(path, why.span().start().line, format!("does not parse: {why}"))),
+        Err(error) => {
+            faults.push(Fault::at(path, error.span().start().line, format!("does not parse: {error}")))
+        }
     }
     faults
 }
@@ -61,7 +63,7 @@ fn check_lines(path: &str, text: &str) -> Vec<Fault> {
     faults
 }
 
-// A comment that begins with a rule, such as dashes, with or without a title behind it.
+/// A comment that begins with a rule, such as dashes, with or without a title behind it.
 fn is_banner(line: &str) -> bool {
     let Some(comment) = line.trim().strip_prefix("//") else {
         return false;
@@ -75,7 +77,7 @@ fn is_banner(line: &str) -> bool {
     only_rule || titled || slashes
 }
 
-// Published code: the testkit is a tool for tests, and a crate's tests may share what they like.
+/// Published code: the testkit is a tool for tests, and a crate's tests may share what they like.
 fn is_library(path: &str) -> bool {
     path.starts_with("crates/") && path.contains("/src/") && !path.starts_with("crates/purlin-testkit/")
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::SimClock;
 use tokio::net::{TcpListener, TcpSocket};
 
 fn cx() -> Cx {
@@ -47,6 +48,20 @@ async fn silence_ends_at_the_call_s_own_deadline_and_with_a_cancel() {
     let error = dialled.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Cancelled, Some("tcp.connect")), "{error}");
     assert_eq!(error.outcome(), Outcome::NotSent);
+}
+
+#[tokio::test]
+async fn the_default_limit_is_for_a_call_without_a_deadline() {
+    let silent = silent("127.0.0.1");
+    let endpoint = Endpoint::new("127.0.0.1", silent.address.port()).unwrap();
+    for (own, limit) in [(None, 10), (Some(12), 12), (Some(3), 3)] {
+        let sim = SimClock::new();
+        let cx = Cx::background().with_clock(sim.clone());
+        let cx = own.map_or_else(|| cx.clone(), |own| cx.with_timeout(Duration::from_secs(own)));
+        let error = sim.drive(dial(&cx, &endpoint)).await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("tcp.connect")), "{error}");
+        assert_eq!(sim.elapsed(), Duration::from_secs(limit));
+    }
 }
 
 #[tokio::test]

@@ -69,9 +69,11 @@ impl Queue {
         }
         let waiting = cx.with_timeout(self.limit);
         // In the words of the one limit or the other.
-        let until = || match waiting.deadline() == cx.deadline() {
-            true => "before the deadline".to_owned(),
-            false => format!("within {}", duration::approximate(self.limit)),
+        let until = || {
+            if waiting.deadline() == cx.deadline() {
+                return "before the deadline".to_owned();
+            }
+            format!("within {}", duration::approximate(self.limit))
         };
         let slot = match &self.slots {
             Some(slots) => Some(take_slot(slots, &waiting, until).await?),

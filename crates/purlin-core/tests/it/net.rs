@@ -39,7 +39,9 @@ async fn a_closed_port_is_refused_and_safe_to_ask_again() {
 async fn a_name_without_address_is_unresolved() {
     // RFC 6761: no such name can ever be.
     let error = fails(&cx(), &Endpoint::new("nobody.invalid", 443).unwrap()).await;
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unresolved, Some("dns.resolve")), "{error}");
+    assert_eq!(error.operation(), Some("dns.resolve"), "{error}");
+    // Where the machine's resolver drops the question, there is no answer at all.
+    assert!([ErrorKind::Unresolved, ErrorKind::Timeout].contains(&error.kind()), "{error}");
 }
 
 #[tokio::test]

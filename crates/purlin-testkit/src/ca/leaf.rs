@@ -1,6 +1,6 @@
 //! Certificates for servers and clients.
 
-use super::{DAY, TestCa, fault, limit, write};
+use super::{DAY, TestCa, failed, limit, write};
 use purlin_core::{Clock, Result};
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType};
 use std::fmt;
@@ -83,8 +83,8 @@ impl LeafSettings {
     /// made; the system's when a file cannot be written.
     pub fn issue(&self) -> Result<Leaf> {
         let authority = &self.ca.0;
-        let key = KeyPair::generate().map_err(fault)?;
-        let certificate = self.params()?.signed_by(&key, &authority.issuer).map_err(fault)?;
+        let key = KeyPair::generate().map_err(failed)?;
+        let certificate = self.params()?.signed_by(&key, &authority.issuer).map_err(failed)?;
         let pem = certificate.pem() + &authority.chain;
         let key_pem = key.serialize_pem();
         let folder = authority.folder.clone();
@@ -99,7 +99,7 @@ impl LeafSettings {
     }
 
     fn params(&self) -> Result<CertificateParams> {
-        let mut params = CertificateParams::new(self.names.clone()).map_err(fault)?;
+        let mut params = CertificateParams::new(self.names.clone()).map_err(failed)?;
         let addresses = self.addresses.iter().copied().map(SanType::IpAddress);
         params.subject_alt_names.extend(addresses);
         let common_name = self.names.first().map_or("purlin test leaf", String::as_str);

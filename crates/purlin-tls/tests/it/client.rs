@@ -1,8 +1,9 @@
 use crate::support::{cx, fault_of, https, serve, trust};
-use purlin_core::{ErrorKind, Outcome, RetryHint, SecretRef, TlsSettings};
+use purlin_core::{Cx, Endpoint, ErrorKind, Outcome, RetryHint, SecretRef, SimClock, TlsSettings};
 use purlin_testkit::{Nginx, NginxSettings, TestCa, TlsVersion};
 use purlin_tls::{TlsClient, TlsFault};
 use rustls::HandshakeKind;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -46,6 +47,35 @@ async fn every_fault_of_a_certificate_ends_the_handshake() {
         assert_eq!((error.kind(), fault_of(&error)), (ErrorKind::Tls, Some(fault)), "{error}");
         assert_eq!((error.operation(), error.outcome()), (Some("tls.handshake"), Outcome::NotSent));
         assert_eq!((error.retry(), error.endpoint()), (RetryHint::Never, Some(&https(&nginx))));
+    }
+}
+
+#[tokio::test]
+async fn the_limit_can_be_set_and_an_earlier_end_of_the_call_counts() {
+    let settings = TlsSettings::new().danger_accept_any_certificate();
+    let client = TlsClient::load(&cx(), &settings).await.unwrap();
+    let endpoint = Endpoint::new("db1.lon", 3307).unwrap();
+    let second = Duration::from_secs(1);
+    for (client, own, limit) in [
+        (client.clone(), None, 10 * second),
+        (client.clone().limit(12 * second), None, 12 * second),
+        (client.clone().limit(3 * second), None, 3 * second),
+        (client.limit(12 * second), Some(11 * second), 11 * second),
+    ] {
+        let sim = SimClock::new();
+        let cx = Cx::background().with_clock(sim.clone());
+        let cx = own.map_or_else(|| cx.clone(), |own| cx.with_timeout(own));
+        let (ours, _theirs) = tokio::io::duplex(64 * 1024);
+        let error = sim.drive(client.handshake(&cx, &endpoint, ours)).await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("tls.handshake")), "{error}");
+        assert_eq!(sim.elapsed(), limit);
+        let (ours, _theirs) = tokio::io::duplex(64 * 1024);
+        let again = SimClock::new();
+        let cx = Cx::background().with_clock(again.clone());
+        let cx = own.map_or_else(|| cx.clone(), |own| cx.with_timeout(own));
+        let error = again.drive(client.inspect_stream(&cx, &endpoint, ours)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert_eq!(again.elapsed(), limit);
     }
 }
 

@@ -154,8 +154,9 @@ async fn a_name_without_address_and_a_socket_are_refused_before_anything_is_sent
     let settings = TlsSettings::new().danger_accept_any_certificate();
     let unknown = Endpoint::new("nobody.invalid", 443).unwrap();
     let error = purlin_tls::inspect(&cx(), &unknown, &settings).await.unwrap_err();
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unresolved, Some("dns.resolve")), "{error}");
-    assert_eq!(error.endpoint(), Some(&unknown));
+    assert_eq!((error.operation(), error.endpoint()), (Some("dns.resolve"), Some(&unknown)), "{error}");
+    // Where the machine's resolver drops the question, there is no answer at all.
+    assert!([ErrorKind::Unresolved, ErrorKind::Timeout].contains(&error.kind()), "{error}");
     let socket = Endpoint::unix("/run/ldapi");
     let error = purlin_tls::inspect(&cx(), &socket, &settings).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Invalid, Some("tls.settings")), "{error}");

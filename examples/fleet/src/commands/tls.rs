@@ -12,8 +12,8 @@ use crate::output::Ui;
 use crate::runtime::Runtime;
 use clap::Args;
 use purlin::core::{Diagnostic, Diagnostics};
-use purlin::tls::{TlsFault, inspect};
-use purlin::{Endpoint, Result};
+use purlin::tls::{TlsClient, TlsFault};
+use purlin::{Endpoint, ErrorKind, Result};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,16 +33,16 @@ pub(crate) struct Tls {
     // As a text: clap would quote a password that somebody has put into it.
     #[arg(value_name = "HOST:PORT")]
     endpoint: String,
-    /// How long it may take in all, with a unit: 500ms, 5s; at most 10s [default: the setting `timeout`]
+    /// How long it may take in all, with a unit: 500ms, 5s [default: the setting `timeout`]
     #[arg(long, value_name = "DURATION", value_parser = limit)]
     timeout: Option<Duration>,
     /// The name the certificate must be for, if it is not the host's
     #[arg(long, value_name = "NAME")]
     server_name: Option<String>,
-    /// Trust the authorities in this file as well as the system's (can be repeated)
+    /// Trust the authorities in this file ("-": standard input) as well as the system's (can be repeated)
     #[arg(long, value_name = "FILE")]
     ca: Vec<PathBuf>,
-    /// Trust the authorities in this file and not the system's (can be repeated)
+    /// Trust the authorities in this file ("-": standard input) and not the system's (can be repeated)
     #[arg(long, value_name = "FILE")]
     ca_only: Vec<PathBuf>,
 }
@@ -81,7 +81,7 @@ impl Tls {
         let inspection = runtime.block_on(|cx| async move {
             tracing::info!(%endpoint, "looking at the server");
             let cx = cx.with_timeout(limit);
-            inspect(&cx, &endpoint, &settings).await
+            TlsClient::load(&cx, &settings).await?.limit(limit).inspect(&cx, &endpoint).await
         })?;
         ui.diagnostics(&inspection.warnings);
         let exit = ui.answer(&TlsAnswer::new(&inspection), verdict(&inspection));
@@ -89,7 +89,7 @@ impl Tls {
             let message = inspection.fault_message.as_deref().unwrap_or_default();
             let mut told = Diagnostic::error(fault.code(), format!("{}: {message}", inspection.endpoint));
             told.help = way_out(fault).map(str::to_owned);
-            ui.diagnostics(&[told].into_iter().collect());
+            ui.verdict(ErrorKind::Tls, &told);
         }
         Ok(exit)
     }

@@ -1,9 +1,11 @@
 //! Settings that are one of a few words.
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 
 /// When output for people is coloured.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub(crate) enum ColorChoice {
     /// On a terminal that can show it
     #[default]
@@ -15,7 +17,8 @@ pub(crate) enum ColorChoice {
 }
 
 /// How what goes to standard error is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// Lines for people
     #[default]

@@ -9,7 +9,7 @@ use purlin::core::{Diagnostic, Diagnostics, SecretRef, TlsSettings, suggest, uni
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a call may take where nobody says otherwise.
@@ -58,7 +58,7 @@ impl Config {
         let files: Vec<File> = files.into_iter().flatten().collect();
         let chosen = chosen.or_else(|| files.iter().rev().find_map(|file| file.default_context.clone()));
         let (base, mut contexts) = lay(files);
-        let mut merged = base;
+        let mut merged = base.clone();
         if let Some(chosen) = &chosen {
             match contexts.remove(&chosen.value) {
                 Some(context) => merged = context.over(merged),
@@ -66,10 +66,14 @@ impl Config {
                 None => {}
             }
         }
-        let merged = flags.over(global.layer()).over(from_environment.over(merged));
-        // A value that is at fault is not one that is missing.
-        if !faults.has_errors() {
+        let above = flags.over(global.layer()).over(from_environment);
+        let merged = above.clone().over(merged);
+        // The other half may stand in a file that cannot be read.
+        if complete {
             half_an_identity(&merged.tls, &mut faults);
+            for context in contexts.into_values().filter(|context| context.tls.says_identity()) {
+                half_an_identity(&above.clone().over(context.over(base.clone())).tls, &mut faults);
+            }
         }
         let warnings = faults.into_result("config.read")?;
         Ok(Self::of(chosen, merged, warnings, names))
@@ -102,8 +106,8 @@ impl Config {
     /// How to speak TLS.
     pub(crate) fn tls(&self) -> TlsSettings {
         let mut settings = TlsSettings::new();
-        settings.ca = self.ca.value.iter().cloned().map(Into::into).collect();
-        settings.ca_only = self.ca_only.value.iter().cloned().map(Into::into).collect();
+        settings.ca = self.ca.value.iter().map(|path| readable(path).into()).collect();
+        settings.ca_only = self.ca_only.value.iter().map(|path| readable(path).into()).collect();
         settings.client_certificate = self.client_certificate.value.clone().map(Into::into);
         settings.client_key = self.client_key.value.clone();
         settings.server_name = self.server_name.value.clone();
@@ -200,9 +204,10 @@ fn unknown_context(chosen: &Sourced<String>, contexts: &BTreeMap<String, Layer>)
         origin => Diagnostic::error("unknown-context", format!("there is no context {name:?} ({origin})")),
     };
     let names: Vec<_> = contexts.keys().map(String::as_str).collect();
-    let known = match names.is_empty() {
-        true => format!("the configuration files have none; write one as [context.{name}]"),
-        false => format!("known contexts: {}", names.join(", ")),
+    let known = if names.is_empty() {
+        format!("the configuration files have none; write one as [context.{name}]")
+    } else {
+        format!("known contexts: {}", names.join(", "))
     };
     fault.help(match suggest(name, names.iter().copied()) {
         Some(meant) => format!("did you mean {meant:?}? {known}"),
@@ -210,19 +215,27 @@ fn unknown_context(chosen: &Sourced<String>, contexts: &BTreeMap<String, Layer>)
     })
 }
 
-/// A certificate is of no use without its key, nor a key without its certificate.
+/// A certificate is of no use without its key, nor a key without its certificate. One that is at fault is not missing.
 fn half_an_identity(tls: &TlsLayer, faults: &mut Diagnostics) {
+    if tls.broken_identity {
+        return;
+    }
     let (key, missing, origin) = match (&tls.client_certificate, &tls.client_key) {
         (Some(certificate), None) => ("client_certificate", "client_key", &certificate.origin),
         (None, Some(key)) => ("client_key", "client_certificate", &key.origin),
         _ => return,
     };
-    let fault = Diagnostic::error("missing-key", format!("tls.{key} is set, but tls.{missing} is not"));
-    let fault = fault.help(format!("set tls.{missing} too"));
-    faults.push(match origin {
-        Origin::File(place) => fault.place(place.clone()),
-        _ => fault,
-    });
+    let message = format!("tls.{key} is set, but tls.{missing} is not");
+    let fault = match origin {
+        Origin::File(place) => Diagnostic::error("missing-key", message).place(place.clone()),
+        origin => Diagnostic::error("missing-key", format!("{message} ({origin})")),
+    };
+    faults.push(fault.help(format!("set tls.{missing} too")));
+}
+
+/// `-` is standard input, by the name under which Linux opens it: it is read within the limit of the call.
+fn readable(path: &Path) -> PathBuf {
+    if path == Path::new("-") { "/dev/stdin".into() } else { path.to_owned() }
 }
 
 fn or<T>(said: Option<Sourced<T>>, built_in: T) -> Sourced<T> {

@@ -2,7 +2,7 @@
 
 use super::{ColorChoice, Layer, Origin, Sourced, TlsLayer};
 use crate::app::ENV_PREFIX;
-use crate::input::{Document, Misread, Source, choice, duration};
+use crate::input::{Document, Misread, Source, choice, duration, server_name};
 use purlin::core::{Diagnostic, Diagnostics, SecretRef, suggest};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -75,6 +75,7 @@ impl Environment {
     /// The values of all our variables, with their faults and a warning for each that looks like one of ours.
     pub(crate) fn layer(&self, faults: &mut Diagnostics) -> Layer {
         self.warn_of_mistyped(faults);
+        let client_key = self.secret("TLS_CLIENT_KEY", faults);
         Layer {
             protected: None,
             timeout: self.parsed("TIMEOUT", faults, duration),
@@ -87,8 +88,9 @@ impl Environment {
                 client_certificate: self
                     .path("TLS_CLIENT_CERTIFICATE")
                     .map(|path| sourced(path, "TLS_CLIENT_CERTIFICATE")),
-                client_key: self.secret("TLS_CLIENT_KEY", faults),
-                server_name: self.parsed("TLS_SERVER_NAME", faults, |text| Ok(text.to_owned())),
+                broken_identity: client_key.is_none() && self.own("TLS_CLIENT_KEY").is_some(),
+                client_key,
+                server_name: self.parsed("TLS_SERVER_NAME", faults, server_name),
             },
         }
     }

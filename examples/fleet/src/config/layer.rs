@@ -1,7 +1,7 @@
 //! What one layer says. Every value may be missing; the layers are laid over each other value by value.
 
 use super::{ColorChoice, LogFormat, Origin, Sourced};
-use crate::input::{Fields, Value, choice, duration};
+use crate::input::{Fields, Value, choice, duration, server_name};
 use purlin::core::SecretRef;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(crate) struct TlsLayer {
     pub(crate) client_certificate: Option<Sourced<PathBuf>>,
     pub(crate) client_key: Option<Sourced<SecretRef>>,
     pub(crate) server_name: Option<Sourced<String>>,
+    /// Whether a half of the identity is said, but cannot be read.
+    pub(crate) broken_identity: bool,
 }
 
 impl Layer {
@@ -55,12 +57,17 @@ impl Layer {
 
 impl TlsLayer {
     fn read(fields: &mut Fields<'_>) -> Self {
+        let (certificate, key) = (fields.value("client_certificate"), fields.value("client_key"));
+        let said = (certificate.is_some(), key.is_some());
+        let client_certificate = from_file(certificate, Value::path);
+        let client_key = from_file(key, Value::secret);
         Self {
             ca: from_file(fields.value("ca"), Value::paths),
             ca_only: from_file(fields.value("ca_only"), Value::paths),
-            client_certificate: from_file(fields.value("client_certificate"), Value::path),
-            client_key: from_file(fields.value("client_key"), Value::secret),
-            server_name: from_file(fields.value("server_name"), Value::name),
+            broken_identity: said != (client_certificate.is_some(), client_key.is_some()),
+            client_certificate,
+            client_key,
+            server_name: from_file(fields.value("server_name"), |value| value.parsed(server_name)),
         }
     }
 
@@ -73,7 +80,13 @@ impl TlsLayer {
             client_certificate: self.client_certificate.or(below.client_certificate),
             client_key: self.client_key.or(below.client_key),
             server_name: self.server_name.or(below.server_name),
+            broken_identity: self.broken_identity || below.broken_identity,
         }
+    }
+
+    /// Whether it says a half of the identity or both.
+    pub(super) fn says_identity(&self) -> bool {
+        self.client_certificate.is_some() || self.client_key.is_some()
     }
 }
 

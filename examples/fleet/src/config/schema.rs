@@ -3,6 +3,7 @@
 
 #![expect(dead_code, reason = "only the schema is made of these; no value of them ever exists")]
 
+use super::{ColorChoice, LogFormat};
 use crate::app::NAME;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
@@ -69,29 +70,14 @@ struct Values {
     /// How long a call may take, with a unit: "10s", "1m30s". Default: "10s".
     timeout: Option<String>,
     /// When output for people is coloured. Default: "auto".
-    color: Option<Color>,
+    color: Option<ColorChoice>,
     /// How what goes to standard error is written. Default: "text".
-    log_format: Option<Log>,
+    log_format: Option<LogFormat>,
     /// Where hosts are named, in order, a later source stronger: files, scripts, folders, "exec:COMMAND", or hosts with
     /// a comma. A relative path is relative to the file's folder.
     inventory: Option<Vec<String>>,
     /// How to speak TLS.
     tls: Option<Tls>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-enum Log {
-    Text,
-    Json,
 }
 
 /// How to speak TLS. A relative path is relative to the file's folder.

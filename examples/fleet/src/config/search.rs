@@ -2,7 +2,7 @@
 
 use super::Environment;
 use crate::app::NAME;
-use crate::input::{Source, Trust};
+use crate::input::{NotThere, Source, Trust};
 use purlin::core::{Diagnostic, Diagnostics, Place};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,24 @@ pub(super) fn sources(
 
 fn optional(path: PathBuf, faults: &mut Diagnostics) -> Option<Source> {
     let name = path.display().to_string();
-    Source::optional(&path, name, Trust::Named, faults).unwrap_or_default()
+    match Source::optional(&path, name, Trust::Named, faults) {
+        Ok(source) => source,
+        Err(NotThere) => {
+            dangling(&path, faults);
+            None
+        }
+    }
+}
+
+/// A link to nowhere is a file that somebody wanted to be read. Whether there was one.
+fn dangling(path: &Path, faults: &mut Diagnostics) -> bool {
+    let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    if is_link {
+        let fault = Diagnostic::error("not-found", "there is no such file: its link leads nowhere");
+        let fault = fault.place(Place::file(path.display().to_string()));
+        faults.push(fault.help("mend the link, or remove it"));
+    }
+    is_link
 }
 
 /// The file in this folder or in the nearest parent that has one.
@@ -45,14 +62,16 @@ fn nearest(environment: &Environment, faults: &mut Diagnostics) -> Option<Source
             Err(error) if error.kind() == ErrorKind::PermissionDenied => closed = closed.or(Some(folder)),
             Err(_) => {}
             Ok(_) => {
-                let name = match folder == environment.folder() {
-                    true => file.clone(),
-                    false => path.display().to_string(),
-                };
-                // Where it went away in between, or its link leads nowhere, the search goes on.
-                if let Ok(source) = Source::optional(&path, name, Trust::OwnOnly, faults) {
-                    found = source;
-                    break;
+                let is_here = folder == environment.folder();
+                let name = if is_here { file.clone() } else { path.display().to_string() };
+                match Source::optional(&path, name, Trust::OwnOnly, faults) {
+                    Ok(source) => {
+                        found = source;
+                        break;
+                    }
+                    Err(NotThere) if dangling(&path, faults) => break,
+                    // It went away in between.
+                    Err(NotThere) => {}
                 }
             }
         }

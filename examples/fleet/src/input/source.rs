@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// The largest input file: far above what a person writes, too small to hurt.
 const LIMIT: u64 = 1024 * 1024;
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 /// What the name `-` is called in messages.
 pub(crate) const STANDARD_INPUT: &str = "<stdin>";
 
@@ -42,7 +44,7 @@ impl Source {
         match Self::optional(path, path.display().to_string(), Trust::Named, faults) {
             Ok(source) => source,
             Err(NotThere) => {
-                let message = "no such file";
+                let message = "no such file or directory";
                 faults.push(
                     Diagnostic::error("not-found", message).place(Place::file(path.display().to_string())),
                 );
@@ -90,6 +92,10 @@ impl Source {
             faults.push(too_large().place(Place::file(name)));
             return None;
         }
+        // The mark that some editors put before UTF-8; it is no character of the first line.
+        if bytes.starts_with(MARK) {
+            bytes.drain(..MARK.len());
+        }
         match String::from_utf8(bytes) {
             Ok(text) => Some(Self { name, folder, text }),
             Err(error) => {
@@ -128,17 +134,21 @@ fn unreadable(name: &str, error: io::Error) -> Diagnostic {
 fn refused(metadata: &Metadata, trust: Trust, name: &str) -> Option<Diagnostic> {
     if !metadata.is_file() {
         let fault = Diagnostic::error("not-a-file", format!("this is {}, not a file", what(metadata)));
-        return Some(match metadata.file_type().is_fifo() {
-            true => fault.help("to read from a pipe, write - and feed it to standard input"),
-            false => fault,
-        });
+        let is_pipe = metadata.file_type().is_fifo();
+        let help = "to read from a pipe, write - and feed it to standard input";
+        return Some(if is_pipe { fault.help(help) } else { fault });
     }
-    let (owner, mode) = (metadata.uid(), metadata.mode());
+    let caller = rustix::process::geteuid().as_raw();
+    distrusted(metadata.mode(), metadata.uid(), caller, trust, name)
+        .or_else(|| (metadata.len() > LIMIT).then(too_large))
+}
+
+/// Whether somebody else than the caller, root or whoever the caller named could have written it.
+fn distrusted(mode: u32, owner: u32, caller: u32, trust: Trust, name: &str) -> Option<Diagnostic> {
     if mode & 0o002 != 0 {
         let message = format!("anybody may change this file (mode {:04o}), so it is not used", mode & 0o7777);
         return Some(Diagnostic::error("world-writable", message).help(format!("run `chmod o-w {name}`")));
     }
-    let caller = rustix::process::geteuid().as_raw();
     if trust == Trust::OwnOnly && owner != caller && owner != 0 {
         let message = format!(
             "this file belongs to user {owner}, neither to you (user {caller}) nor to root, so it is not used"
@@ -146,7 +156,7 @@ fn refused(metadata: &Metadata, trust: Trust, name: &str) -> Option<Diagnostic> 
         let help = format!("if you trust it, name it: --config {name}");
         return Some(Diagnostic::error("foreign-owner", message).help(help));
     }
-    (metadata.len() > LIMIT).then(too_large)
+    None
 }
 
 fn what(metadata: &Metadata) -> &'static str {
@@ -165,4 +175,25 @@ fn what(metadata: &Metadata) -> &'static str {
 fn too_large() -> Diagnostic {
     let limit = units::size::format(LIMIT);
     Diagnostic::error("too-large", format!("larger than {limit}, so it was not read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_have_written_a_file() {
+        let (me, root, somebody) = (1000, 0, 1);
+        let code = |mode, owner, trust| {
+            distrusted(mode, owner, me, trust, "fleet.toml").map(|fault| fault.code.into_owned())
+        };
+        for owner in [me, root] {
+            assert_eq!(code(0o664, owner, Trust::OwnOnly), None);
+        }
+        assert_eq!(code(0o644, somebody, Trust::OwnOnly).as_deref(), Some("foreign-owner"));
+        assert_eq!(code(0o644, somebody, Trust::Named), None);
+        for trust in [Trust::Named, Trust::OwnOnly] {
+            assert_eq!(code(0o646, me, trust).as_deref(), Some("world-writable"));
+        }
+    }
 }

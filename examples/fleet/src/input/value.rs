@@ -2,6 +2,7 @@
 
 use super::{Document, Fields};
 use clap::ValueEnum;
+use purlin::Endpoint;
 use purlin::core::{Diagnostic, Place, SecretRef, suggest, units};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -67,9 +68,8 @@ impl<'d> Value<'d> {
 
     /// A text with something in it.
     pub(crate) fn name(&self) -> Option<String> {
-        self.parsed(|text| match text.is_empty() {
-            true => Err(Misread::new("the text is empty")),
-            false => Ok(text.to_owned()),
+        self.parsed(|text| {
+            if text.is_empty() { Err(Misread::new("the text is empty")) } else { Ok(text.to_owned()) }
         })
     }
 
@@ -164,6 +164,10 @@ impl<'d> Value<'d> {
             return self.wrong_type(help).unwrap_or_default();
         };
         let entry = |(name, value): (&'d Spanned<DeString<'d>>, _)| {
+            if name.get_ref().is_empty() {
+                let fault = Diagnostic::error("bad-value", format!("{}: the name is empty", self.path));
+                self.document.report(&name.span(), fault);
+            }
             let name = name.get_ref().as_ref();
             (name, Value::new(self.document, value, format!("{}.{name}", self.path)))
         };
@@ -200,6 +204,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, Misread> {
         Ok(Duration::ZERO) => Err(Misread::new(format!("{text:?} leaves no time at all"))),
         Ok(duration) => Ok(duration),
         Err(error) => Err(Misread::new(error.message())),
+    }
+}
+
+/// A name that a certificate can be for.
+pub(crate) fn server_name(text: &str) -> Result<String, Misread> {
+    match Endpoint::new(text, 1) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(Misread::new(error.message()).help("write a host name or an address".to_owned())),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::page::printable;
 use super::palette::{ERROR, HELP, Palette, WARNING};
-use purlin::core::{Diagnostic, Severity, Timestamp};
+use purlin::core::{Diagnostic, Place, Related, Severity, Timestamp};
 use purlin::tls::TlsDetail;
-use purlin::{Endpoint, Error};
+use purlin::{Endpoint, Error, ErrorKind};
 use serde::Serialize;
 
 /// The text of one diagnostic: `file:line:column: error[code]: message`, then its help.
@@ -52,15 +52,31 @@ struct Failure<'a> {
     endpoint: Option<&'a Endpoint>,
 }
 
+/// A diagnostic, whose severity is the level of its line.
 #[derive(Serialize)]
 struct Fault<'a> {
-    kind: &'a str,
-    #[serde(flatten)]
-    diagnostic: &'a Diagnostic,
+    /// What kind of failure it is; a warning is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    code: &'a str,
+    message: &'a str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    place: Option<&'a Place>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    related: &'a [Related],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
 }
 
-pub(super) fn diagnostic_line(diagnostic: &Diagnostic) -> String {
-    let what = Fault { kind: purlin::ErrorKind::Invalid.as_str(), diagnostic };
+pub(super) fn diagnostic_line(kind: ErrorKind, diagnostic: &Diagnostic) -> String {
+    let what = Fault {
+        kind: (diagnostic.severity == Severity::Error).then_some(kind.as_str()),
+        code: &diagnostic.code,
+        message: &diagnostic.message,
+        place: diagnostic.place.as_ref(),
+        related: &diagnostic.related,
+        help: diagnostic.help.as_deref(),
+    };
     line(diagnostic.severity, &what)
 }
 

@@ -113,7 +113,7 @@ impl Ui {
             LogFormat::Json => {
                 let plain = text(Palette::Plain);
                 let message = plain.trim().trim_start_matches("error: ").to_owned();
-                self.tell(&fault::diagnostic_line(&Diagnostic::error("usage", message)));
+                self.tell(&fault::diagnostic_line(ErrorKind::Invalid, &Diagnostic::error("usage", message)));
             }
         }
         Exit::BadInput
@@ -123,7 +123,7 @@ impl Ui {
     pub(crate) fn error(&self, error: &Error) {
         let faults = error.detail::<Diagnostics>();
         if let Some(faults) = faults {
-            self.diagnostics(faults);
+            self.tell_all(error.kind(), faults.iter());
         }
         let told = faults.is_some_and(Diagnostics::has_errors);
         if !told || fault::has_own_code(error) {
@@ -134,15 +134,25 @@ impl Ui {
         }
     }
 
-    /// Tells diagnostics; when only errors are wanted, those alone.
+    /// Tells what is wrong with the input; when only errors are wanted, those alone.
     pub(crate) fn diagnostics(&self, diagnostics: &Diagnostics) {
-        let wanted =
-            diagnostics.iter().filter(|diagnostic| !self.quiet || diagnostic.severity == Severity::Error);
+        self.tell_all(ErrorKind::Invalid, diagnostics.iter());
+    }
+
+    /// Tells why the answer is no.
+    pub(crate) fn verdict(&self, kind: ErrorKind, diagnostic: &Diagnostic) {
+        self.tell_all(kind, [diagnostic]);
+    }
+
+    fn tell_all<'d>(&self, kind: ErrorKind, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) {
+        let wanted = diagnostics
+            .into_iter()
+            .filter(|diagnostic| !self.quiet || diagnostic.severity == Severity::Error);
         let text: String = match self.log_format {
             LogFormat::Text => {
                 wanted.map(|diagnostic| fault::diagnostic_text(diagnostic, self.err)).collect()
             }
-            LogFormat::Json => wanted.map(fault::diagnostic_line).collect(),
+            LogFormat::Json => wanted.map(|diagnostic| fault::diagnostic_line(kind, diagnostic)).collect(),
         };
         self.tell(&text);
     }

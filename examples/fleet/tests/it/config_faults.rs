@@ -3,7 +3,7 @@
 use crate::support::{Home, good, json_lines, refused, text};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::fs::{self, File, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 #[test]
 fn every_fault_of_every_file_is_told_in_one_pass() {
@@ -85,12 +85,79 @@ fn a_key_of_the_wrong_shape_is_told_with_the_right_one() {
     told("tls = 1", &["1:7: error[wrong-type]", "[tls]"]);
     told("protected = true", &["1:1: error[unknown-key]", "known keys:"]);
     told("[tls]\nca = 'a.pem'", &["2:6: error[wrong-type]", "[\"a.pem\"]"]);
-    told("[tls]\nserver_name = ''", &["2:15: error[bad-value]: tls.server_name: the text is empty"]);
+    told("[tls]\nserver_name = ''", &["2:15: error[bad-value]: tls.server_name: \"\" is neither"]);
     told("[tls]\nclient_key = 'hunter2'", &["2:14: error[wrong-type]", "{ env ="]);
     told("[tls]\nclient_key = {}", &["2:14: error[bad-value]", "one source"]);
     told("[tls]\nclient_key = { env = 'A', file = 'b' }", &["2:14: error[bad-value]", "one source"]);
     told("[tls]\nclient_key = { command = [] }", &["2:26: error[bad-value]", "the program first"]);
     told("[tls]\nclient_certificate = 'me.pem'", &["2:22: error[missing-key]", "tls.client_key"]);
+    told("[tls]\nserver_name = 'a b'", &["2:15: error[bad-value]: tls.server_name: \"a b\"", "help:"]);
+    told("[context.'']\ncolor = 'never'", &["1:10: error[bad-value]: context: the name is empty"]);
+}
+
+#[test]
+fn half_an_identity_is_told_beside_other_faults_and_in_every_context() {
+    let home = Home::new();
+    home.fleet_toml(
+        "timeot = '5s'\n\
+         [context.a]\n\
+         tls.client_certificate = 'a.pem'\n\
+         [context.b]\n\
+         tls.client_key = { env = 'KEY' }\n\
+         [context.c]\n\
+         tls.client_key = { env = 'KEY' }\n\
+         tls.client_certificate = 'c.pem'\n\
+         [context.d]\n\
+         tls.client_certificate = 'd.pem'\n\
+         tls.client_key = 1\n",
+    );
+    let heads = |output: &purlin_testkit::Output| -> Vec<String> {
+        output.stderr.lines().filter(|line| !line.starts_with("  help:")).map(str::to_owned).collect()
+    };
+    let told = [
+        "fleet.toml:1:1: error[unknown-key]: unknown key \"timeot\"",
+        "fleet.toml:3:26: error[missing-key]: tls.client_certificate is set, but tls.client_key is not",
+        "fleet.toml:5:18: error[missing-key]: tls.client_key is set, but tls.client_certificate is not",
+        "fleet.toml:11:18: error[wrong-type]: context.d.tls.client_key is a number",
+    ];
+    assert_eq!(heads(&refused(&home.fleet("config show"), 2, &[])), told);
+    assert_eq!(heads(&refused(&home.fleet("config show --context a"), 2, &[])), told);
+    home.fleet_toml("");
+    refused(
+        &home.fleet("config show").env("FLEET_TLS_CLIENT_CERTIFICATE", "me.pem"),
+        2,
+        &["error[missing-key]", "(environment FLEET_TLS_CLIENT_CERTIFICATE)"],
+    );
+    let server_name = home.fleet("config show").env("FLEET_TLS_SERVER_NAME", "a b");
+    refused(&server_name, 2, &["environment variable FLEET_TLS_SERVER_NAME: \"a b\""]);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_told() {
+    let home = Home::new();
+    let told = ["error[not-found]: there is no such file: its link leads nowhere", "help:"];
+    home.write("up/fleet.toml", "timeout = '5s'");
+    for name in ["up/work/fleet.toml", ".config/fleet/config.toml"] {
+        let link = home.path(name);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink("nowhere.toml", &link).unwrap();
+        let place = format!("{}: ", text(&link));
+        refused(&home.fleet("config show"), 2, &[&place, told[0], told[1]]);
+        fs::remove_file(link).unwrap();
+    }
+    good(&home.fleet("config show"));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_column() {
+    let home = Home::new();
+    home.fleet_toml("\u{feff}timeot = '5s'");
+    refused(&home.fleet("config show"), 2, &["fleet.toml:1:1: error[unknown-key]"]);
+    let path = home.fleet_toml("");
+    fs::write(&path, b"\xef\xbb\xbfa = '\xff'").unwrap();
+    refused(&home.fleet("config show"), 2, &["fleet.toml:1:6: error[not-utf8]"]);
+    home.fleet_toml("\u{feff}timeout = '5s'");
+    assert_eq!(home.setting("timeout", "", &[]).1, "fleet.toml:1:11");
 }
 
 #[test]
@@ -191,6 +258,7 @@ fn faults_are_json_lines_where_log_lines_are() {
         (&lines[0]["file"], &lines[0]["line"], &lines[0]["column"]),
         (&"fleet.toml".into(), &1.into(), &1.into())
     );
+    assert!(lines[0].get("severity").is_none(), "the level says it: {}", lines[0]);
     assert_eq!(lines[0]["help"], "did you mean \"timeout\"?");
 }
 

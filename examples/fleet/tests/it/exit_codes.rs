@@ -43,7 +43,7 @@ fn a_password_on_the_command_line_is_not_repeated() {
         ("tls", format!("user:{secret}@host:443"), "\"host:443\""),
         ("", format!("https://user:{secret}@host:443/"), "…@host:443/"),
         ("tls a", format!("user:{secret}@host:443"), "…@host:443"),
-        ("tls", format!("--url=https://user:{secret}@host"), "'--url'"),
+        ("tls", format!("--url=https://user:{secret}@host"), "--url"),
     ] {
         for format in ["text", "json"] {
             let fleet = home.fleet(words).arg(&url).env("FLEET_LOG_FORMAT", format);

@@ -132,6 +132,12 @@ fn the_schema_of_the_configuration_has_the_keys_that_are_read() {
     assert_eq!(known(&home, "[context.lab.tls]"), of("Tls"));
     assert_eq!(schema["additionalProperties"], false);
     assert!(!schema.to_string().contains("\"null\""), "TOML has no null");
+    let words = |name: &str| -> Vec<_> {
+        let words = schema["$defs"][name]["oneOf"].as_array().unwrap();
+        words.iter().map(|word| word["const"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(words("ColorChoice"), ["auto", "always", "never"]);
+    assert_eq!(words("LogFormat"), ["text", "json"]);
     let forms = schema["$defs"]["Secret"]["oneOf"].as_array().unwrap();
     let forms: BTreeSet<_> = forms.iter().flat_map(properties).collect();
     home.fleet_toml("[tls]\nclient_key = { q = 1, file = 'x' }");

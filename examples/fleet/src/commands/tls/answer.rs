@@ -123,13 +123,8 @@ impl Certificate {
         let role = if self.is_ca { " (an authority)" } else { "" };
         page.field("subject", &format!("{}{role}", self.subject));
         page.field("issuer", &self.issuer);
-        page.field(
-            "names",
-            &match self.names.is_empty() {
-                true => "-".to_owned(),
-                false => self.names.join(", "),
-            },
-        );
+        let names = self.names.join(", ");
+        page.field("names", if names.is_empty() { "-" } else { &names });
         page.field("valid from", &output::local(self.not_before));
         page.field("valid to", &format!("{} ({left})", output::local(self.not_after)));
         page.field("key", &format!("{}, signed with {}", self.key, self.signature));
