@@ -36,7 +36,7 @@ impl Ansible {
             .group_names(config.group_names.value)
             .ignored_patterns(config.ignore_patterns.value.clone())
             .vars_extensions(config.yaml_extensions.value.clone())
-            .playbook_dir(self.env.get("ANSIBLE_PLAYBOOK_DIR").map_or(Path::new("."), Path::new));
+            .playbook_dir(self.env.get("ANSIBLE_PLAYBOOK_DIR").map_or(Path::new(""), Path::new));
         if let Some(extensions) = &config.ignore_extensions.value {
             options = options.ignored_extensions(extensions.clone());
         }

@@ -40,7 +40,7 @@ fn files_that_are_malformed_are_refused_with_their_places() {
         ("bytes.yml", b"all:\n  hosts:\n    w\xff:\n", "bytes.yml:3:6: error[not-text]"),
         ("list.yml", b"- a\n- b\n", "list.yml:1:"),
         ("syntax.toml", b"[all]\nhosts = [\n", "syntax.toml:"),
-        ("syntax.json", b"{\"all\": {\"hosts\": }}", "syntax.json:1:19: error["),
+        ("syntax.json", b"{\"all\": {\"hosts\": ", "syntax.json:1:"),
     ];
     for (name, bytes, place) in cases {
         fs::write(home.work().join(name), bytes).unwrap();

@@ -96,7 +96,9 @@ fn sorted(mut list: Value) -> Value {
 
 #[test]
 fn every_recorded_case_is_answered_as_ansible_does() {
-    let Some(cases) = cases() else { return };
+    let Some(cases) = cases() else {
+        return purlin_testkit::skip("the recorded cases are not copied out with this package");
+    };
     let mut folders: Vec<_> = fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.retain(|folder| folder.join("case.json").is_file());
     assert_eq!(folders.len(), 58);
