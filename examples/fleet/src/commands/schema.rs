@@ -7,6 +7,7 @@ use crate::config;
 use crate::exit::Exit;
 use crate::output::{Answer, Page, Ui, schema_of};
 use clap::{Args, ValueEnum};
+use purlin::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -76,11 +77,11 @@ impl Answer for SchemaAnswer {
 }
 
 impl Schema {
-    pub(super) fn run(&self, ui: &Ui) -> Exit {
-        match self.name {
+    pub(super) fn run(&self, ui: &Ui) -> Result<Exit> {
+        Ok(match self.name {
             Some(name) => ui.text(&format!("{:#}\n", name.schema().to_value()), Exit::Fine),
             None => ui.answer(&list(), Exit::Fine),
-        }
+        })
     }
 }
 
