@@ -29,14 +29,14 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment, runtime: &Ru
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config, runtime)
         }
-        Command::Config(config::Config { command: config::ConfigCommand::Show }) => {
+        Command::Config(command) => {
             let config = configure(&global, Layer::default(), ui, environment)?;
-            Ok(config::show(ui, &config))
+            command.run(ui, &config)
         }
-        Command::Schema(command) => Ok(command.run(ui)),
-        Command::Completions(command) => Ok(command.run(ui)),
+        Command::Schema(command) => command.run(ui),
+        Command::Completions(command) => command.run(ui),
         Command::Man(command) => command.run(ui),
-        Command::Version(_) => Ok(version::run(ui)),
+        Command::Version(command) => command.run(ui),
     }
 }
 

@@ -33,10 +33,11 @@ impl Complaint {
     /// Its last line, without what the command has printed on standard output, which is a secret or part of one,
     /// and without what would make a terminal do things.
     pub(super) fn last_line(&self, printed: &[u8]) -> Option<String> {
-        let whole_lines = match self.is_cut {
+        let whole_lines = if self.is_cut {
             // What has lost its beginning may be the rest of a secret.
-            true => self.end.iter().position(|byte| *byte == b'\n').map(|newline| &self.end[newline..])?,
-            false => &self.end[..],
+            self.end.iter().position(|byte| *byte == b'\n').map(|newline| &self.end[newline..])?
+        } else {
+            &self.end[..]
         };
         let text = lossy(whole_lines);
         let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;

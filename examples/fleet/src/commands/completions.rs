@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::output::Ui;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use purlin::Result;
 
 /// Print the completion script of a shell
 #[derive(Debug, Args)]
@@ -19,9 +20,9 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, ui: &Ui) -> Exit {
+    pub(super) fn run(&self, ui: &Ui) -> Result<Exit> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), NAME, &mut script);
-        ui.text(&String::from_utf8_lossy(&script), Exit::Fine)
+        Ok(ui.text(&String::from_utf8_lossy(&script), Exit::Fine))
     }
 }

@@ -5,6 +5,7 @@ use crate::config;
 use crate::exit::Exit;
 use crate::output::{Answer, Page, Ui};
 use clap::{Args, Subcommand};
+use purlin::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,11 +14,11 @@ use serde::Serialize;
 #[command(arg_required_else_help = true, after_help = examples(&[("config show", "every setting and who set it")]))]
 pub(crate) struct Config {
     #[command(subcommand)]
-    pub(super) command: ConfigCommand,
+    command: ConfigCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum ConfigCommand {
+enum ConfigCommand {
     /// Show each setting and where it was said: file and line, environment variable, flag or built-in
     #[command(after_help = examples(&[
         ("config show", "what counts here"),
@@ -57,7 +58,15 @@ impl Answer for ConfigAnswer {
     }
 }
 
-pub(super) fn show(ui: &Ui, config: &config::Config) -> Exit {
+impl Config {
+    pub(super) fn run(&self, ui: &Ui, config: &config::Config) -> Result<Exit> {
+        match self.command {
+            ConfigCommand::Show => Ok(show(ui, config)),
+        }
+    }
+}
+
+fn show(ui: &Ui, config: &config::Config) -> Exit {
     let answer = ConfigAnswer {
         context: config.context.value.clone(),
         files: config.files.clone(),

@@ -8,6 +8,7 @@ use crate::config;
 use crate::exit::Exit;
 use crate::output::{Answer, Page, Ui, schema_of, schema_of_list};
 use clap::{Args, ValueEnum};
+use purlin::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -89,11 +90,11 @@ impl Answer for SchemaAnswer {
 }
 
 impl Schema {
-    pub(super) fn run(&self, ui: &Ui) -> Exit {
-        match self.name {
+    pub(super) fn run(&self, ui: &Ui) -> Result<Exit> {
+        Ok(match self.name {
             Some(name) => ui.text(&format!("{:#}\n", name.schema().to_value()), Exit::Fine),
             None => ui.answer(&list(), Exit::Fine),
-        }
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use crate::cli::examples;
 use crate::exit::Exit;
 use crate::output::{Answer, Page, Ui};
 use clap::Args;
+use purlin::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -37,12 +38,14 @@ impl Answer for VersionAnswer {
     }
 }
 
-pub(super) fn run(ui: &Ui) -> Exit {
-    let answer = VersionAnswer {
-        name: NAME,
-        release: env!("CARGO_PKG_VERSION"),
-        os: std::env::consts::OS,
-        arch: std::env::consts::ARCH,
-    };
-    ui.answer(&answer, Exit::Fine)
+impl Version {
+    pub(super) fn run(&self, ui: &Ui) -> Result<Exit> {
+        let answer = VersionAnswer {
+            name: NAME,
+            release: env!("CARGO_PKG_VERSION"),
+            os: std::env::consts::OS,
+            arch: std::env::consts::ARCH,
+        };
+        Ok(ui.answer(&answer, Exit::Fine))
+    }
 }
