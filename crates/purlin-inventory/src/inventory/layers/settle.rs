@@ -243,7 +243,7 @@ fn merge_hosts(data: &mut Data) {
 }
 
 /// What the layers of a combination say together, which [`resolve`] has settled.
-fn shared_var<'a>(data: &'a Data, combination: u32, key: u32) -> Option<&'a Located> {
+fn shared_var(data: &Data, combination: u32, key: u32) -> Option<&Located> {
     let vars = data.combinations[combination as usize].vars.get()?;
     let index = vars.binary_search_by_key(&key, |(known, _)| *known).ok()?;
     Some(&vars[index].1)
