@@ -30,7 +30,7 @@ fn folder(text: impl AsRef<[u8]>) -> TempDir {
 }
 
 fn env(folder: &Path) -> AnsibleEnv {
-    AnsibleEnv::new(folder).var("HOME", "/home/op").system("/nonexistent/ansible.cfg")
+    AnsibleEnv::new(folder).var("HOME", "/nonexistent/op").system("/nonexistent/ansible.cfg")
 }
 
 fn find(text: &str) -> AnsibleConfig {
@@ -51,8 +51,13 @@ fn the_file_is_read_with_the_place_of_each_setting() {
     let config = AnsibleConfig::find(&env(folder.path())).unwrap();
     let at = |path: &str| folder.path().join(path);
     let other = folder.path().parent().unwrap().join("other");
-    let expected =
-        vec![at("hosts.ini"), other, at("x"), PathBuf::from("/home/op/y"), PathBuf::from("/home/op/z")];
+    let expected = vec![
+        at("hosts.ini"),
+        other,
+        at("x"),
+        PathBuf::from("/nonexistent/op/y"),
+        PathBuf::from("/nonexistent/op/z"),
+    ];
     assert_eq!(config.inventory.value, expected);
     let place = Place::file(at("ansible.cfg").display().to_string()).line(3);
     assert_eq!(config.inventory.origin, SettingOrigin::File(place));

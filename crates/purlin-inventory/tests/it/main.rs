@@ -14,6 +14,7 @@ mod explain;
 mod lint;
 mod model;
 mod native;
+mod native_properties;
 mod nodeset;
 mod patterns;
 mod sample;

@@ -1,6 +1,5 @@
 //! The native format: what it means, and what it refuses.
 
-use proptest::prelude::*;
 use purlin_inventory::{Batch, Inventory, InventoryBuilder, Profile, Value, native};
 
 fn estate(text: &str) -> Inventory {
@@ -484,19 +483,4 @@ fn list_rules_want_lists() {
     let told = wrong("purlin = 1\nmerge.p = \"append\"\nhosts.h1.vars.p = \"x\"\n");
     assert!(told.contains("estate.toml:3:19: error[merge-needs-list]"), "{told}");
     assert!(told.contains("estate.toml:2:11: the rule is here"), "{told}");
-}
-
-proptest! {
-    #[test]
-    fn no_input_panics(
-        text in "(purlin = 1\n)?((hosts|site|role|groups|merge|defaults|precedence)(\\.[a-c]){0,2}(\\.vars|\\.roles|\\.hosts|\\.children|\\.select|\\.services)?(\\.x)? = (1|\"a\"|\\[\"a\", \"host\"\\]|\\{ env = 1 \\}|\\{\\}|\\[\\{\\}\\])\n){0,6}|.{0,60}"
-    ) {
-        let mut builder = InventoryBuilder::new();
-        builder.merge(native::read_toml("x", &text));
-        if let Ok(estate) = builder.build() {
-            for host in estate.hosts() {
-                prop_assert!(host.vars().all(|(key, _)| estate.explain(host.name(), key).is_ok()));
-            }
-        }
-    }
 }

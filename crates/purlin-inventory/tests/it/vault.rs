@@ -103,8 +103,9 @@ fn tree() -> tempfile::TempDir {
 }
 
 fn load(folder: &tempfile::TempDir, passwords: VaultPasswords) -> purlin_core::Result<Loaded> {
-    let source = folder.path().join("hosts.ini").display().to_string();
-    let loader = Loader::new().source(source).vault(passwords);
+    let yaml = folder.path().join("hosts.yml");
+    let source = if yaml.exists() { yaml } else { folder.path().join("hosts.ini") };
+    let loader = Loader::new().source(source.display().to_string()).vault(passwords);
     block_on(async { loader.load(&Cx::background()).await })
 }
 
@@ -191,7 +192,7 @@ const INVENTORY: &str = include_str!("../data/vault/inventory.yml");
 #[test]
 fn an_encrypted_inventory_is_read_with_the_password_and_an_error_without() {
     let folder = tempfile::TempDir::new().unwrap();
-    std::fs::write(folder.path().join("hosts.ini"), INVENTORY).unwrap();
+    std::fs::write(folder.path().join("hosts.yml"), INVENTORY).unwrap();
     let estate = load(&folder, both_passwords()).unwrap().inventory;
     assert!(!format!("{:?}", estate.host("h2").unwrap().var("n")).contains('5'));
     let mut list = Vec::new();
@@ -203,5 +204,5 @@ fn an_encrypted_inventory_is_read_with_the_password_and_an_error_without() {
     assert_eq!(list["_meta"]["hostvars"]["h2"], expected);
     let error = load(&folder, VaultPasswords::new()).unwrap_err();
     let faults = error.detail::<Diagnostics>().unwrap().to_string();
-    assert!(faults.contains("hosts.ini:1:1: error[vault-closed]"), "{faults}");
+    assert!(faults.contains("hosts.yml:1:1: error[vault-closed]"), "{faults}");
 }

@@ -70,14 +70,14 @@ impl Keyring {
         if self.keys.is_empty() {
             return;
         }
-        let mut faults = Vec::new();
+        let mut faults = Diagnostics::new();
         let mut opening = Opening { cx, keys: &self.keys, known: HashMap::new(), files: &batch.files };
         let Extra { firsts, .. } = &mut batch.extra;
         let hosts = batch.hosts.iter_mut().flat_map(|host| &mut host.vars).map(|(_, value)| value);
         let groups = batch.groups.iter_mut().flat_map(|group| &mut group.vars).map(|(_, value)| value);
         let firsts = firsts.iter_mut().map(|(_, _, value)| value);
         hosts.chain(groups).chain(firsts).for_each(|value| opening.value(value, &mut faults));
-        faults.into_iter().for_each(|fault| batch.report(*fault));
+        batch.diagnostics.extend(faults);
     }
 }
 
@@ -94,7 +94,7 @@ struct Opening<'a> {
 #[cfg(feature = "vault")]
 impl Opening<'_> {
     /// Readers have bounded the depth of values.
-    fn value(&mut self, value: &mut Located, faults: &mut Vec<Box<Diagnostic>>) {
+    fn value(&mut self, value: &mut Located, faults: &mut Diagnostics) {
         let origin = value.origin;
         match &mut value.value {
             Value::List(items) if items.iter().any(holds_vault) => {
@@ -121,7 +121,7 @@ impl Opening<'_> {
                         Some(Value::Secret(Arc::new(secret)))
                     }
                     Err(fault) => {
-                        faults.push(fault);
+                        faults.push(*fault);
                         None
                     }
                 };

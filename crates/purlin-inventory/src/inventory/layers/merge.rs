@@ -49,10 +49,7 @@ impl fmt::Display for MergeRule {
 
 /// What a weaker and a stronger value become. Two values are expected to be of the kind that the rule wants; where they
 /// are not, the stronger counts. The result of lists and maps has the origin of the stronger.
-#[expect(
-    clippy::mutable_key_type,
-    reason = "what a secret reference changes inside is no part of equality or hash"
-)]
+#[expect(clippy::mutable_key_type, reason = "what secrets hold is neither hashed nor compared")]
 pub(crate) fn combine(rule: MergeRule, weaker: &Located, stronger: &Located) -> Located {
     match (rule, &weaker.value, &stronger.value) {
         (MergeRule::Deep, Value::Map(one), Value::Map(other)) => {
