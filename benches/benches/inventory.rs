@@ -216,8 +216,7 @@ impl Bench {
 
 /// Looks at every variable of every host, and counts them.
 fn resolve(inventory: &Inventory) -> usize {
-    let variables = inventory.hosts().flat_map(|host| host.vars());
-    variables.map(|variable| black_box(variable)).count()
+    inventory.hosts().flat_map(|host| host.vars()).map(black_box).fold(0, |count, _| count + 1)
 }
 
 fn milliseconds_of_children(command: &mut Command, runs: u32) -> f64 {
