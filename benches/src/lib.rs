@@ -3,6 +3,8 @@
 //! A figure is CPU time per operation of this process (or of the processes that it started), the lowest of several
 //! rounds; ours and the peer's rounds take turns, so that both see the same machine.
 
+pub mod estate;
+
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use std::time::Duration;
@@ -55,6 +57,11 @@ impl Measured {
     pub fn peer(mut self, name: &'static str) -> Self {
         self.peer_name = Some(name);
         self
+    }
+
+    /// Whether it is compared with something.
+    pub fn has_peer(&self) -> bool {
+        self.peer_name.is_some()
     }
 
     /// Whether the command line asks for it: no word, or a part of the id.
