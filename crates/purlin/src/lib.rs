@@ -7,6 +7,7 @@
 //! |---|---|
 //! | (always) | [`core`]: errors, call context, clock, secrets, endpoints, policy |
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
+//! | `inventory-vault` | decryption of Ansible Vault in inventories |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
 //!
 //! ```

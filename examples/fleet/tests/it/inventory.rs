@@ -191,3 +191,32 @@ token: !vault |
         assert!(!output.stderr.contains("3336"), "{output:?}");
     }
 }
+
+/// `ansible-vault encrypt` of "db_port: 3306\nnote: from the vault\n" with the password "pw".
+const ENCRYPTED: &str = "\
+$ANSIBLE_VAULT;1.1;AES256
+65613563303337636437346239626530363935636334363235373339303737376365653838333037
+3061386563343462313133366131666236373633373962630a346562376465343332373137336132
+63333630353766376261376266316365323363386437323033383765366133396231376361333336
+3463303535396661390a343237613635646335326432326633396433303561353564663035356339
+31343836363062633438396138656464613937636564373463643931373839353635373530656433
+6538613463613535306632643761383935383934303666326238
+";
+
+#[test]
+fn an_encrypted_file_is_listed_with_its_password_and_refused_with_another() {
+    let home = home();
+    home.write("up/work/group_vars/all.yml", ENCRYPTED);
+    home.write("up/work/right", "pw\n");
+    home.write("up/work/wrong", "wp\n");
+    let list = |file: &str| home.fleet(&format!("inventory list --vault-password-file {file} -i hosts.ini"));
+    let listed = good(&list("right")).stdout;
+    assert!(listed.contains("\"db_port\": 3306") && listed.contains("from the vault"), "{listed}");
+    let told = refused(&list("wrong"), 2, &["group_vars/all.yml:1", "--vault-password-file"]);
+    assert!(!told.stderr.contains("wp") && !told.stderr.contains("from the vault"), "{told:?}");
+    let explained = home.fleet("inventory explain web1 note --vault-password-file right -i hosts.ini");
+    let explained = good(&explained).stdout;
+    assert!(explained.contains("***") && !explained.contains("from the vault"), "{explained}");
+    home.write("up/work/ansible.cfg", "[defaults]\nvault_password_file = right\n");
+    assert!(good(&home.fleet("inventory list -i hosts.ini")).stdout.contains("3306"));
+}

@@ -2,7 +2,9 @@
 
 use purlin::Result;
 use purlin::core::{Diagnostic, Diagnostics, Place};
-use purlin::inventory::{AnsibleConfig, AnsibleEnv, AnsibleOptions, Setting, SettingOrigin, VarsFolders};
+use purlin::inventory::{
+    AnsibleConfig, AnsibleEnv, AnsibleOptions, Setting, SettingOrigin, VarsFolders, VaultPasswordSource,
+};
 use std::path::Path;
 
 /// Ansible's settings as far as inventories depend on them.
@@ -26,6 +28,18 @@ impl Ansible {
         let inventory = &self.config.inventory;
         let counts = |path: &&std::path::PathBuf| inventory.origin != SettingOrigin::Default || path.exists();
         inventory.value.iter().filter(counts).map(|path| path.display().to_string()).collect()
+    }
+
+    /// Where the passwords of Ansible Vault are, with the vault id that each belongs to. Entries that ask somebody are left
+    /// out: nobody is asked here.
+    pub(super) fn vault_passwords(&self) -> impl Iterator<Item = (Option<&str>, &Path)> {
+        let file = self.config.vault_password_file.value.as_deref().map(|path| (None, path));
+        let identities =
+            self.config.vault_identities.value.iter().filter_map(|identity| match &identity.source {
+                VaultPasswordSource::File(path) => Some((identity.id.as_deref(), path.as_path())),
+                _ => None,
+            });
+        file.into_iter().chain(identities)
     }
 
     /// How Ansible's formats are read.

@@ -6,9 +6,11 @@ use crate::input::duration;
 use crate::output::Ui;
 use crate::runtime::Runtime;
 use clap::{Args, ValueEnum};
-use purlin::core::Diagnostics;
-use purlin::inventory::{Inventory, Loader, Profile};
+use purlin::core::{Diagnostics, SecretRef};
+use purlin::inventory::{Inventory, Loader, Profile, VaultPasswords};
 use purlin::{Error, ErrorKind, Result};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::Duration;
 
 /// How long sources may take where nobody says otherwise: scripts that ask a cloud are slow.
@@ -23,6 +25,10 @@ pub(super) struct Sources {
     /// Whose rules files are read by
     #[arg(long, value_name = "PROFILE", default_value = "auto")]
     profile: ProfileChoice,
+    /// A password of Ansible Vault: a file, or an executable that prints it; ID@FILE for one vault id (can be repeated)
+    /// [default: those of ansible.cfg]
+    #[arg(long, value_name = "FILE")]
+    vault_password_file: Vec<String>,
     /// How long it may take in all, with a unit [default: the setting `timeout` where somebody set it, else 60s]
     #[arg(long, value_name = "DURATION", value_parser = limit)]
     timeout: Option<Duration>,
@@ -107,12 +113,35 @@ impl Sources {
             Some(ansible) => loader.ansible(ansible.options()),
             None => loader,
         };
+        let loader = loader.vault(self.vault_passwords(ansible));
         Ok(match self.profile {
             ProfileChoice::Ansible => loader.profile(Profile::Ansible),
             ProfileChoice::Native => loader.profile(Profile::Native),
             ProfileChoice::Auto => loader,
         })
     }
+
+    /// Those of the flags, else those of Ansible's configuration.
+    fn vault_passwords(&self, ansible: Option<&Ansible>) -> VaultPasswords {
+        let named = self.vault_password_file.iter().map(|named| match named.split_once('@') {
+            Some((id, file)) => (Some(id), Path::new(file)),
+            None => (None, Path::new(named.as_str())),
+        });
+        let mut passwords: Vec<(Option<&str>, &Path)> = named.collect();
+        if passwords.is_empty() {
+            passwords.extend(ansible.into_iter().flat_map(Ansible::vault_passwords));
+        }
+        passwords.into_iter().fold(VaultPasswords::new(), |all, (id, path)| match id {
+            Some(id) => all.password_for(id, password_of(path)),
+            None => all.password(password_of(path)),
+        })
+    }
+}
+
+/// The text of a file, or what it prints where it can be run, as Ansible takes it.
+fn password_of(path: &Path) -> SecretRef {
+    let is_program = path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o111 != 0);
+    if is_program { SecretRef::command([path.display().to_string()]) } else { SecretRef::file(path) }
 }
 
 /// A script that fails or does not end is bad input: no system is out of reach, and whoever named it can mend it.
