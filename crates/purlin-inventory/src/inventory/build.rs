@@ -8,7 +8,7 @@ use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// Merges batches, in their order, into an [`Inventory`].
+/// Merges batches, in their order, into an [`Inventory`](crate::Inventory).
 ///
 /// ```
 /// use purlin_inventory::{Batch, InventoryBuilder};
