@@ -3,6 +3,7 @@
 use super::Batch;
 use crate::{Located, Profile};
 use purlin_core::Diagnostic;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ pub(crate) struct Extra {
     pub(crate) firsts: Vec<(u32, u32, Located)>,
     /// Groups that an earlier batch must have named.
     pub(crate) needs: Vec<Need>,
+    /// Children whose place depends on whether an earlier batch has named them.
+    pub(crate) early: Vec<Early>,
     /// The folder whose `group_vars` and `host_vars` belong to this source.
     pub(crate) vars_beside: Option<PathBuf>,
     /// What is merged after this batch, in order.
@@ -36,4 +39,38 @@ pub(crate) enum Next {
     /// A `constructed` file, which is evaluated over all that was merged before it. Its values carry origins of a table
     /// whose only file is `name`.
     Constructed { name: Arc<str>, config: Located },
+}
+
+/// A child that its file declares only later, or not at all. If an earlier batch has named it, it stands where its parent
+/// names it; else where it is declared, which is where the parent's list has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Early {
+    pub(crate) parent: u32,
+    pub(crate) child: u32,
+    /// How many of the parent's children in that list were before it when the parent named it.
+    pub(crate) before: usize,
+}
+
+/// Puts those children of a parent that an earlier batch has named where the parent names them.
+pub(crate) fn in_order<T>(children: Vec<(u32, T)>, early: &[(u32, usize)]) -> Vec<(u32, T)> {
+    let wanted: HashMap<u32, usize> =
+        early.iter().enumerate().rev().map(|(place, (id, _))| (*id, place)).collect();
+    let mut moved: Vec<Option<(u32, T)>> = early.iter().map(|_| None).collect();
+    let mut rest = Vec::with_capacity(children.len());
+    for (index, child) in children.into_iter().enumerate() {
+        match wanted.get(&child.0).and_then(|place| moved.get_mut(*place)) {
+            Some(place @ None) => *place = Some(child),
+            _ => rest.push((index, child)),
+        }
+    }
+    let mut moved = moved.into_iter().zip(early).peekable();
+    let mut all = Vec::new();
+    for (index, child) in rest {
+        while let Some((early, _)) = moved.next_if(|(_, (_, before))| *before <= index) {
+            all.extend(early);
+        }
+        all.push(child);
+    }
+    all.extend(moved.filter_map(|(early, _)| early));
+    all
 }
