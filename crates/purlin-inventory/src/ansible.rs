@@ -1,5 +1,7 @@
 //! Ansible's formats, read as Ansible reads them (ansible-core 2.19).
 
+#[cfg(test)]
+mod checks;
 pub(crate) mod detect;
 pub(crate) mod directory;
 mod host_list;

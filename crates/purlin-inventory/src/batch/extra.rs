@@ -3,7 +3,7 @@
 use super::Batch;
 use crate::{Located, Profile};
 use purlin_core::Diagnostic;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,6 +29,22 @@ pub(crate) struct Extra {
 pub(crate) struct Need {
     pub(crate) group: Arc<str>,
     pub(crate) fault: Diagnostic,
+}
+
+impl Batch {
+    /// The faults of groups that must be known, but are neither among these nor said before in the batch itself. The
+    /// batch's own groups join them.
+    pub(crate) fn unmet(&self, known: &mut HashSet<Arc<str>>) -> Vec<Diagnostic> {
+        let unmet = self.extra.needs.iter().filter(|need| !known.contains(&need.group));
+        let mut faults: Vec<_> = unmet.map(|need| need.fault.clone()).collect();
+        known.extend(self.group_names.texts().iter().cloned());
+        for next in &self.extra.then {
+            if let Next::Batch(batch) = next {
+                faults.extend(batch.unmet(known));
+            }
+        }
+        faults
+    }
 }
 
 /// What follows a batch within one source.

@@ -24,18 +24,25 @@ impl Loader {
             cx.check("inventory.load").map_err(|error| fetched.failure.clone().unwrap_or(error))?;
         }
         let Fetched { batches, sources, diagnostics, failure } = fetched;
-        if let Some(failure) = failure {
-            return Err(failure.with_detail(diagnostics));
-        }
+        let told = diagnostics.clone();
         let merge = merge::Merge {
             profile: self.profile,
             options: self.options.clone(),
             limits: self.limits,
             diagnostics,
         };
-        let merged = cx.run_blocking("inventory.merge", move |cx| merge.run(cx, batches)).await?;
-        let (inventory, diagnostics) = merged;
-        Ok(Loaded { inventory, diagnostics, sources })
+        // Even where a source is missing, the others are read to the end, for all faults of one pass.
+        let merged = cx.run_blocking("inventory.merge", move |cx| merge.run(cx, batches)).await;
+        match (failure, merged) {
+            (None, Ok((inventory, diagnostics))) => Ok(Loaded { inventory, diagnostics, sources }),
+            (None, Err(error)) => Err(error),
+            (Some(failure), merged) => {
+                let faults = merged.err().and_then(|error| error.detail::<Diagnostics>().cloned());
+                let mut faults = faults.unwrap_or(told);
+                faults.sort();
+                Err(failure.with_detail(faults))
+            }
+        }
     }
 
     fn source_of(&self, origin: &Origin) -> Arc<dyn Source> {
@@ -80,8 +87,12 @@ impl Loader {
         into: &mut Fetched,
     ) -> Freshness {
         let faults: Vec<Diagnostic> = match &failed {
-            Ok(batch) => batch.diagnostics().iter().cloned().collect(),
-            Err(error) => vec![diagnostic_of(name, error)],
+            Ok(batch) => {
+                let mut known = ["all".into(), "ungrouped".into()].into();
+                into.batches.iter().for_each(|batch| drop(batch.unmet(&mut known)));
+                batch.diagnostics().iter().cloned().chain(batch.unmet(&mut known)).collect()
+            }
+            Err(error) => vec![diagnostic(name, error)],
         };
         let warned = |message: String| {
             let why = faults.iter().find(|fault| fault.severity == Severity::Error);
@@ -116,13 +127,8 @@ impl Loader {
     }
 }
 
-fn diagnostic_of(name: &str, error: &Error) -> Diagnostic {
-    let fault = diagnostic(error);
-    if fault.place.is_some() || fault.message.contains(name) { fault } else { fault.place(Place::file(name)) }
-}
-
-/// An error as one of many faults.
-pub(crate) fn diagnostic(error: &Error) -> Diagnostic {
+/// An error about a source or a file of this name, as one of many faults.
+pub(crate) fn diagnostic(name: &str, error: &Error) -> Diagnostic {
     let code = match error.kind() {
         ErrorKind::NotFound => "not-found",
         ErrorKind::Denied => "denied",
@@ -130,5 +136,7 @@ pub(crate) fn diagnostic(error: &Error) -> Diagnostic {
         ErrorKind::Invalid => "unreadable",
         _ => "unavailable",
     };
-    Diagnostic::error(code, error.message().to_owned())
+    let message = error.message();
+    let bare = message.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(message);
+    Diagnostic::error(code, bare.to_owned()).place(Place::file(name))
 }

@@ -8,5 +8,8 @@
 )]
 
 mod conformance;
+mod ini;
+mod loader;
 mod model;
+mod script;
 mod support;
