@@ -1,5 +1,7 @@
 //! Ansible's formats, read as Ansible reads them (ansible-core 2.19).
 
+#[cfg(test)]
+mod checks;
 pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod constructed;

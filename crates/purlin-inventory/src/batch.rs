@@ -2,7 +2,7 @@
 
 mod extra;
 
-pub(crate) use extra::{Extra, Need, Next};
+pub(crate) use extra::{Early, Extra, Need, Next, in_order};
 
 use crate::{FileId, Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};

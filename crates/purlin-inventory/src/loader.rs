@@ -10,7 +10,7 @@ mod store;
 pub use sources::{FileSource, ScriptSource};
 pub use store::{BatchStore, MemoryStore};
 
-pub(crate) use fetch::{diagnostic, error_at};
+pub(crate) use fetch::{diagnostic_of, error_at};
 
 #[cfg(feature = "vault")]
 use crate::VaultPasswords;

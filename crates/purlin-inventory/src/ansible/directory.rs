@@ -75,9 +75,10 @@ impl Reading<'_> {
             all.report(fault.place(Place::file(name)).help(help));
         }
         for entry in entries {
-            match self.any(&path.join(entry), above) {
+            let path = path.join(entry);
+            match self.any(&path, above) {
                 Ok(batch) => add(&mut all, batch),
-                Err(error) => all.report(crate::loader::diagnostic(&error)),
+                Err(error) => all.report(crate::loader::diagnostic_of(&path.display().to_string(), &error)),
             }
         }
         above.pop();

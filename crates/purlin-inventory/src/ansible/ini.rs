@@ -6,7 +6,7 @@ mod value;
 use super::options::{AnsibleOptions, Limits};
 use super::shlex::{self, Comments, Word};
 use super::target::Target;
-use crate::batch::Batch;
+use crate::batch::{Batch, Early};
 use crate::{Located, Origin};
 use line::{Line, Lines, Section};
 use purlin_core::{Diagnostic, suggest};
@@ -23,6 +23,7 @@ pub(crate) fn read(text: &str, name: &str, options: &AnsibleOptions, limits: &Li
         group: 0,
         pending: HashMap::new(),
         order: Vec::new(),
+        early: Vec::new(),
     };
     for line in Lines::new(text) {
         reader.line(line);
@@ -50,13 +51,15 @@ struct Reader<'t, 'a> {
     pending: HashMap<String, Pending>,
     /// Their names in order.
     order: Vec<String>,
+    /// Parent, child, and how many children the parent had when it named one that was not declared yet.
+    early: Vec<(u32, &'t str, usize)>,
 }
 
 struct Pending {
     origin: Origin,
     message: String,
-    /// The groups that have it as a child, where they say so, and how many children they had then.
-    parents: Vec<(u32, Origin, usize)>,
+    /// The groups that have it as a child, and where they say so.
+    parents: Vec<(u32, Origin)>,
     declared: bool,
 }
 
@@ -116,7 +119,7 @@ impl<'t> Reader<'t, '_> {
             }
         } else if let Some(pending) = self.pending.get_mut(&name) {
             pending.declared = true;
-            for (parent, origin, _) in std::mem::take(&mut pending.parents) {
+            for (parent, origin) in std::mem::take(&mut pending.parents) {
                 self.target.child(parent, group, origin);
             }
         }
@@ -129,7 +132,7 @@ impl<'t> Reader<'t, '_> {
         })
     }
 
-    fn child_line(&mut self, line: Line<'_>) {
+    fn child_line(&mut self, line: Line<'t>) {
         let origin = self.at(line, 0);
         let Some(child) = line.group_name() else {
             let message = format!("not the name of a group: {:?}", shown(line.text));
@@ -150,7 +153,8 @@ impl<'t> Reader<'t, '_> {
                 let message =
                     format!("[{section}:children] names the group {child:?}, which nothing declares");
                 let before = self.target.batch.groups[parent as usize].children.len();
-                self.pending(child, origin, message).parents.push((parent, origin, before));
+                self.early.push((parent, child, before));
+                self.pending(child, origin, message).parents.push((parent, origin));
             }
         }
     }
@@ -235,28 +239,7 @@ impl<'t> Reader<'t, '_> {
         Some((self.target.key(key), Located::new(value, origin)))
     }
 
-    /// Puts children of earlier sources where they were named among those of this file.
-    fn put_between(&mut self, mut late: Vec<(u32, usize, Origin, u32)>) {
-        late.sort_unstable_by_key(|(parent, _, origin, _)| (*parent, *origin));
-        let mut rest = late.into_iter().peekable();
-        while let Some((parent, ..)) = rest.peek().copied() {
-            let group = &mut self.target.batch.groups[parent as usize];
-            let old = std::mem::take(&mut group.children).into_iter();
-            let mut old = old.zip(std::mem::take(&mut group.child_origins)).enumerate().peekable();
-            let mut all = Vec::new();
-            while let Some((_, before, origin, child)) = rest.next_if(|(other, ..)| *other == parent) {
-                while let Some((_, known)) = old.next_if(|(index, _)| *index < before) {
-                    all.push(known);
-                }
-                all.push((child, origin));
-            }
-            all.extend(old.map(|(_, known)| known));
-            (group.children, group.child_origins) = all.into_iter().unzip();
-        }
-    }
-
     fn finish(mut self) -> Batch {
-        let mut late = Vec::new();
         for name in std::mem::take(&mut self.order) {
             let Some(pending) = self.pending.remove(&name) else { continue };
             if pending.declared {
@@ -271,12 +254,16 @@ impl<'t> Reader<'t, '_> {
             let place = self.target.place(pending.origin);
             let fault = Diagnostic::error("undefined-group", pending.message).place(place).help(help);
             self.target.need(&name, fault);
-            let group =
-                pending.parents.first().map(|(_, origin, _)| self.target.batch.group_at(&name, *origin).0);
-            let places = pending.parents.into_iter();
-            late.extend(places.filter_map(|(parent, origin, before)| Some((parent, before, origin, group?))));
+            for (parent, origin) in pending.parents {
+                let group = self.target.batch.group_at(&name, origin).0;
+                self.target.child(parent, group, origin);
+            }
         }
-        self.put_between(late);
+        for (parent, name, before) in self.early {
+            if let Some(child) = self.target.batch.group_names.get(name) {
+                self.target.batch.extra.early.push(Early { parent, child, before });
+            }
+        }
         self.target.finish()
     }
 }

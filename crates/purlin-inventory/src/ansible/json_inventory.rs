@@ -50,17 +50,17 @@ impl<'a> ScriptInventory<'a> {
             return self.add_hosts(group, name, data);
         };
         if !["hosts", "vars", "children"].iter().any(|key| map.get(key).is_some()) {
-            // Ansible takes such a group for a host of its name, and what it holds for variables.
+            // Ansible takes such a group for a host of its name, and what it holds for variables without templates.
             if let Some(host) = self.target.host(name, None, data.origin, Some(group)) {
                 self.note(host);
             }
-            return self.set_group_vars(group, map);
+            return self.set_group_vars(group, map, Text::Plain);
         }
         if let Some(hosts) = map.get("hosts") {
             self.add_hosts(group, name, hosts);
         }
         match map.get("vars").map(|vars| (vars, vars.value.as_map())) {
-            Some((_, Some(vars))) => self.set_group_vars(group, vars),
+            Some((_, Some(vars))) => self.set_group_vars(group, vars, Text::Template),
             Some((vars, None)) => {
                 self.wrong(
                     vars,
@@ -76,9 +76,9 @@ impl<'a> ScriptInventory<'a> {
         }
     }
 
-    fn set_group_vars(&mut self, group: u32, vars: &Map) {
+    fn set_group_vars(&mut self, group: u32, vars: &Map, text: Text) {
         for (key, value) in vars.iter() {
-            self.target.set_group_var(group, key, opened(value));
+            self.target.set_group_var(group, key, opened(value, text));
         }
     }
 
@@ -149,7 +149,8 @@ impl<'a> ScriptInventory<'a> {
             let what = format!("what is said of the host {name:?}");
             return self.wrong(vars, &what, "an object", "print {\"key\": value}");
         };
-        let vars = map.iter().map(|(key, value)| (self.target.key(key), opened(value))).collect();
+        let vars =
+            map.iter().map(|(key, value)| (self.target.key(key), opened(value, Text::Template))).collect();
         self.target.set_host_vars(host, vars);
     }
 
@@ -168,18 +169,39 @@ impl<'a> ScriptInventory<'a> {
     }
 }
 
+/// Whether text may be a template.
+#[derive(Clone, Copy)]
+enum Text {
+    Template,
+    Plain,
+}
+
 /// Ansible writes text that no template may be made of, and vault envelopes, as objects of one key. The reader has
 /// bounded the depth.
-fn opened(value: &Located) -> Located {
-    let opened = match &value.value {
-        Value::List(items) => Value::from(items.iter().map(opened).collect::<Vec<_>>()),
-        Value::Map(map) => match (special(map), map.len()) {
+fn opened(value: &Located, text: Text) -> Located {
+    if matches!(text, Text::Template) && !has_special(value) {
+        return value.clone();
+    }
+    let opened = match (&value.value, text) {
+        (Value::Text(plain), Text::Plain) => Value::Unsafe(plain.clone()),
+        (Value::List(items), _) => {
+            Value::from(items.iter().map(|item| opened(item, text)).collect::<Vec<_>>())
+        }
+        (Value::Map(map), _) => match (special(map), map.len()) {
             (Some(special), 1) => special,
-            _ => Value::from(map.iter().map(|(key, value)| (key, opened(value))).collect::<Map>()),
+            _ => Value::from(map.iter().map(|(key, value)| (key, opened(value, text))).collect::<Map>()),
         },
         _ => return value.clone(),
     };
     Located { value: opened, origin: value.origin }
+}
+
+fn has_special(value: &Located) -> bool {
+    match &value.value {
+        Value::List(items) => items.iter().any(has_special),
+        Value::Map(map) => special(map).is_some() || map.iter().any(|(_, value)| has_special(value)),
+        _ => false,
+    }
 }
 
 fn special(map: &Map) -> Option<Value> {

@@ -77,7 +77,8 @@ pub(crate) fn ini_text(bytes: Vec<u8>, name: &str) -> Result<String, Box<Diagnos
         return text(bytes, name);
     }
     let mut kept = Vec::with_capacity(bytes.len());
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+    let lines = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
         let is_comment =
             line.trim_ascii_start().starts_with(b"#") || line.trim_ascii_start().starts_with(b";");
         match is_comment && std::str::from_utf8(line).is_err() {

@@ -227,6 +227,12 @@ impl<'a> Target<'a> {
             Entity::Host(host) if self.batch.hosts[host as usize].vars.is_empty() => {
                 self.batch.hosts[host as usize].vars = vars;
             }
+            Entity::Group(group) => {
+                for (key, value) in vars {
+                    let name = self.batch.keys.text(key).clone();
+                    self.set_group_var(group, &name, value);
+                }
+            }
             entity => vars.into_iter().for_each(|(key, value)| self.set(entity, key, value)),
         }
     }

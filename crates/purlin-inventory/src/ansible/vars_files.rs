@@ -8,7 +8,7 @@ use super::vault::keyring::{Keyring, Text, conceal, veiled};
 use super::yaml_inventory::is_nothing;
 use crate::batch::{Batch, Names};
 use crate::{Located, Origin, SecretValue, Value, VarsFile, VarsOwner};
-use purlin_core::{Cx, Diagnostic, Place};
+use purlin_core::{Cx, Diagnostic, Error, Place};
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -53,6 +53,10 @@ struct Folders<'a> {
 }
 
 impl Folders<'_> {
+    fn failed(&mut self, path: &Path, error: &Error) {
+        self.target.batch.report(crate::loader::diagnostic_of(&path.display().to_string(), error));
+    }
+
     fn fault(&mut self, path: &Path, message: impl Into<String>) {
         let place = Place::file(path.display().to_string());
         self.target.batch.report(Diagnostic::error("vars-file", message).place(place));
@@ -76,7 +80,7 @@ impl Folders<'_> {
         let names: Vec<_> = match names {
             Ok(names) => names,
             Err(error) => {
-                self.target.batch.report(crate::loader::diagnostic(&read::fault(folder, error)));
+                self.failed(folder, &read::fault(folder, error));
                 return Vec::new();
             }
         };
@@ -178,7 +182,7 @@ impl Folders<'_> {
         let real = match folder.canonicalize() {
             Ok(real) => real,
             Err(error) => {
-                return self.target.batch.report(crate::loader::diagnostic(&read::fault(folder, error)));
+                return self.failed(folder, &read::fault(folder, error));
             }
         };
         if above.len() >= MAX_DEPTH || above.contains(&real) {
@@ -206,7 +210,7 @@ impl Folders<'_> {
                     }
                 }
             }
-            Err(error) => self.target.batch.report(crate::loader::diagnostic(&read::fault(folder, error))),
+            Err(error) => self.failed(folder, &read::fault(folder, error)),
         }
         above.pop();
     }
@@ -218,7 +222,7 @@ impl Folders<'_> {
     fn read_file(&mut self, entity: Entity, path: &Path) {
         let bytes = match read::bytes(self.cx, path, self.limits.file) {
             Ok(bytes) => bytes,
-            Err(error) => return self.target.batch.report(crate::loader::diagnostic(&error)),
+            Err(error) => return self.failed(path, &error),
         };
         let name = path.display().to_string();
         let file = self.target.batch.file(name.as_str());

@@ -4,7 +4,7 @@ use super::options::{AnsibleOptions, Limits};
 use super::target::Target;
 use crate::batch::Batch;
 use crate::{Located, Map, Origin, Value};
-use purlin_core::suggest;
+use purlin_core::{Diagnostic, suggest};
 use std::sync::Arc;
 
 const SECTIONS: [&str; 3] = ["vars", "children", "hosts"];
@@ -90,9 +90,14 @@ fn read_child(target: &mut Target<'_>, group: u32, name: &str, data: &Located) {
     match read_group(target, name, data) {
         Some(child) => target.child(group, child, data.origin),
         None if name.is_empty() => {}
+        // An earlier source may know it; then it is a child all the same.
         None => {
+            let fault = Diagnostic::error("undefined-group", format!("{name:?} is not a known group"));
             let help = "write the group's name with a colon, and nothing or a map after it";
-            target.fault(data.origin, "undefined-group", format!("{name:?} is not a known group"), help);
+            let place = target.place(data.origin);
+            target.need(name, fault.place(place).help(help));
+            let child = target.batch.group_at(name, data.origin).0;
+            target.child(group, child, data.origin);
         }
     }
 }

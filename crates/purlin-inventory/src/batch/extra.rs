@@ -3,6 +3,7 @@
 use super::Batch;
 use crate::{Located, Profile, VarsFile};
 use purlin_core::Diagnostic;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ pub(crate) struct Extra {
     pub(crate) firsts: Vec<(u32, u32, Located)>,
     /// Groups that an earlier batch must have named.
     pub(crate) needs: Vec<Need>,
+    /// Children whose place depends on whether an earlier batch has named them.
+    pub(crate) early: Vec<Early>,
     /// The folder whose `group_vars` and `host_vars` belong to this source.
     pub(crate) vars_beside: Option<PathBuf>,
     /// Files of variables that were found beside an inventory, read or not.
@@ -30,6 +33,22 @@ pub(crate) struct Need {
     pub(crate) fault: Diagnostic,
 }
 
+impl Batch {
+    /// The faults of groups that must be known, but are neither among these nor said before in the batch itself. The
+    /// batch's own groups join them.
+    pub(crate) fn unmet(&self, known: &mut HashSet<Arc<str>>) -> Vec<Diagnostic> {
+        let unmet = self.extra.needs.iter().filter(|need| !known.contains(&need.group));
+        let mut faults: Vec<_> = unmet.map(|need| need.fault.clone()).collect();
+        known.extend(self.group_names.texts().iter().cloned());
+        for next in &self.extra.then {
+            if let Next::Batch(batch) = next {
+                faults.extend(batch.unmet(known));
+            }
+        }
+        faults
+    }
+}
+
 /// What follows a batch within one source.
 #[derive(Debug, Clone)]
 pub(crate) enum Next {
@@ -38,4 +57,38 @@ pub(crate) enum Next {
     /// A `constructed` file, which is evaluated over all that was merged before it. Its values carry origins of a table
     /// whose only file is `name`.
     Constructed { name: Arc<str>, config: Located },
+}
+
+/// A child that its file declares only later, or not at all. If an earlier batch has named it, it stands where its parent
+/// names it; else where it is declared, which is where the parent's list has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Early {
+    pub(crate) parent: u32,
+    pub(crate) child: u32,
+    /// How many of the parent's children in that list were before it when the parent named it.
+    pub(crate) before: usize,
+}
+
+/// Puts those children of a parent that an earlier batch has named where the parent names them.
+pub(crate) fn in_order<T>(children: Vec<(u32, T)>, early: &[(u32, usize)]) -> Vec<(u32, T)> {
+    let wanted: HashMap<u32, usize> =
+        early.iter().enumerate().rev().map(|(place, (id, _))| (*id, place)).collect();
+    let mut moved: Vec<Option<(u32, T)>> = early.iter().map(|_| None).collect();
+    let mut rest = Vec::with_capacity(children.len());
+    for (index, child) in children.into_iter().enumerate() {
+        match wanted.get(&child.0).and_then(|place| moved.get_mut(*place)) {
+            Some(place @ None) => *place = Some(child),
+            _ => rest.push((index, child)),
+        }
+    }
+    let mut moved = moved.into_iter().zip(early).peekable();
+    let mut all = Vec::new();
+    for (index, child) in rest {
+        while let Some((early, _)) = moved.next_if(|(_, (_, before))| *before <= index) {
+            all.extend(early);
+        }
+        all.push(child);
+    }
+    all.extend(moved.filter_map(|(early, _)| early));
+    all
 }

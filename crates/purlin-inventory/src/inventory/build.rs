@@ -1,7 +1,7 @@
 //! Batches become an inventory.
 
 use super::{HashBehaviour, Profile, narrow};
-use crate::batch::{Batch, GroupEntry, HostEntry, Names, Need, Next};
+use crate::batch::{Batch, GroupEntry, HostEntry, Names, Need, Next, in_order};
 use crate::native::layers::Layers;
 use crate::{Located, Origin, VarsFile};
 use purlin_core::{Diagnostic, Diagnostics};
@@ -166,13 +166,26 @@ impl InventoryBuilder {
             };
             set_all(self.hash_behaviour, into, vars, &keys, offset);
         }
+        let mut early_of: HashMap<u32, Vec<(u32, usize)>> = HashMap::new();
+        for early in &batch.extra.early {
+            if groups[early.child as usize] < known_groups {
+                early_of.entry(groups[early.parent as usize]).or_default().push((early.child, early.before));
+            }
+        }
         for (id, group) in groups.iter().zip(batch.groups) {
-            self.merge_group(*id, group, (&groups, &hosts, &keys), offset);
+            self.merge_group(*id, group, (&groups, &hosts, &keys), &early_of, offset);
         }
         self.diagnostics.extend(batch.diagnostics);
     }
 
-    fn merge_group(&mut self, id: u32, group: GroupEntry, ids: (&[u32], &[u32], &[u32]), offset: u32) {
+    fn merge_group(
+        &mut self,
+        id: u32,
+        group: GroupEntry,
+        ids: (&[u32], &[u32], &[u32]),
+        early: &HashMap<u32, Vec<(u32, usize)>>,
+        offset: u32,
+    ) {
         let (groups, hosts, keys) = ids;
         let draft = &mut self.groups[id as usize];
         set_all(self.hash_behaviour, &mut draft.vars, group.vars, keys, offset);
@@ -180,7 +193,11 @@ impl InventoryBuilder {
         for host in group.hosts {
             draft.add_host(hosts[host as usize]);
         }
-        for (child, origin) in group.children.into_iter().zip(group.child_origins) {
+        let mut children: Vec<_> = group.children.into_iter().zip(group.child_origins).collect();
+        if let Some(early) = early.get(&id) {
+            children = in_order(children, early);
+        }
+        for (child, origin) in children {
             self.add_child(id, groups[child as usize], origin.moved(offset));
         }
     }

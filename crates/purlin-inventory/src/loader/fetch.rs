@@ -28,9 +28,7 @@ impl Loader {
             }
         }
         let Fetched { batches, sources, diagnostics, failure } = fetched;
-        if let Some(failure) = failure {
-            return Err(failure.with_detail(diagnostics));
-        }
+        let told = diagnostics.clone();
         let merge = merge::Merge {
             profile: self.profile,
             options: self.options.clone(),
@@ -38,9 +36,18 @@ impl Loader {
             keyring,
             diagnostics,
         };
-        let merged = cx.run_blocking("inventory.merge", move |cx| merge.run(cx, batches)).await?;
-        let (inventory, diagnostics) = merged;
-        Ok(Loaded { inventory, diagnostics, sources })
+        // Even where a source is missing, the others are read to the end, for all faults of one pass.
+        let merged = cx.run_blocking("inventory.merge", move |cx| merge.run(cx, batches)).await;
+        match (failure, merged) {
+            (None, Ok((inventory, diagnostics))) => Ok(Loaded { inventory, diagnostics, sources }),
+            (None, Err(error)) => Err(error),
+            (Some(failure), merged) => {
+                let faults = merged.err().and_then(|error| error.detail::<Diagnostics>().cloned());
+                let mut faults = faults.unwrap_or(told);
+                faults.sort();
+                Err(failure.with_detail(faults))
+            }
+        }
     }
 
     #[cfg(feature = "vault")]
@@ -96,7 +103,11 @@ impl Loader {
         into: &mut Fetched,
     ) -> Freshness {
         let faults: Vec<Diagnostic> = match &failed {
-            Ok(batch) => batch.diagnostics().iter().cloned().collect(),
+            Ok(batch) => {
+                let mut known = ["all".into(), "ungrouped".into()].into();
+                into.batches.iter().for_each(|batch| drop(batch.unmet(&mut known)));
+                batch.diagnostics().iter().cloned().chain(batch.unmet(&mut known)).collect()
+            }
             Err(error) => vec![diagnostic_of(name, error)],
         };
         let warned = |message: String| {
@@ -132,9 +143,16 @@ impl Loader {
     }
 }
 
-fn diagnostic_of(name: &str, error: &Error) -> Diagnostic {
+/// An error about a source or a file of this name, as one of many faults.
+pub(crate) fn diagnostic_of(name: &str, error: &Error) -> Diagnostic {
     let fault = diagnostic(error);
-    if fault.place.is_some() { fault } else { fault.place(Place::file(name)) }
+    if fault.place.is_some() {
+        return fault;
+    }
+    // The place names it already.
+    let bare = fault.message.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).map(str::to_owned);
+    let message = bare.unwrap_or(fault.message);
+    Diagnostic::error(fault.code, message).place(Place::file(name))
 }
 
 /// An error about what a place names as a whole, which is its detail too.

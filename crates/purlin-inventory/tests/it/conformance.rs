@@ -22,7 +22,7 @@ impl Case {
         let mut names: Vec<_> = cases().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names.retain(|name| cases().join(name).is_dir());
-        assert_eq!(names.len(), 58, "the recorded cases");
+        assert_eq!(names.len(), 82, "the recorded cases");
         let case = |name: std::ffi::OsString| {
             let folder = cases().join(&name);
             let json = read(&folder.join("case.json")).unwrap();
@@ -32,7 +32,8 @@ impl Case {
     }
 
     fn loader(&self) -> Loader {
-        let mut options = AnsibleOptions::new();
+        // The working directory of the recorded calls, which ansible-inventory takes for that of the playbooks.
+        let mut options = AnsibleOptions::new().playbook_dir(self.folder.join("inv"));
         for (key, value) in self.json["env"].as_object().unwrap() {
             options = match (key.as_str(), value.as_str().unwrap()) {
                 ("ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS", "always") => {

@@ -1,5 +1,6 @@
 //! What several modules need.
 
+use purlin_core::{Diagnostic, Diagnostics, Error};
 use purlin_inventory::{Located, Value};
 use serde_json::{Value as Json, json};
 use std::future::Future;
@@ -25,4 +26,14 @@ pub(crate) fn json_of(value: &Value) -> Json {
         Value::Map(map) => map.iter().map(|(key, value)| (key.to_owned(), json_of(&value.value))).collect(),
         other => panic!("no JSON for {other:?}"),
     }
+}
+
+/// The diagnostics that an error carries.
+pub(crate) fn faults(error: &Error) -> Vec<Diagnostic> {
+    error
+        .detail::<Diagnostics>()
+        .unwrap_or_else(|| panic!("no diagnostics in {error:#}"))
+        .iter()
+        .cloned()
+        .collect()
 }

@@ -1,0 +1,212 @@
+//! Sources with their policies, and what is no inventory.
+
+use crate::support::{block_on, faults};
+use async_trait::async_trait;
+use purlin_core::{Cx, Error, ErrorKind, Result, SimClock};
+use purlin_inventory::{Batch, Freshness, Inventory, Limits, Loader, Removal, Source};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// A source of so many hosts; none is a failure.
+#[derive(Debug)]
+struct Cmdb(AtomicUsize);
+
+impl Cmdb {
+    fn of(hosts: usize) -> Arc<Self> {
+        Arc::new(Self(AtomicUsize::new(hosts)))
+    }
+}
+
+#[async_trait]
+impl Source for Cmdb {
+    fn name(&self) -> &str {
+        "cmdb"
+    }
+
+    async fn fetch(&self, _cx: &Cx) -> Result<Batch> {
+        let mut batch = Batch::new("cmdb");
+        match self.0.load(Ordering::Relaxed) {
+            0 => return Err(Error::new(ErrorKind::Unavailable, "cmdb is down")),
+            hosts => (0..hosts).for_each(|number| {
+                batch.host(&format!("h{number}"));
+            }),
+        }
+        Ok(batch)
+    }
+}
+
+fn load_path(path: &Path) -> Result<Inventory> {
+    let loader = Loader::new().source(path.to_str().unwrap());
+    block_on(loader.load(&Cx::background())).map(|loaded| loaded.inventory)
+}
+
+#[test]
+fn a_missing_source_fails_with_its_name_unless_it_is_optional() {
+    let error = block_on(Inventory::load(&Cx::background(), ["web1,", "nosuch.ini"])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.message().contains("nosuch.ini"), "{error}");
+
+    let loader = Loader::new().source("web1,").source("nosuch.ini").optional();
+    let loaded = block_on(loader.load(&Cx::background())).unwrap();
+    assert_eq!(loaded.inventory.len(), 1);
+    assert_eq!(loaded.sources[1].state, Freshness::LeftOut);
+    assert!(loaded.diagnostics.to_string().contains("nosuch.ini is left out"), "{}", loaded.diagnostics);
+}
+
+#[test]
+fn the_faults_of_all_sources_are_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("a.ini"), "h1 x\n").unwrap();
+    std::fs::write(path("b.ini"), "h1 y\n").unwrap();
+    let loader = Loader::new().source(path("a.ini")).source(path("b.ini")).source(path("c.ini"));
+    let error = block_on(loader.load(&Cx::background())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let told: Vec<_> = faults(&error).iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(
+        told[0].contains("a.ini:1:4") && told[1].contains("b.ini:1:4") && told[2].contains("c.ini"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_stale_answer_is_used_with_its_age_until_it_is_too_old() {
+    let clock = SimClock::new();
+    let cx = Cx::background().with_clock(clock.clone());
+    let cmdb = Cmdb::of(3);
+    let loader = Loader::new().add(cmdb.clone()).stale_allowed(Duration::from_secs(3600));
+    assert_eq!(block_on(loader.load(&cx)).unwrap().sources[0].state, Freshness::Fresh);
+
+    cmdb.0.store(0, Ordering::Relaxed);
+    clock.advance(Duration::from_secs(3600));
+    let stale = block_on(loader.load(&cx)).unwrap();
+    assert_eq!(stale.inventory.len(), 3);
+    assert_eq!(stale.sources[0].state, Freshness::Stale(Duration::from_secs(3600)));
+    assert!(stale.diagnostics.to_string().contains("cmdb is down"), "{}", stale.diagnostics);
+
+    clock.advance(Duration::from_secs(1));
+    let error = block_on(loader.load(&cx)).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Unavailable, "cmdb is down"));
+}
+
+#[test]
+fn a_source_that_never_answered_is_no_stale_answer() {
+    let loader = Loader::new().add(Cmdb::of(0)).stale_allowed(Duration::MAX);
+    assert!(block_on(loader.load(&Cx::background())).is_err());
+}
+
+#[test]
+fn a_refresh_that_removes_too_much_is_refused_unless_forced() {
+    let cx = Cx::background();
+    let cmdb = Cmdb::of(10);
+    let loader = Loader::new().add(cmdb.clone());
+    let before = block_on(loader.load(&cx)).unwrap().inventory;
+
+    cmdb.0.store(8, Ordering::Relaxed);
+    assert_eq!(block_on(loader.refresh(&cx, &before)).unwrap().inventory.len(), 8);
+
+    cmdb.0.store(7, Ordering::Relaxed);
+    let error = block_on(loader.refresh(&cx, &before)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    let message = "3 of 10 hosts would be removed (30 %, 20 % are allowed): h7, h8, h9";
+    assert_eq!(error.message(), message);
+    assert!(block_on(loader.clone().removal(Removal::Any).refresh(&cx, &before)).is_ok());
+    assert!(block_on(loader.removal(Removal::Share(0.3)).refresh(&cx, &before)).is_ok());
+}
+
+#[test]
+fn what_is_no_text_is_told_with_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hosts");
+    std::fs::write(&path, b"# M\xfcller\n[g]\nh1 x=\xc3\xa4\xff\n").unwrap();
+    let place = |error: &Error| faults(error)[0].place.clone().unwrap();
+    assert_eq!(place(&load_path(&path).unwrap_err()).to_string(), format!("{}:3:7", path.display()));
+    std::fs::write(&path, b"[g]\nh1\0\n").unwrap();
+    assert_eq!(place(&load_path(&path).unwrap_err()).line, Some(2));
+    std::fs::write(&path, b"\xef\xbb\xbf# M\xfcller\n[g]\nh1\n").unwrap();
+    assert_eq!(load_path(&path).unwrap().len(), 1);
+}
+
+#[test]
+fn what_is_no_file_or_too_big_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hosts");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let error = load_path(&path).unwrap_err();
+    assert!(error.message().contains("not a regular file"), "{error}");
+
+    let big = folder.path().join("big");
+    std::fs::File::create(&big).unwrap().set_len(1 << 30).unwrap();
+    let error = load_path(&big).unwrap_err();
+    assert!(error.message().contains("bigger than the limit of 64MiB"), "{error}");
+
+    std::fs::write(&big, "h[1:100]\n").unwrap();
+    let small = Loader::new().limits(Limits::new().file(4)).source(big.to_str().unwrap());
+    assert!(block_on(small.load(&Cx::background())).is_err());
+}
+
+#[test]
+fn directories_are_read_in_order_and_never_in_a_circle() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("20.ini", "[g:children]\nsub\n[g:vars]\nv=second\n");
+    write("10/a.ini", "[sub]\nh1\n[g]\nh2\n[g:vars]\nv=first\n");
+    for ignored in
+        [".hidden", "x.cfg", "y.bak", "z~", "a.txt", "b.retry", "c.orig", "group_vars/none/x", "vars_plugins"]
+    {
+        write(ignored, "[bad\n");
+    }
+    let estate = load_path(folder.path()).unwrap();
+    let names: Vec<_> = estate.hosts().map(|host| host.name()).collect();
+    assert_eq!(names, ["h1", "h2"]);
+    assert_eq!(estate.host("h1").unwrap().var("v").unwrap().value.as_str(), Some("second"));
+
+    symlink(folder.path(), folder.path().join("10/again")).unwrap();
+    let error = load_path(folder.path()).unwrap_err();
+    assert!(error.message().contains("contains itself"), "{error}");
+}
+
+#[test]
+fn a_directory_without_inventories_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "h1\n").unwrap();
+    assert!(load_path(folder.path()).unwrap_err().message().contains("no inventory in this directory"));
+}
+
+#[test]
+fn folders_of_variables_that_contain_themselves_come_to_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let vars = folder.path().join("host_vars/h1");
+    std::fs::create_dir_all(&vars).unwrap();
+    symlink(&vars, vars.join("again")).unwrap();
+    std::fs::write(folder.path().join("hosts"), "h1\n").unwrap();
+    let error = load_path(&folder.path().join("hosts")).unwrap_err();
+    assert!(error.message().contains("contains itself"), "{error}");
+}
+
+#[test]
+fn a_vault_file_is_a_secret_that_nothing_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("group_vars")).unwrap();
+    let envelope = include_str!("../data/vault/whole12.yml");
+    let id = envelope.lines().next().and_then(|header| header.rsplit(';').next()).unwrap();
+    let ciphertext = envelope.lines().nth(1).unwrap();
+    std::fs::write(folder.path().join("group_vars/g.yml"), envelope).unwrap();
+    std::fs::write(folder.path().join("hosts"), "[g]\nh1\n").unwrap();
+    let estate = load_path(&folder.path().join("hosts")).unwrap();
+    let vars: Vec<_> = estate.host("h1").unwrap().vars().collect();
+    let [(key, value)] = vars[..] else { panic!("{vars:?}") };
+    assert!(key.ends_with("group_vars/g.yml"), "{key}");
+    assert_eq!(estate.place(value.origin).line, Some(1));
+    let shown = format!("{value:?}");
+    assert!(shown.contains(&format!("vault id {id}")) && !shown.contains(ciphertext), "{shown}");
+}

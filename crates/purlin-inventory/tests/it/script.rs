@@ -1,0 +1,97 @@
+//! Inventory scripts that misbehave; those that behave are among the recorded cases.
+
+use crate::support::block_on;
+use purlin_core::{Cx, Error, ErrorKind};
+use purlin_inventory::{Limits, Loader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+fn script(folder: &Path, text: &str) -> PathBuf {
+    let path = folder.join("inv.sh");
+    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+fn failure(text: &str, limits: Limits) -> Error {
+    let folder = tempfile::tempdir().unwrap();
+    let path = script(folder.path(), text);
+    let loader = Loader::new().limits(limits).source(path.to_str().unwrap());
+    let error = block_on(loader.load(&Cx::background())).unwrap_err();
+    assert!(error.message().contains("inv.sh"), "{error}");
+    error
+}
+
+#[test]
+fn a_failure_quotes_what_the_script_said() {
+    let error =
+        failure("echo starting >/dev/stderr; echo '{}'; echo 'no route to cmdb' >&2; exit 3", Limits::new());
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.message().contains("exit status: 3): starting; no route to cmdb"), "{error}");
+}
+
+#[test]
+fn a_flood_is_cut() {
+    let error = failure(
+        "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done",
+        Limits::new().script_output(100_000),
+    );
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.message().contains("printed more than the limit of 100000 bytes"), "{error}");
+}
+
+/// Whether a process of this id is there and no zombie.
+fn runs(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+}
+
+#[test]
+fn at_the_deadline_the_script_ends_with_all_that_it_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let pids = folder.path().join("pids");
+    let text = format!(
+        "(trap '' TERM; sleep 600) & echo $! >{0}; echo $$ >>{0}; echo waiting >&2; wait",
+        pids.display()
+    );
+    let error = failure(&text, Limits::new().script_time(Duration::from_millis(500)));
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.message().contains("waiting"), "{error}");
+    let pids = std::fs::read_to_string(pids).unwrap();
+    assert_eq!(pids.lines().count(), 2);
+    // The kernel may take a moment to end what was killed.
+    while pids.lines().any(runs) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn the_deadline_of_the_call_counts_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = script(folder.path(), "sleep 600");
+    let loader = Loader::new().source(path.to_str().unwrap());
+    let error =
+        block_on(loader.load(&Cx::background().with_timeout(Duration::from_millis(300)))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[test]
+fn a_file_that_is_merely_executable_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hosts");
+    std::fs::write(&path, "[web]\nw1\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let loader = Loader::new().source(path.to_str().unwrap());
+    assert_eq!(block_on(loader.load(&Cx::background())).unwrap().inventory.len(), 1);
+}
+
+#[test]
+fn commands_are_split_like_a_shell_and_run_without_one() {
+    let load = |command: &str| block_on(Loader::new().source(command).load(&Cx::background())).unwrap_err();
+    let error = load("exec:sh -c 'echo \"$0 $1\" >&2; exit 7' 'a b' '$HOME;'");
+    assert!(error.message().ends_with("(exit status: 7): a b $HOME;"), "{error}");
+    assert!(load("exec:nosuchprogram --list").message().contains("cannot be started"));
+    assert!(load("exec:  ").message().contains("without a command"));
+    assert!(load("exec:sh 'x").message().contains("not closed"));
+}
