@@ -160,9 +160,6 @@ impl<'t> Reader<'t, '_> {
         match group {
             Some(group) => self.target.child(parent, group, origin),
             None => {
-                let section = self.section.unwrap_or_default();
-                let message =
-                    format!("[{section}:children] names the group {child:?}, which nothing declares");
                 let before = self.target.batch.groups[parent as usize].children.len();
                 self.early.push((parent, child, before));
                 let section = self.section;

@@ -7,7 +7,7 @@ use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// Merges batches, in their order, into an [`Inventory`].
+/// Merges batches, in their order, into an [`Inventory`](super::Inventory).
 ///
 /// ```
 /// use purlin_inventory::{Batch, InventoryBuilder};
