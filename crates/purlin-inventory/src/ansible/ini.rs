@@ -4,7 +4,7 @@ mod line;
 mod value;
 
 use super::options::{AnsibleOptions, Limits};
-use super::shlex::{self, Comments, Word};
+use super::shlex::{Comments, SplitFault, Word, Words};
 use super::target::Target;
 use crate::batch::{Batch, Early};
 use crate::{Located, Origin};
@@ -24,12 +24,18 @@ pub(crate) fn read(text: &str, name: &str, options: &AnsibleOptions, limits: &Li
         pending: HashMap::new(),
         order: Vec::new(),
         early: Vec::new(),
+        max_pending: usize::try_from(limits.hosts).unwrap_or(usize::MAX),
     };
     for line in Lines::new(text) {
         reader.line(line);
     }
     reader.finish()
 }
+
+/// How many variables of a line are looked through one by one before an index of them is made.
+const FEW: usize = 32;
+/// Among how many groups a name like an unknown one is looked for.
+const MAX_COMPARED: usize = 5000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -48,16 +54,18 @@ struct Reader<'t, 'a> {
     /// The group that the section is about; known once there is a line for it.
     group: u32,
     /// Groups that were used before any section has declared them.
-    pending: HashMap<String, Pending>,
+    pending: HashMap<String, Pending<'t>>,
     /// Their names in order.
     order: Vec<String>,
     /// Parent, child, and how many children the parent had when it named one that was not declared yet.
     early: Vec<(u32, &'t str, usize)>,
+    max_pending: usize,
 }
 
-struct Pending {
+struct Pending<'t> {
     origin: Origin,
-    message: String,
+    /// The section that names it as a child; none for variables.
+    section: Option<&'t str>,
     /// The groups that have it as a child, and where they say so.
     parents: Vec<(u32, Origin)>,
     declared: bool,
@@ -114,8 +122,7 @@ impl<'t> Reader<'t, '_> {
         self.group = group;
         if self.state == State::Vars {
             if !known && !is_built_in(&name) {
-                let message = format!("[{name}:vars] sets variables of a group that nothing declares");
-                self.pending(&name, origin, message);
+                self.pending(&name, origin, None);
             }
         } else if let Some(pending) = self.pending.get_mut(&name) {
             pending.declared = true;
@@ -125,11 +132,15 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    fn pending(&mut self, name: &str, origin: Origin, message: String) -> &mut Pending {
-        self.pending.entry(name.to_owned()).or_insert_with(|| {
+    fn pending(&mut self, name: &str, origin: Origin, section: Option<&'t str>) -> Option<&mut Pending<'t>> {
+        if self.order.len() >= self.max_pending && !self.pending.contains_key(name) {
+            self.target.too_many(origin, "groups");
+            return None;
+        }
+        Some(self.pending.entry(name.to_owned()).or_insert_with(|| {
             self.order.push(name.to_owned());
-            Pending { origin, message, parents: Vec::new(), declared: false }
-        })
+            Pending { origin, section, parents: Vec::new(), declared: false }
+        }))
     }
 
     fn child_line(&mut self, line: Line<'t>) {
@@ -149,12 +160,12 @@ impl<'t> Reader<'t, '_> {
         match group {
             Some(group) => self.target.child(parent, group, origin),
             None => {
-                let section = self.section.unwrap_or_default();
-                let message =
-                    format!("[{section}:children] names the group {child:?}, which nothing declares");
                 let before = self.target.batch.groups[parent as usize].children.len();
                 self.early.push((parent, child, before));
-                self.pending(child, origin, message).parents.push((parent, origin));
+                let section = self.section;
+                if let Some(pending) = self.pending(child, origin, section) {
+                    pending.parents.push((parent, origin));
+                }
             }
         }
     }
@@ -173,28 +184,45 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn host_line(&mut self, line: Line<'t>) {
-        let words = match shlex::split(line.text, Comments::Skipped) {
-            Ok(words) => words,
-            Err(fault) => {
-                let help = "close the quotes, or put the whole value into quotes of the other kind";
-                return self.target.fault(self.at(line, fault.offset), "ini-quotes", fault.message, help);
-            }
+        let mut words = Words::new(line.text, Comments::Skipped);
+        let name = match words.next() {
+            Some(Ok(name)) => name,
+            Some(Err(fault)) => return self.bad_quotes(line, &fault),
+            None => return,
         };
-        let Some((name, assignments)) = words.split_first() else { return };
         let origin = self.at(line, name.offset);
-        let Some(hosts) = self.hosts(name, origin) else {
-            return self.check(line, assignments);
-        };
-        let mut vars: Vec<(u32, Located)> = Vec::with_capacity(assignments.len());
-        for word in assignments {
-            if let Some((key, value)) = self.assignment(line, word) {
-                match vars.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, old)) => *old = value,
-                    None => vars.push((key, value)),
+        let hosts = self.hosts(&name, origin);
+        let (mut vars, mut index): (Vec<(u32, Located)>, HashMap<u32, usize>) = Default::default();
+        // Faults of the assignments are told even if the name is at fault.
+        for word in words {
+            let assignment = match word {
+                Ok(word) => self.assignment(line, &word),
+                Err(fault) => return self.bad_quotes(line, &fault),
+            };
+            let Some((key, value)) = assignment else { continue };
+            let known = match vars.len() {
+                0..FEW => vars.iter().position(|(known, _)| *known == key),
+                FEW => {
+                    index = vars.iter().enumerate().map(|(index, (key, _))| (*key, index)).collect();
+                    index.get(&key).copied()
+                }
+                _ => index.get(&key).copied(),
+            };
+            match known.and_then(|known| vars.get_mut(known)) {
+                Some((_, old)) => *old = value,
+                None => {
+                    index.insert(key, vars.len());
+                    vars.push((key, value));
                 }
             }
         }
-        self.target.set_vars_of_all(&hosts, vars, origin);
+        vars.shrink_to_fit();
+        self.target.set_vars_of_all(&hosts.unwrap_or_default(), vars, origin);
+    }
+
+    fn bad_quotes(&mut self, line: Line<'_>, fault: &SplitFault) {
+        let help = "close the quotes, or put the whole value into quotes of the other kind";
+        self.target.fault(self.at(line, fault.offset), "ini-quotes", fault.message, help);
     }
 
     fn hosts(&mut self, name: &Word<'_>, origin: Origin) -> Option<Vec<u32>> {
@@ -215,13 +243,6 @@ impl<'t> Reader<'t, '_> {
             return None;
         }
         self.target.hosts(name, origin, Some(self.group))
-    }
-
-    /// Reads assignments of a line whose hosts are at fault, for their faults.
-    fn check(&mut self, line: Line<'t>, assignments: &[Word<'t>]) {
-        for word in assignments {
-            self.assignment(line, word);
-        }
     }
 
     fn assignment(&mut self, line: Line<'t>, word: &Word<'t>) -> Option<(u32, Located)> {
@@ -246,18 +267,29 @@ impl<'t> Reader<'t, '_> {
                 continue;
             }
             // Another source may have declared it; then the children are children all the same.
-            let near = suggest(&name, self.target.batch.group_names.texts().iter().map(|name| &**name));
+            for (parent, origin) in pending.parents {
+                let group = self.target.batch.group_at(&name, origin).0;
+                self.target.child(parent, group, origin);
+            }
+            if !self.target.needs_more() {
+                continue;
+            }
+            let groups = self.target.batch.group_names.texts();
+            let few = groups.get(..MAX_COMPARED.min(groups.len())).unwrap_or_default();
+            let near = suggest(&name, few.iter().map(|name| &**name));
             let help = match near.filter(|near| *near != name) {
                 Some(near) => format!("did you mean {near:?}? Else declare it with a section [{name}]"),
                 None => format!("declare it with a section [{name}]"),
             };
             let place = self.target.place(pending.origin);
-            let fault = Diagnostic::error("undefined-group", pending.message).place(place).help(help);
+            let message = match pending.section {
+                Some(section) => {
+                    format!("[{section}:children] names the group {name:?}, which nothing declares")
+                }
+                None => format!("[{name}:vars] sets variables of a group that nothing declares"),
+            };
+            let fault = Diagnostic::error("undefined-group", message).place(place).help(help);
             self.target.need(&name, fault);
-            for (parent, origin) in pending.parents {
-                let group = self.target.batch.group_at(&name, origin).0;
-                self.target.child(parent, group, origin);
-            }
         }
         for (parent, name, before) in self.early {
             if let Some(child) = self.target.batch.group_names.get(name) {

@@ -23,20 +23,41 @@ pub(crate) enum Comments {
     Kept,
 }
 
-/// The words of a line.
-pub(crate) fn split(line: &str, comments: Comments) -> Result<Vec<Word<'_>>, SplitFault> {
-    let mut words = Vec::new();
-    let mut rest = 0;
-    loop {
-        let Some(start) = line[rest..].find(|letter| !is_gap(letter)).map(|index| rest + index) else {
-            return Ok(words);
-        };
-        let (text, end) = word(line, start, comments)?;
-        if let Some(text) = text {
-            words.push(Word { text, offset: start });
-        }
-        rest = end;
+/// The words of a line, one after the other; after a fault there are none.
+pub(crate) struct Words<'a> {
+    line: &'a str,
+    rest: usize,
+    comments: Comments,
+}
+
+impl<'a> Words<'a> {
+    pub(crate) fn new(line: &'a str, comments: Comments) -> Self {
+        Self { line, rest: 0, comments }
     }
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = Result<Word<'a>, SplitFault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = self.rest + self.line[self.rest..].find(|letter| !is_gap(letter))?;
+        match word(self.line, start, self.comments) {
+            Ok((text, end)) => {
+                self.rest = end;
+                // Only a comment is no word, and it goes to the end of the line.
+                text.map(|text| Ok(Word { text, offset: start }))
+            }
+            Err(fault) => {
+                self.rest = self.line.len();
+                Some(Err(fault))
+            }
+        }
+    }
+}
+
+/// All words of a line.
+pub(crate) fn split(line: &str, comments: Comments) -> Result<Vec<Word<'_>>, SplitFault> {
+    Words::new(line, comments).collect()
 }
 
 /// Other white space is part of words.

@@ -15,6 +15,10 @@ const MAX_FAULTS: usize = 100;
 const FEW: usize = 32;
 /// How many variables the ranges of one file may set for all their hosts together.
 const MAX_RANGE_VARS: u64 = 10_000_000;
+/// How many times over the ranges of one file may name as many hosts as there may be.
+const MAX_RANGES: u64 = 10;
+/// How many different names of variables one file may have.
+const MAX_KEYS: usize = 1_000_000;
 
 /// Something that has variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,7 +33,12 @@ pub(crate) struct Target<'a> {
     pub(crate) file: FileId,
     name: Arc<str>,
     options: &'a AnsibleOptions,
+    /// How many hosts that were not named before there may be, and groups.
     hosts_left: u64,
+    groups_left: u64,
+    /// How many hosts ranges may name, new or not: all together, and one name.
+    named_left: u64,
+    named_at_once: u64,
     vars_left: u64,
     many: HashMap<Entity, HashMap<u32, usize>>,
     faults: usize,
@@ -45,6 +54,9 @@ impl<'a> Target<'a> {
             name: name.into(),
             options,
             hosts_left: limits.hosts,
+            groups_left: limits.hosts,
+            named_left: limits.hosts.saturating_mul(MAX_RANGES),
+            named_at_once: limits.hosts,
             vars_left: MAX_RANGE_VARS,
             many: HashMap::new(),
             faults: 0,
@@ -120,12 +132,26 @@ impl<'a> Target<'a> {
             return None;
         }
         let name = self.group_name(name);
-        Some(self.batch.group_at(&name, origin).0)
+        if self.groups_left == 0 && self.batch.group_names.get(&name).is_none() {
+            self.too_many(origin, "groups");
+            return None;
+        }
+        let known = self.batch.groups.len();
+        let group = self.batch.group_at(&name, origin).0;
+        if self.batch.groups.len() > known {
+            self.groups_left -= 1;
+        }
+        Some(group)
+    }
+
+    /// Whether further such faults would be told.
+    pub(crate) fn needs_more(&self) -> bool {
+        self.batch.extra.needs.len() < MAX_FAULTS
     }
 
     /// Says that an earlier source must have named this group.
     pub(crate) fn need(&mut self, group: &str, fault: Diagnostic) {
-        if self.batch.extra.needs.len() < MAX_FAULTS {
+        if self.needs_more() {
             self.batch.extra.needs.push(Need { group: group.into(), fault });
         }
     }
@@ -141,12 +167,24 @@ impl<'a> Target<'a> {
         if !names.contains('[') {
             return self.host(names, port.as_ref(), origin, group).map(|host| vec![host]);
         }
-        let mut left = self.hosts_left;
+        let before = self.named_left.min(self.named_at_once);
+        let mut left = before;
         let mut hosts = Vec::new();
-        let expanded = range::expand(names, &mut left, &mut |name| {
-            hosts.push(self.add_host(name, port.as_ref(), origin, group));
+        let mut full = false;
+        let expanded = range::expand(names, &mut left, &mut |name| match self.add_host(
+            name,
+            port.as_ref(),
+            origin,
+            group,
+        ) {
+            Some(host) => hosts.push(host),
+            None => full = true,
         });
-        self.hosts_left = left;
+        self.named_left -= before - left;
+        if full {
+            self.too_many(origin, "hosts");
+            return None;
+        }
         if let Err(fault) = expanded {
             let before = names.get(..fault.offset).map_or(0, |before| before.chars().count());
             let column = origin.column.saturating_add(u32::try_from(before).unwrap_or(0));
@@ -165,28 +203,41 @@ impl<'a> Target<'a> {
         origin: Origin,
         group: Option<u32>,
     ) -> Option<u32> {
-        match self.hosts_left.checked_sub(1) {
-            Some(left) => self.hosts_left = left,
-            None => {
-                let help = "raise the limit on hosts";
-                self.fault(origin, "too-many-hosts", "more hosts than the limit allows", help);
-                return None;
-            }
+        let host = self.add_host(name, port, origin, group);
+        if host.is_none() {
+            self.too_many(origin, "hosts");
         }
-        Some(self.add_host(name, port, origin, group))
+        host
     }
 
-    fn add_host(&mut self, name: &str, port: Option<&Located>, origin: Origin, group: Option<u32>) -> u32 {
+    pub(super) fn too_many(&mut self, origin: Origin, what: &str) {
+        let message = format!("more {what} than the limit allows");
+        self.fault(origin, "too-many-hosts", message, "raise the limit on hosts");
+    }
+
+    fn add_host(
+        &mut self,
+        name: &str,
+        port: Option<&Located>,
+        origin: Origin,
+        group: Option<u32>,
+    ) -> Option<u32> {
         let known = self.batch.hosts.len();
+        if self.hosts_left == 0 && self.batch.host_names.get(name).is_none() {
+            return None;
+        }
         let host = self.batch.host_at(name, origin).0;
-        if let (Some(port), true) = (port, self.batch.hosts.len() > known) {
-            let key = self.batch.keys.id("ansible_port").0;
-            self.batch.extra.firsts.push((host, key, port.clone()));
+        if self.batch.hosts.len() > known {
+            self.hosts_left -= 1;
+            if let Some(port) = port {
+                let key = self.batch.keys.id("ansible_port").0;
+                self.batch.extra.firsts.push((host, key, port.clone()));
+            }
         }
         if let Some(group) = group {
             self.batch.groups[group as usize].hosts.push(host);
         }
-        host
+        Some(host)
     }
 
     /// Puts a group below another.
@@ -212,8 +263,17 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The number of a variable's name; there is a limit on how many there are, beyond which all are taken for one.
     pub(crate) fn key(&mut self, key: &str) -> u32 {
-        self.batch.keys.id(key).0
+        if self.batch.keys.texts().len() < MAX_KEYS {
+            return self.batch.keys.id(key).0;
+        }
+        self.batch.keys.get(key).unwrap_or_else(|| {
+            let origin = Origin::file(self.file);
+            let message = format!("more than {MAX_KEYS} different names of variables");
+            self.fault(origin, "too-many-names", message, "is this an inventory?");
+            0
+        })
     }
 
     /// Sets variables of a host; the keys differ. Ansible looks among the groups first when a variable is set by name,

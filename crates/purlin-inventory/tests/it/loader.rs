@@ -30,9 +30,11 @@ impl Source for Cmdb {
         let mut batch = Batch::new("cmdb");
         match self.0.load(Ordering::Relaxed) {
             0 => return Err(Error::new(ErrorKind::Unavailable, "cmdb is down")),
-            hosts => (0..hosts).for_each(|number| {
-                batch.host(&format!("h{number}"));
-            }),
+            hosts => {
+                for number in 0..hosts {
+                    batch.host(&format!("h{number}"));
+                }
+            }
         }
         Ok(batch)
     }

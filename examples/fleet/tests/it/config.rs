@@ -48,7 +48,7 @@ fn the_files_that_were_read_are_listed_in_their_order() {
 fn a_relative_xdg_folder_and_an_empty_variable_count_as_not_set() {
     let home = Home::new();
     home.write(".config/fleet/config.toml", "timeout = '7s'");
-    home.write("up/work/xdg/fleet/config.toml", "timeout = '8s'");
+    home.write("up/here/xdg/fleet/config.toml", "timeout = '8s'");
     let environment = [("XDG_CONFIG_HOME", "xdg"), ("FLEET_TIMEOUT", "")];
     assert_eq!(home.setting("timeout", "", &environment).0, json!("7s"));
 }
@@ -70,7 +70,7 @@ fn people_get_a_table_with_value_and_origin() {
 fn a_named_file_stands_in_for_the_search() {
     let home = Home::new();
     home.fleet_toml("timeout = '1s'");
-    home.write("up/work/other.toml", "timeout = '2s'");
+    home.write("up/here/other.toml", "timeout = '2s'");
     home.write("system.toml", "log_format = 'json'");
     assert_eq!(home.setting("timeout", "--config other.toml", &[]).1, "other.toml:1:11");
     let environment = [("FLEET_CONFIG", "other.toml")];

@@ -137,7 +137,7 @@ fn a_link_that_leads_nowhere_is_told() {
     let home = Home::new();
     let told = ["error[not-found]: there is no such file: its link leads nowhere", "help:"];
     home.write("up/fleet.toml", "timeout = '5s'");
-    for name in ["up/work/fleet.toml", ".config/fleet/config.toml"] {
+    for name in ["up/here/fleet.toml", ".config/fleet/config.toml"] {
         let link = home.path(name);
         fs::create_dir_all(link.parent().unwrap()).unwrap();
         symlink("nowhere.toml", &link).unwrap();

@@ -33,8 +33,8 @@ const NATIVE: &str = "\
 /// A home with `hosts.ini` and `estate.toml` in its working folder.
 pub(crate) fn home() -> Home {
     let home = Home::new();
-    home.write("up/work/hosts.ini", INI);
-    home.write("up/work/estate.toml", NATIVE);
+    home.write("up/here/hosts.ini", INI);
+    home.write("up/here/estate.toml", NATIVE);
     home
 }
 
@@ -127,12 +127,12 @@ fn what_lint_finds_is_told_and_with_json_an_array() {
     let home = home();
     good(&home.fleet("inventory lint -i estate.toml"));
     assert_eq!(json(&good(&home.fleet("inventory lint -i estate.toml --json"))), json!([]));
-    home.write("up/work/odd.ini", "[web]\nw1\n[web:vars]\na=FALSE\n");
+    home.write("up/here/odd.ini", "[web]\nw1\n[web:vars]\na=FALSE\n");
     let lint = home.fleet("inventory lint -i odd.ini").run().unwrap();
     assert_eq!((lint.code(), lint.stdout.as_str()), (Some(0), ""), "warnings alone are no failure");
     assert!(lint.stderr.contains("odd.ini:4:3: warning[ini-boolean]"), "{}", lint.stderr);
 
-    home.write("up/work/bad.ini", "[web\nw1 novalue\n");
+    home.write("up/here/bad.ini", "[web\nw1 novalue\n");
     refused(&home.fleet("inventory lint -i bad.ini"), 2, &["bad.ini:1:", "bad.ini:2:"]);
     let lint = home.fleet("inventory lint -i bad.ini -i odd.ini --json").run().unwrap();
     assert_eq!(lint.code(), Some(2));
@@ -150,7 +150,7 @@ fn an_export_can_be_read_again() {
         [("native", "exported.toml", "exported.toml"), ("ansible-json", "all.json", "exec:cat all.json")];
     for (format, file, source) in ways {
         let export = home.fleet(&format!("inventory export --to {format} -i hosts.ini"));
-        home.write(&format!("up/work/{file}"), &good(&export).stdout);
+        home.write(&format!("up/here/{file}"), &good(&export).stdout);
         let again = good(&home.fleet("inventory hosts -i").arg(source)).stdout;
         let mut again: Vec<_> = again.lines().collect();
         again.sort();
@@ -180,7 +180,7 @@ token: !vault |
   3566303339373536640a303035623437383938393732643739336633636230326638303437383138
   6164
 ";
-    home.write("up/work/group_vars/all.yml", vault);
+    home.write("up/here/group_vars/all.yml", vault);
     assert_eq!(good(&home.fleet("inventory hosts -i hosts.ini --select web1")).stdout, "web1\n");
     good(&home.fleet("inventory lint -q -i hosts.ini"));
     let explained = good(&home.fleet("inventory explain web1 token -i hosts.ini")).stdout;
@@ -206,9 +206,9 @@ $ANSIBLE_VAULT;1.1;AES256
 #[test]
 fn an_encrypted_file_is_listed_with_its_password_and_refused_with_another() {
     let home = home();
-    home.write("up/work/group_vars/all.yml", ENCRYPTED);
-    home.write("up/work/right", "pw\n");
-    home.write("up/work/wrong", "wp\n");
+    home.write("up/here/group_vars/all.yml", ENCRYPTED);
+    home.write("up/here/right", "pw\n");
+    home.write("up/here/wrong", "wp\n");
     let list = |file: &str| home.fleet(&format!("inventory list --vault-password-file {file} -i hosts.ini"));
     let listed = good(&list("right")).stdout;
     assert!(listed.contains("\"db_port\": 3306") && listed.contains("from the vault"), "{listed}");
@@ -217,6 +217,6 @@ fn an_encrypted_file_is_listed_with_its_password_and_refused_with_another() {
     let explained = home.fleet("inventory explain web1 note --vault-password-file right -i hosts.ini");
     let explained = good(&explained).stdout;
     assert!(explained.contains("***") && !explained.contains("from the vault"), "{explained}");
-    home.write("up/work/ansible.cfg", "[defaults]\nvault_password_file = right\n");
+    home.write("up/here/ansible.cfg", "[defaults]\nvault_password_file = right\n");
     assert!(good(&home.fleet("inventory list -i hosts.ini")).stdout.contains("3306"));
 }

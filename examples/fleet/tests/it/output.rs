@@ -23,7 +23,7 @@ fn json_is_one_document_with_its_format_and_version() {
 #[test]
 fn global_flags_stand_before_or_after_the_command() {
     let home = Home::new();
-    home.write("up/work/other.toml", "[context.lab]\ntimeout = '1s'");
+    home.write("up/here/other.toml", "[context.lab]\ntimeout = '1s'");
     let flags = "--json --config other.toml --context lab --color never --log-format json -v";
     let before = home.fleet(&format!("{flags} config show")).run().unwrap();
     for words in [format!("config {flags} show"), format!("config show {flags}")] {

@@ -29,9 +29,9 @@ impl Home {
         self.folder.path().join(name)
     }
 
-    /// The folder the binary runs in: `up/work`.
+    /// The folder the binary runs in: `up/here`.
     pub(crate) fn work(&self) -> PathBuf {
-        self.path("up/work")
+        self.path("up/here")
     }
 
     /// Writes a file below the home folder, 0644 whatever the umask.
@@ -45,7 +45,7 @@ impl Home {
 
     /// Writes the `fleet.toml` of the working folder.
     pub(crate) fn fleet_toml(&self, text: &str) -> PathBuf {
-        self.write("up/work/fleet.toml", text)
+        self.write("up/here/fleet.toml", text)
     }
 
     /// The binary with these words as arguments.

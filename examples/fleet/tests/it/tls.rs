@@ -197,7 +197,7 @@ fn an_unknown_issuer_is_no_until_it_is_trusted() {
     }
     refused(&bare.clone().args(["--ca", "-"]).stdin("no certificate"), 2, &["no certificate in it"]);
     // A file names it relative to itself; the flag beats the file.
-    site.home.write("up/work/ca.pem", &site.ca.pem());
+    site.home.write("up/here/ca.pem", &site.ca.pem());
     site.home.fleet_toml("[tls]\nca_only = ['ca.pem']");
     assert_eq!(bare.run().unwrap().code(), Some(0));
     found(&bare.arg("--ca-only").arg(stranger.path()), "unknown-issuer", "no trusted authority");

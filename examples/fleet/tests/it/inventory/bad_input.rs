@@ -21,7 +21,7 @@ fn bad(home: &Home, source: &str, texts: &[&str]) {
 }
 
 fn script(home: &Home, name: &str, text: &str) {
-    let path = home.write(&format!("up/work/{name}"), &format!("#!/bin/sh\n{text}\n"));
+    let path = home.write(&format!("up/here/{name}"), &format!("#!/bin/sh\n{text}\n"));
     fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
 }
 
@@ -56,17 +56,17 @@ fn deep_nesting_is_refused_and_never_followed() {
     let home = home();
     let depth = 10_000;
     home.write(
-        "up/work/deep.yml",
+        "up/here/deep.yml",
         &format!("all:\n  vars:\n    x: {}{}\n", "[".repeat(depth), "]".repeat(depth)),
     );
     bad(&home, "deep.yml", &["deep.yml:3:", "error[too-deep]"]);
-    home.write("up/work/deep.json", &format!("{}1{}", "{\"all\":".repeat(depth), "}".repeat(depth)));
+    home.write("up/here/deep.json", &format!("{}1{}", "{\"all\":".repeat(depth), "}".repeat(depth)));
     bad(&home, "deep.json", &["deep.json:1:", "error[too-deep]"]);
     let toml = format!("[all.vars]\nx = {}{}\n", "[".repeat(depth), "]".repeat(depth));
-    home.write("up/work/deep.toml", &toml);
+    home.write("up/here/deep.toml", &toml);
     bad(&home, "deep.toml", &["deep.toml:2:"]);
     home.write(
-        "up/work/native.toml",
+        "up/here/native.toml",
         &format!("purlin = 1\n[vars]\nx = {}{}\n", "[".repeat(depth), "]".repeat(depth)),
     );
     bad(&home, "native.toml", &["native.toml:3:"]);
@@ -83,7 +83,7 @@ fn aliases_that_multiply_are_refused() {
         let below = format!("*v{}, ", level - 1).repeat(10);
         text += &format!("    v{level}: &v{level} [{}]\n", below.trim_end_matches(", "));
     }
-    home.write("up/work/laughs.yml", &text);
+    home.write("up/here/laughs.yml", &text);
     bad(&home, "laughs.yml", &["laughs.yml:", "error["]);
 }
 
@@ -131,8 +131,8 @@ fn what_is_no_file_is_refused() {
 #[test]
 fn every_fault_of_every_source_is_told_in_one_pass() {
     let home = home();
-    home.write("up/work/one.ini", "[web:nosuch]\nw1\n");
-    home.write("up/work/two.yml", "- a\n");
+    home.write("up/here/one.ini", "[web:nosuch]\nw1\n");
+    home.write("up/here/two.yml", "- a\n");
     let list = limited(&home, "inventory list -i one.ini -i two.yml -i none.ini");
     refused(&list, 2, &["one.ini:1:", "two.yml:1:", "none.ini: error[not-found]"]);
 }

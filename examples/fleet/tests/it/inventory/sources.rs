@@ -7,11 +7,11 @@ use serde_json::json;
 #[test]
 fn flags_beat_variables_files_and_ansible() {
     let home = home();
-    home.write("up/work/ansible.cfg", "[defaults]\ninventory = cfg.ini\n");
-    home.write("up/work/cfg.ini", "from-cfg\n");
+    home.write("up/here/ansible.cfg", "[defaults]\ninventory = cfg.ini\n");
+    home.write("up/here/cfg.ini", "from-cfg\n");
     home.write("up/file.ini", "from-file\n");
-    home.write("up/work/context.ini", "from-context\n");
-    home.write("up/work/variable.ini", "from-variable\n");
+    home.write("up/here/context.ini", "from-context\n");
+    home.write("up/here/variable.ini", "from-variable\n");
     let hosts = |words: &str, variable: &str| {
         let hosts = home.fleet(&format!("inventory hosts {words}")).env("FLEET_INVENTORY", variable);
         good(&hosts).stdout
@@ -45,21 +45,21 @@ fn the_file_says_whose_rules_count_unless_somebody_does() {
     assert_eq!((as_ansible.code(), as_ansible.stdout.as_str()), (Some(0), ""), "Ansible sees no host in it");
     assert!(as_ansible.stderr.contains("estate.toml:1:10: warning[toml-group]"), "{as_ansible:?}");
     refused(&home.fleet("inventory hosts -i hosts.ini --profile native"), 2, &["hosts.ini:"]);
-    home.write("up/work/unmarked.toml", &NATIVE.replace("purlin = 1\n", ""));
+    home.write("up/here/unmarked.toml", &NATIVE.replace("purlin = 1\n", ""));
     refused(&home.fleet("inventory hosts -i unmarked.toml --profile native"), 2, &["unmarked.toml"]);
 }
 
 #[test]
 fn ansible_variables_that_change_parsing_are_honoured() {
     let home = home();
-    home.write("up/work/dashed.ini", "[a-b]\nh1 m='{\"x\": 1}'\n[a-b:vars]\nm={\"y\": 2}\n");
+    home.write("up/here/dashed.ini", "[a-b]\nh1 m='{\"x\": 1}'\n[a-b:vars]\nm={\"y\": 2}\n");
     let list = |name: &str, value: &str| {
         good(&home.fleet("inventory list -i dashed.ini").env(name, value).arg("-q")).stdout
     };
     assert!(list("ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS", "always").contains("\"a_b\""));
     assert!(!list("ANSIBLE_HASH_BEHAVIOUR", "replace").contains("\"y\""));
     assert!(list("ANSIBLE_HASH_BEHAVIOUR", "merge").contains("\"y\""));
-    home.write("up/work/group_vars/all.yml", "said: here\n");
+    home.write("up/here/group_vars/all.yml", "said: here\n");
     assert!(list("ANSIBLE_VARS_ENABLED", "host_group_vars").contains("\"said\""));
     assert!(!list("ANSIBLE_VARS_ENABLED", "other").contains("\"said\""));
     let bad = home.fleet("inventory list -i dashed.ini").env("ANSIBLE_HASH_BEHAVIOUR", "mrege");
@@ -69,7 +69,7 @@ fn ansible_variables_that_change_parsing_are_honoured() {
 #[test]
 fn several_sources_are_merged_and_a_missing_one_is_refused() {
     let home = home();
-    home.write("up/work/more.ini", "[web]\nweb9 http_port=99\n");
+    home.write("up/here/more.ini", "[web]\nweb9 http_port=99\n");
     let hosts = home.fleet("inventory hosts -i hosts.ini -i more.ini web");
     assert_eq!(good(&hosts).stdout, "web1\nweb2\nweb3\nweb9\n");
     refused(&home.fleet("inventory hosts -i hosts.ini -i none.ini"), 2, &["none.ini: error[not-found]"]);
@@ -78,7 +78,7 @@ fn several_sources_are_merged_and_a_missing_one_is_refused() {
 #[test]
 fn a_faulty_configuration_of_ansible_is_told() {
     let home = home();
-    home.write("up/work/ansible.cfg", "[defaults]\nhash_behaviour = mrege\n");
+    home.write("up/here/ansible.cfg", "[defaults]\nhash_behaviour = mrege\n");
     refused(&home.fleet("inventory hosts -i hosts.ini"), 2, &["ansible.cfg:2:", "error[bad-setting]"]);
     let native = home.fleet("inventory hosts -i estate.toml --profile native");
     assert_eq!(good(&native).stdout.lines().count(), 2, "it says nothing of native files");
