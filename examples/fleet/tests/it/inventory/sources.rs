@@ -19,7 +19,7 @@ fn flags_beat_variables_files_and_ansible() {
     assert_eq!(hosts("", ""), "from-cfg\n");
     home.write(
         "up/fleet.toml",
-        "inventory = ['file.ini']\n[context.lab]\ninventory = ['work/context.ini', 'x,']",
+        "inventory = ['file.ini']\n[context.lab]\ninventory = ['here/context.ini', 'x,']",
     );
     assert_eq!(hosts("", ""), "from-file\n", "relative to its file");
     assert_eq!(hosts("--context lab", ""), "from-context\nx\n");
