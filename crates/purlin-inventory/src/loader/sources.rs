@@ -5,8 +5,11 @@ use crate::ansible::vault::keyring::Keyring;
 use crate::ansible::{AnsibleOptions, Limits};
 use crate::{Batch, Profile, Source};
 use async_trait::async_trait;
-use purlin_core::{Cx, Result};
+use purlin_core::{Canceller, Cx, Error, ErrorKind, Result};
+use std::future::Future;
 use std::path::Path;
+use std::task::Poll;
+use std::time::Duration;
 
 /// A file, an inventory script, a directory of both, or hosts with a comma (`a,b,`).
 ///
@@ -80,7 +83,7 @@ impl Source for FileSource {
 
     async fn fetch(&self, cx: &Cx) -> Result<Batch> {
         let source = self.clone();
-        cx.run_blocking("inventory.read", move |cx| source.read(cx)).await
+        to_the_end(cx, "inventory.read", move |cx| source.read(cx)).await
     }
 }
 
@@ -126,6 +129,50 @@ impl Source for ScriptSource {
     async fn fetch(&self, cx: &Cx) -> Result<Batch> {
         let Self { name, command, options, limits } = self.clone();
         let run = move |cx: &Cx| crate::ansible::script::of_command(cx, &command, &name, &options, &limits);
-        cx.run_blocking("inventory.script", run).await
+        to_the_end(cx, "inventory.script", run).await
     }
+}
+
+/// How much longer than its deadline allows a read is waited for.
+const GRACE: Duration = Duration::from_secs(2);
+
+struct CancelOnDrop(Canceller);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// Runs blocking work that heeds its context. Unlike [`Cx::run_blocking`] this waits, at the deadline, until the work has
+/// noticed: a program that exits as soon as it has its error would otherwise leave a script running that was about to be
+/// ended. Work that does not notice (a dead file server) is left to itself after two seconds.
+async fn to_the_end<F>(cx: &Cx, operation: &'static str, work: F) -> Result<Batch>
+where
+    F: FnOnce(&Cx) -> Result<Batch> + Send + 'static,
+{
+    cx.check(operation)?;
+    let (inner, canceller) = cx.cancellable();
+    let _left = CancelOnDrop(canceller);
+    let outer = Cx::background().with_clock(cx.clock().clone());
+    let outer = match cx.remaining() {
+        Some(left) => outer.with_timeout(left.saturating_add(GRACE)),
+        None => outer,
+    };
+    let mut result = std::pin::pin!(outer.run_blocking(operation, move |_| work(&inner)));
+    let mut cancelled = std::pin::pin!(async {
+        cx.cancelled().await;
+        // The work ends now; its own error says why.
+        outer.clock().sleep(GRACE).await;
+    });
+    std::future::poll_fn(|context| match result.as_mut().poll(context) {
+        Poll::Ready(result) => Poll::Ready(result),
+        Poll::Pending => cancelled.as_mut().poll(context).map(|()| {
+            Err(cx
+                .check(operation)
+                .err()
+                .unwrap_or_else(|| Error::new(ErrorKind::Cancelled, "cancelled by the caller")))
+        }),
+    })
+    .await
 }

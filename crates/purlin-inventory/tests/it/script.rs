@@ -47,33 +47,61 @@ fn runs(pid: &str) -> bool {
     stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
 }
 
-#[test]
-fn at_the_deadline_the_script_ends_with_all_that_it_started() {
-    let folder = tempfile::tempdir().unwrap();
-    let pids = folder.path().join("pids");
+/// A script that starts another process and says the ids of both.
+fn sleeper(folder: &Path) -> PathBuf {
+    let pids = folder.join("pids");
     let text = format!(
         "(trap '' TERM; sleep 600) & echo $! >{0}; echo $$ >>{0}; echo waiting >&2; wait",
         pids.display()
     );
-    let error = failure(&text, Limits::new().script_time(Duration::from_millis(500)));
-    assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(error.message().contains("waiting"), "{error}");
-    let pids = std::fs::read_to_string(pids).unwrap();
+    script(folder, &text)
+}
+
+/// Both must be gone as soon as the error is there: the caller may exit now.
+fn assert_ended(folder: &Path) {
+    let pids = std::fs::read_to_string(folder.join("pids")).unwrap();
     assert_eq!(pids.lines().count(), 2);
-    // The kernel may take a moment to end what was killed.
-    while pids.lines().any(runs) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert_eq!(pids.lines().filter(|pid| runs(pid)).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn at_its_deadline_the_script_ends_with_all_that_it_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits::new().script_time(Duration::from_millis(500));
+    let loader = Loader::new().limits(limits).source(sleeper(folder.path()).to_str().unwrap());
+    let error = block_on(loader.load(&Cx::background())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.message().contains("inv.sh") && error.message().contains("waiting"), "{error}");
+    assert_ended(folder.path());
 }
 
 #[test]
 fn the_deadline_of_the_call_counts_too() {
     let folder = tempfile::tempdir().unwrap();
-    let path = script(folder.path(), "sleep 600");
-    let loader = Loader::new().source(path.to_str().unwrap());
+    let loader = Loader::new().source(sleeper(folder.path()).to_str().unwrap());
     let error =
-        block_on(loader.load(&Cx::background().with_timeout(Duration::from_millis(300)))).unwrap_err();
+        block_on(loader.load(&Cx::background().with_timeout(Duration::from_millis(500)))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.message().contains("inv.sh"), "{error}");
+    assert_ended(folder.path());
+}
+
+#[test]
+fn whoever_cancels_ends_the_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let loader = Loader::new().source(sleeper(folder.path()).to_str().unwrap());
+    let (cx, canceller) = Cx::background().cancellable();
+    let pids = folder.path().join("pids");
+    let waiter = std::thread::spawn(move || {
+        while std::fs::read_to_string(&pids).unwrap_or_default().lines().count() < 2 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        canceller.cancel();
+    });
+    let error = block_on(loader.load(&cx)).unwrap_err();
+    waiter.join().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_ended(folder.path());
 }
 
 #[test]
