@@ -1,0 +1,161 @@
+//! Statements, as they are put together.
+
+use super::{Executed, Rows, Session};
+use crate::sql::Parameters;
+use crate::{FromValue, OwnedRow, Protocol, Sql, Statement, Value};
+use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+type Answer<'s, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 's>>;
+
+#[derive(Debug)]
+struct Call<'s> {
+    session: &'s mut Session,
+    cx: Cx,
+    sql: Sql<'s>,
+    parameters: Parameters,
+    protocol: Protocol,
+}
+
+impl<'s> Call<'s> {
+    async fn run(self, operation: &'static str) -> Result<Rows<'s>> {
+        let Self { session, cx, sql, parameters, protocol } = self;
+        let endpoint = &session.info().endpoint;
+        let (text, values) = sql
+            .resolve(session.dialect(), &parameters)
+            .map_err(|error| error.with_operation(operation).or_endpoint(endpoint))?;
+        session.ready(&cx, operation).await?;
+        let (connection, mut guard) = session.split(&cx, operation);
+        let statement = Statement::new(&text).parameters(&values).protocol(protocol);
+        let cursor = guard.run_open(connection.query(&cx, &statement)).await?;
+        Ok(Rows::new(cursor, guard))
+    }
+}
+
+/// A question that is being put together: bind its parameters, then await it for its [`Rows`], or take the answer as
+/// a whole.
+#[derive(Debug)]
+#[must_use = "it is sent when it is awaited"]
+pub struct Query<'s>(Call<'s>);
+
+/// A statement that is being put together for its effect: bind its parameters, then await it.
+#[derive(Debug)]
+#[must_use = "it is sent when it is awaited"]
+pub struct Execute<'s>(Call<'s>);
+
+impl<'s> Query<'s> {
+    pub(super) fn new(session: &'s mut Session, cx: Cx, sql: Sql<'s>) -> Self {
+        Self(Call { session, cx, sql, parameters: Parameters::new(), protocol: Protocol::Auto })
+    }
+
+    /// Binds the next parameter.
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.0.parameters.push(value);
+        self
+    }
+
+    /// Binds a parameter of portable SQL by its name.
+    pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.0.parameters.set(name, value);
+        self
+    }
+
+    /// Says how the statement travels.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.0.protocol = protocol;
+        self
+    }
+
+    /// All rows of the first result; further results are passed over.
+    ///
+    /// # Errors
+    /// As [`Rows::next`].
+    pub async fn all(self) -> Result<Vec<OwnedRow>> {
+        let mut rows = self.await?;
+        let all = rows.collect().await?;
+        rows.finish().await?;
+        Ok(all)
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// As [`Rows::next`]; [`ErrorKind::NotFound`] where there is none, [`ErrorKind::Conflict`] where there are more.
+    pub async fn one(self) -> Result<OwnedRow> {
+        let endpoint = self.0.session.info().endpoint.clone();
+        let none = || answered(ErrorKind::NotFound, "no row where one was asked for").with_endpoint(endpoint);
+        self.optional().await?.ok_or_else(none)
+    }
+
+    /// The only row, if there is one.
+    ///
+    /// # Errors
+    /// As [`Rows::next`]; [`ErrorKind::Conflict`] where there are more.
+    pub async fn optional(self) -> Result<Option<OwnedRow>> {
+        let endpoint = self.0.session.info().endpoint.clone();
+        let mut rows = self.await?;
+        let first = rows.next().await?.map(|row| row.to_owned()).transpose()?;
+        let further = first.is_some() && rows.next().await?.is_some();
+        rows.finish().await?;
+        if further {
+            let error = answered(ErrorKind::Conflict, "several rows where one was asked for");
+            return Err(error.with_endpoint(endpoint));
+        }
+        Ok(first)
+    }
+
+    /// The first column of the only row: `let version: String = session.query(&cx, "select version()").value().await?`.
+    ///
+    /// # Errors
+    /// As [`one`](Self::one), and where the value does not fit the type.
+    pub async fn value<T: FromValue>(self) -> Result<T> {
+        self.one().await?.get(0)
+    }
+}
+
+impl<'s> IntoFuture for Query<'s> {
+    type Output = Result<Rows<'s>>;
+    type IntoFuture = Answer<'s, Rows<'s>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.0.run("db.query"))
+    }
+}
+
+impl<'s> Execute<'s> {
+    pub(super) fn new(session: &'s mut Session, cx: Cx, sql: Sql<'s>) -> Self {
+        Self(Call { session, cx, sql, parameters: Parameters::new(), protocol: Protocol::Auto })
+    }
+
+    /// Binds the next parameter.
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.0.parameters.push(value);
+        self
+    }
+
+    /// Binds a parameter of portable SQL by its name.
+    pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.0.parameters.set(name, value);
+        self
+    }
+
+    /// Says how the statement travels.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.0.protocol = protocol;
+        self
+    }
+}
+
+impl<'s> IntoFuture for Execute<'s> {
+    type Output = Result<Executed>;
+    type IntoFuture = Answer<'s, Executed>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.0.run("db.execute").await?.finish().await })
+    }
+}
+
+fn answered(kind: ErrorKind, message: &'static str) -> Error {
+    Error::new(kind, message).with_operation("db.query").with_outcome(Outcome::Sent)
+}
