@@ -9,6 +9,7 @@ pub use decimal::Decimal;
 pub use temporal::{Date, DateTime, DateTimeTz, Time};
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// A value that belongs to the caller: a parameter, or a column that was kept.
 ///
@@ -140,7 +141,50 @@ impl ValueRef<'_> {
     }
 }
 
+/// For people: NULL as `NULL`, bytes as `0x` and hexadecimal digits, days and times as ISO 8601.
+impl fmt::Display for ValueRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("NULL"),
+            Self::Bool(truth) => write!(f, "{truth}"),
+            Self::I64(number) => write!(f, "{number}"),
+            Self::U64(number) => write!(f, "{number}"),
+            Self::F32(number) => write!(f, "{number}"),
+            Self::F64(number) => write!(f, "{number}"),
+            Self::Decimal(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+            Self::BigDecimal(text) | Self::Json(text) | Self::Other { text, .. } => f.write_str(text),
+            Self::Bytes(bytes) => {
+                f.write_str("0x")?;
+                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+            Self::Date(date) => write!(f, "{date}"),
+            Self::Time(time) => write!(f, "{time}"),
+            Self::DateTime(moment) => write!(f, "{moment}"),
+            Self::DateTimeTz(moment) => write!(f, "{moment}"),
+            Self::Uuid(uuid) => {
+                for (at, byte) in uuid.iter().enumerate() {
+                    let dash = if matches!(at, 4 | 6 | 8 | 10) { "-" } else { "" };
+                    write!(f, "{dash}{byte:02x}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_ref().fmt(f)
+    }
+}
+
 impl Value {
+    /// Whether it is NULL.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
     /// The same value, lent.
     pub fn as_ref(&self) -> ValueRef<'_> {
         match self {

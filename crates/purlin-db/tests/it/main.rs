@@ -1,1 +1,4 @@
-#![allow(missing_docs)]
+//! The tests of purlin-db that use its public API only.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod values;
