@@ -4,6 +4,7 @@ mod call;
 mod guard;
 mod query;
 mod rows;
+mod settle;
 mod state;
 mod transaction;
 
