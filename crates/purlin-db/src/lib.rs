@@ -3,6 +3,7 @@
 mod connector;
 mod dialect;
 mod drivers;
+pub mod fake;
 mod fault;
 mod row;
 mod server;
@@ -14,7 +15,7 @@ mod transaction;
 mod value;
 
 pub use connector::{CancelHandle, Connection, Connector};
-pub use dialect::{Dialect, Placeholder, Quote};
+pub use dialect::{Dialect, Placeholder, Quote, SavepointSyntax};
 pub use drivers::{Driver, Drivers};
 pub use fault::{DbDetail, ErrorClass, ErrorTable, Vendor};
 pub use row::{Column, ColumnKey, Columns, OwnedRow, Row, RowCursor};
