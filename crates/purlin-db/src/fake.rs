@@ -28,6 +28,7 @@
 
 mod cluster;
 mod connection;
+mod cursor;
 mod reply;
 mod server;
 
@@ -157,6 +158,7 @@ pub struct Entry {
 #[derive(Clone)]
 pub struct FakeDatabase {
     endpoint: Endpoint,
+    dialect: &'static Dialect,
     state: Arc<Mutex<State>>,
 }
 
@@ -197,7 +199,15 @@ impl FakeDatabase {
             committed: Vec::new(),
             log: Vec::new(),
         };
-        Self { endpoint, state: Arc::new(Mutex::new(state)) }
+        Self { endpoint, dialect: &DIALECT, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// The same with the language of an engine, for tests of what is written for it. Savepoints are understood as the
+    /// standard and SQL Server write them.
+    #[must_use]
+    pub fn with_dialect(mut self, dialect: &'static Dialect) -> Self {
+        self.dialect = dialect;
+        self
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -322,7 +332,7 @@ impl fmt::Debug for FakeDatabase {
 #[async_trait]
 impl Connector for FakeDatabase {
     fn dialect(&self) -> &'static Dialect {
-        &DIALECT
+        self.dialect
     }
 
     fn endpoints(&self) -> &[Endpoint] {

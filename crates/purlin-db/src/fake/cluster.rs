@@ -31,7 +31,7 @@ impl FakeCluster {
 #[async_trait]
 impl Connector for FakeCluster {
     fn dialect(&self) -> &'static Dialect {
-        &DIALECT
+        self.members.first().map_or(&DIALECT, |member| member.dialect)
     }
 
     fn endpoints(&self) -> &[Endpoint] {

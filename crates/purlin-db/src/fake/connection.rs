@@ -1,11 +1,12 @@
 //! The client's side of the fake.
 
-use super::reply::{Part, Reply, refused};
+use super::cursor::FakeCursor;
+use super::reply::{Part, refused};
 use super::server::{Request, Underway, Wire};
 use super::{FakeDatabase, Observed};
 use crate::{
-    CancelHandle, Capabilities, Capability, Columns, Connection, ErrorClass, OwnedRow, Row, RowCursor,
-    ServerInfo, ServerVersion, Statement, TxOptions, Value, Vendor,
+    CancelHandle, Capabilities, Capability, Connection, ErrorClass, RowCursor, ServerInfo, ServerVersion,
+    Statement, TxOptions, Value, Vendor,
 };
 use async_trait::async_trait;
 use purlin_core::{Clock, Cx, Error, Outcome, Result};
@@ -23,7 +24,7 @@ pub(super) async fn pause() {
     poll_fn(|context| turn(&mut waited, context)).await;
 }
 
-fn turn(waited: &mut bool, context: &Context<'_>) -> Poll<()> {
+pub(super) fn turn(waited: &mut bool, context: &Context<'_>) -> Poll<()> {
     if std::mem::replace(waited, true) {
         return Poll::Ready(());
     }
@@ -35,13 +36,15 @@ type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The fake's raw connection: what [`Session::native`](crate::Session::native) gives.
 pub struct FakeConnection {
-    db: FakeDatabase,
-    id: u64,
+    pub(super) db: FakeDatabase,
+    pub(super) id: u64,
     info: ServerInfo,
     clock: Clock,
-    wire: Wire,
+    pub(super) wire: Wire,
     sleep: Option<Sleep>,
-    waited: bool,
+    pub(super) waited: bool,
+    /// What the last answer said.
+    in_transaction: bool,
 }
 
 impl fmt::Debug for FakeConnection {
@@ -55,10 +58,11 @@ impl FakeConnection {
         let version = ServerVersion::new(1, 0, 0, "1.0.0-fake");
         let info = ServerInfo::new(Vendor::Other, version, db.endpoint.clone());
         let info = info.session_id(id).capabilities(capabilities);
-        Self { db, id, info, clock: Clock::system(), wire: Wire::new(), sleep: None, waited: false }
+        let (clock, wire) = (Clock::system(), Wire::new());
+        Self { db, id, info, clock, wire, sleep: None, waited: false, in_transaction: false }
     }
 
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.db.state().sessions.contains_key(&self.id)
     }
 
@@ -72,7 +76,16 @@ impl FakeConnection {
         let reply = self.db.state().reply(&request, parameters);
         let due = cx.now().saturating_add(reply.after);
         let at_once = reply.after.is_zero() && !reply.silent && reply.broken_after != Some(0);
-        let mut sent = Underway { request, reply, due, executed: false, arrived: false, part: 0, row: 0 };
+        let mut sent = Underway {
+            request,
+            reply,
+            due,
+            executed: false,
+            arrived: false,
+            in_transaction: false,
+            part: 0,
+            row: 0,
+        };
         if at_once {
             self.execute(&mut sent);
         }
@@ -89,9 +102,11 @@ impl FakeConnection {
             // A cancellation that came too late for the statement before.
             state.note(self.id, Observed::Stopped);
             sent.reply.parts = vec![Part::Refused(stopped())];
+            sent.in_transaction = state.is_in_transaction(self.id);
             return;
         }
         state.execute(self.id, &sent.request, &mut sent.reply);
+        sent.in_transaction = state.is_in_transaction(self.id);
         if sent.reply.lost {
             state.end_session(self.id);
         }
@@ -132,11 +147,12 @@ impl FakeConnection {
             return Poll::Ready(Err(lost()));
         }
         first.arrived = true;
+        self.in_transaction = first.in_transaction;
         Poll::Ready(Ok(()))
     }
 
     /// Whether the server stopped what it is doing, or the connection broke; wakes the task when it does.
-    fn poll_stopped(&self, context: &Context<'_>) -> Poll<Result<()>> {
+    pub(super) fn poll_stopped(&self, context: &Context<'_>) -> Poll<Result<()>> {
         let mut state = self.db.state();
         let Some(session) = state.sessions.get_mut(&self.id) else { return Poll::Ready(Err(lost())) };
         if !std::mem::take(&mut session.cancelled) {
@@ -147,7 +163,7 @@ impl FakeConnection {
         Poll::Ready(Err(stopped()))
     }
 
-    fn poll_sleep(&mut self, time: Duration, context: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_sleep(&mut self, time: Duration, context: &mut Context<'_>) -> Poll<()> {
         if self.sleep.is_none() && time.is_zero() {
             return Poll::Ready(());
         }
@@ -216,13 +232,13 @@ impl Connection for FakeConnection {
         let mut state = self.db.state();
         let session = state.sessions.get_mut(&self.id).ok_or_else(lost)?;
         session.cancelled = false;
+        self.in_transaction = session.transaction.is_some();
         state.note(self.id, Observed::Recovered);
         Ok(())
     }
 
     fn in_transaction(&self) -> Option<bool> {
-        let state = self.db.state();
-        Some(state.sessions.get(&self.id).is_some_and(|session| session.transaction.is_some()))
+        Some(self.in_transaction)
     }
 
     async fn close(self: Box<Self>, _cx: &Cx) -> Result<()> {
@@ -245,147 +261,6 @@ impl Drop for FakeConnection {
         let mut state = self.db.state();
         state.end_session(self.id);
         state.note(self.id, Observed::Closed);
-    }
-}
-
-struct FakeCursor<'c> {
-    connection: &'c mut FakeConnection,
-    columns: Columns,
-    row: OwnedRow,
-    affected: Option<u64>,
-    last_insert_id: Option<u64>,
-    more: bool,
-    /// The present result was read to its end.
-    at_end: bool,
-}
-
-impl<'c> FakeCursor<'c> {
-    fn new(connection: &'c mut FakeConnection) -> Self {
-        let columns = Columns::default();
-        let row = OwnedRow::new(columns.clone(), []);
-        Self { connection, columns, row, affected: None, last_insert_id: None, more: false, at_end: false }
-    }
-
-    /// Looks at the present result of the oldest answer.
-    fn enters_part(&mut self) -> Result<()> {
-        let Some(first) = self.connection.wire.front() else { return Err(lost()) };
-        self.more = first.part + 1 < first.reply.parts.len();
-        self.last_insert_id = first.reply.last_insert_id;
-        (self.affected, self.at_end, self.columns) = (None, false, Columns::default());
-        match first.reply.parts.get(first.part) {
-            Some(Part::Rows(columns, _)) => self.columns = columns.clone(),
-            Some(Part::Changed(rows)) => self.affected = Some(*rows),
-            Some(Part::Refused(error)) => {
-                let error = error.clone();
-                self.connection.wire.pop_front();
-                return Err(error);
-            }
-            None => {}
-        }
-        Ok(())
-    }
-
-    fn ends_part(&mut self) -> Poll<Result<bool>> {
-        self.at_end = true;
-        if !self.more {
-            self.connection.wire.pop_front();
-        }
-        Poll::Ready(Ok(false))
-    }
-
-    fn breaks(&mut self, error: Error) -> Poll<Result<bool>> {
-        (self.at_end, self.more) = (true, false);
-        self.connection.wire.pop_front();
-        Poll::Ready(Err(error))
-    }
-
-    fn poll_row(&mut self, first: &Underway, context: &mut Context<'_>) -> Poll<Result<Option<OwnedRow>>> {
-        let reply = &first.reply;
-        if first.part == 0 && reply.broken_after == Some(first.row) {
-            self.connection.db.state().end_session(self.connection.id);
-            return Poll::Ready(Err(lost()));
-        }
-        let next = match reply.parts.get(first.part) {
-            Some(Part::Rows(_, rows)) => rows.get(first.row),
-            _ => None,
-        };
-        if next.is_some() {
-            ready!(self.poll_row_is_there(reply, first.row, context))?;
-        }
-        Poll::Ready(Ok(next.cloned()))
-    }
-
-    /// The wait before a row: for its time, or for the network.
-    fn poll_row_is_there(
-        &mut self,
-        reply: &Reply,
-        row: usize,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<()>> {
-        let waits = row > 0 && row % reply.packet == 0;
-        if reply.every.is_none() && !waits {
-            return Poll::Ready(if self.connection.is_open() { Ok(()) } else { Err(lost()) });
-        }
-        ready!(self.connection.poll_stopped(context))?;
-        if let Some(time) = reply.every {
-            ready!(self.connection.poll_sleep(time, context));
-        }
-        if waits {
-            ready!(turn(&mut self.connection.waited, context));
-            self.connection.waited = false;
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl RowCursor for FakeCursor<'_> {
-    fn columns(&self) -> &Columns {
-        &self.columns
-    }
-
-    fn poll_advance(&mut self, context: &mut Context<'_>) -> Poll<Result<bool>> {
-        if self.at_end {
-            return Poll::Ready(Ok(false));
-        }
-        let Some(first) = self.connection.wire.pop_front() else { return Poll::Ready(Err(lost())) };
-        let polled = self.poll_row(&first, context);
-        self.connection.wire.push_front(first);
-        match ready!(polled) {
-            Ok(Some(row)) => {
-                self.row = row;
-                if let Some(first) = self.connection.wire.front_mut() {
-                    first.row += 1;
-                }
-                Poll::Ready(Ok(true))
-            }
-            Ok(None) => self.ends_part(),
-            Err(error) => self.breaks(error),
-        }
-    }
-
-    fn more_results(&self) -> bool {
-        self.more
-    }
-
-    fn row(&self) -> &dyn Row {
-        &self.row
-    }
-
-    fn poll_next_result(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
-        ready!(turn(&mut self.connection.waited, context));
-        self.connection.waited = false;
-        if let Some(first) = self.connection.wire.front_mut() {
-            (first.part, first.row) = (first.part + 1, 0);
-        }
-        Poll::Ready(self.enters_part())
-    }
-
-    fn affected(&self) -> Option<u64> {
-        self.affected
-    }
-
-    fn last_insert_id(&self) -> Option<u64> {
-        self.last_insert_id
     }
 }
 
@@ -417,7 +292,7 @@ impl CancelHandle for FakeCancel {
     }
 }
 
-fn lost() -> Error {
+pub(super) fn lost() -> Error {
     refused(ErrorClass::ConnectionLost, "the connection broke")
 }
 

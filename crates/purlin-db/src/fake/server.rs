@@ -168,6 +168,10 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn is_in_transaction(&self, id: u64) -> bool {
+        self.sessions.get(&id).is_some_and(|session| session.transaction.is_some())
+    }
+
     /// The session is gone; what it had not committed is undone.
     pub(super) fn end_session(&mut self, id: u64) {
         if let Some(waker) = self.sessions.remove(&id).and_then(|session| session.waiting) {
@@ -186,8 +190,8 @@ impl Request {
             ["BEGIN"] | ["BEGIN" | "START", "TRANSACTION"] => Self::Begin(TxOptions::new()),
             ["COMMIT"] => Self::Commit,
             ["ROLLBACK"] => Self::RollBack,
-            ["SAVEPOINT", _] => Self::Savepoint(name()),
-            ["ROLLBACK", "TO", "SAVEPOINT", _] => Self::RollBackTo(name()),
+            ["SAVEPOINT", _] | ["SAVE", "TRANSACTION", _] => Self::Savepoint(name()),
+            ["ROLLBACK", "TO", "SAVEPOINT", _] | ["ROLLBACK", "TRANSACTION", _] => Self::RollBackTo(name()),
             ["RELEASE", "SAVEPOINT", _] => Self::Release(name()),
             _ => Self::Statement(sql.to_owned()),
         }
@@ -202,6 +206,8 @@ pub(super) struct Underway {
     pub(super) due: purlin_core::Instant,
     pub(super) executed: bool,
     pub(super) arrived: bool,
+    /// What the answer says of the session.
+    pub(super) in_transaction: bool,
     pub(super) part: usize,
     pub(super) row: usize,
 }

@@ -1,1 +1,11 @@
-#![allow(missing_docs)]
+//! Tests of purlin-db through its public API, over the fake.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
+mod fake;
+mod session;

@@ -112,16 +112,7 @@ impl World {
             Event::Call(end) => {
                 self.call(end);
             }
-            Event::Begin(end) if self.held == 0 => {
-                if self.settles() && self.machine.depth() == 0 {
-                    self.machine.begin_is_sent();
-                    self.open = true;
-                    if self.call_begun(end) {
-                        self.machine.has_begun();
-                        self.held = 1;
-                    }
-                }
-            }
+            Event::Begin(end) if self.held == 0 => self.begin(end),
             Event::Savepoint(end) if self.held > 0 && self.call(end) => {
                 let number = self.machine.savepoint_is_sent();
                 self.machine.has_savepoint(number);
@@ -147,6 +138,18 @@ impl World {
                 assert!(!settled || self.machine.state(self.server()) == SessionState::Idle);
             }
             _ => {}
+        }
+    }
+
+    fn begin(&mut self, end: Option<End>) {
+        if !self.settles() || self.machine.depth() > 0 {
+            return;
+        }
+        self.machine.begin_is_sent();
+        self.open = true;
+        if self.call_begun(end) {
+            self.machine.has_begun();
+            self.held = 1;
         }
     }
 
