@@ -42,7 +42,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Result};
-use server::{Request, Script, ServerSession, State};
+use server::{Cancelling, Request, Script, ServerSession, State};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::slice;
@@ -193,7 +193,7 @@ impl FakeDatabase {
             role: FakeRole::Primary,
             lag: None,
             cancel_takes: Duration::ZERO,
-            deaf: false,
+            cancelling: Cancelling::Heard,
             sessions: BTreeMap::new(),
             last_session: 0,
             committed: Vec::new(),
@@ -271,7 +271,13 @@ impl FakeDatabase {
 
     /// Hears requests to cancel and does nothing.
     pub fn ignore_cancel(&self) -> &Self {
-        self.state().deaf = true;
+        self.state().cancelling = Cancelling::Ignored;
+        self
+    }
+
+    /// Takes no requests to cancel, as a server that has no room for the connection that brings them.
+    pub fn refuse_cancel(&self) -> &Self {
+        self.state().cancelling = Cancelling::Refused;
         self
     }
 

@@ -2,14 +2,14 @@
 
 use super::cursor::FakeCursor;
 use super::reply::{Part, refused};
-use super::server::{Request, Underway, Wire};
+use super::server::{Cancelling, Request, ServerSession, Underway, Wire};
 use super::{FakeDatabase, Observed};
 use crate::{
     CancelHandle, Capabilities, Capability, Connection, ErrorClass, RowCursor, ServerInfo, ServerVersion,
     Statement, TxOptions, Value, Vendor,
 };
 use async_trait::async_trait;
-use purlin_core::{Clock, Cx, Error, Outcome, Result};
+use purlin_core::{Clock, Cx, Error, ErrorKind, Outcome, Result};
 use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -280,9 +280,13 @@ impl CancelHandle for FakeCancel {
             cx.clock().sleep(time).await;
         }
         let mut state = self.db.state();
+        let cancelling = state.cancelling;
+        if cancelling == Cancelling::Refused {
+            return Err(Error::new(ErrorKind::Refused, "no room for a request to cancel"));
+        }
         state.note(self.id, Observed::CancelRequested);
-        let deaf = state.deaf;
-        if let Some(session) = state.sessions.get_mut(&self.id).filter(|_| !deaf) {
+        let heard = |_: &&mut ServerSession| cancelling == Cancelling::Heard;
+        if let Some(session) = state.sessions.get_mut(&self.id).filter(heard) {
             session.cancelled = true;
             if let Some(waker) = session.waiting.take() {
                 waker.wake();

@@ -15,6 +15,14 @@ pub(super) enum Script {
     Answering(Answering),
 }
 
+/// What becomes of a request to cancel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cancelling {
+    Heard,
+    Ignored,
+    Refused,
+}
+
 /// What a client asks for.
 #[derive(Debug, Clone)]
 pub(super) enum Request {
@@ -49,7 +57,7 @@ pub(super) struct State {
     pub(super) role: FakeRole,
     pub(super) lag: Option<Duration>,
     pub(super) cancel_takes: Duration,
-    pub(super) deaf: bool,
+    pub(super) cancelling: Cancelling,
     pub(super) sessions: BTreeMap<u64, ServerSession>,
     pub(super) last_session: u64,
     pub(super) committed: Vec<String>,

@@ -229,16 +229,54 @@ fn connecting_has_a_limit_and_a_cause() {
 }
 
 #[test]
-fn a_recovery_that_does_not_end_in_time_is_tried_again_or_not() {
+fn a_recovery_is_not_begun_for_a_caller_who_has_left() {
     let (sim, cx) = sim();
     let db = database();
     let mut session = connect(&sim, &cx, &db);
     drop(run(&sim, session.query(&cx, "select many")).unwrap());
-    // No time passes while it is asked: what cuts it is the caller's own word.
     let (call, canceller) = cx.cancellable();
     canceller.cancel();
     let error = run(&sim, session.ping(&call)).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::NotSent));
     assert_eq!(session.state(), SessionState::Unsettled);
     answers(&sim, &cx, &mut session);
+}
+
+#[test]
+fn a_begin_that_was_faster_than_its_cancellation_does_not_let_it_hit_the_next_statement() {
+    let (sim, cx) = sim();
+    let db = database();
+    db.once("BEGIN", Reply::changed(0).after(secs(2))).cancel_takes(std::time::Duration::from_millis(1500));
+    let mut session = connect(&sim, &cx, &db);
+    let mut transaction = run(&sim, session.begin(&cx.with_timeout(secs(1)))).unwrap();
+    assert_eq!(transaction.state(), SessionState::Unsettled);
+    run(&sim, transaction.execute(&cx, "insert 1")).unwrap();
+    run(&sim, transaction.commit(&cx)).unwrap();
+    assert_eq!(db.committed(), ["insert 1"]);
+}
+
+#[test]
+fn a_statement_that_was_cancelled_leaves_its_transaction_as_it_is() {
+    let (sim, cx) = sim();
+    let db = database();
+    let mut session = connect(&sim, &cx, &db);
+    let mut transaction = run(&sim, session.begin(&cx)).unwrap();
+    run(&sim, transaction.execute(&cx, "insert 1")).unwrap();
+    run(&sim, transaction.execute(&cx.with_timeout(secs(1)), "sleep")).unwrap_err();
+    run(&sim, transaction.execute(&cx, "insert 2")).unwrap();
+    run(&sim, transaction.commit(&cx)).unwrap();
+    assert_eq!(db.committed(), ["insert 1", "insert 2"]);
+}
+
+#[test]
+fn a_request_to_cancel_that_never_left_costs_the_session_only_while_the_statement_runs() {
+    let (sim, cx) = sim();
+    let db = database();
+    db.refuse_cancel().on("update", Reply::changed(3).after(secs(2)));
+    let mut session = connect(&sim, &cx, &db);
+    let done = run(&sim, session.execute(&cx.with_timeout(secs(1)), "update")).unwrap();
+    assert_eq!(done.affected, 3);
+    answers(&sim, &cx, &mut session);
+    run(&sim, session.query(&cx.with_timeout(secs(1)), "sleep").all()).unwrap_err();
+    assert_eq!(session.state(), SessionState::Closed);
 }

@@ -227,3 +227,51 @@ fn a_recovery_that_is_dropped_is_done_again() {
     }
     assert!(polls >= 3);
 }
+
+/// Between two rows nothing is under way; within the wait for one there is.
+#[test]
+fn rows_that_are_dropped_while_one_is_on_its_way_leave_the_session_interrupted() {
+    for survives in [true, false] {
+        let (sim, cx) = sim();
+        let db = database();
+        if !survives {
+            db.set_capabilities(db.capabilities().without(Capability::RecoversAfterDrop));
+        }
+        let mut session = super::connect(&sim, &cx, &db);
+        let mut rows = run(&sim, session.query(&cx, "select many")).unwrap();
+        for _ in 0..2 {
+            assert!(run(&sim, rows.next()).unwrap().is_some());
+        }
+        assert!(poll_times(rows.next(), 1).is_none());
+        drop(rows);
+        assert_eq!(session.state(), SessionState::Interrupted);
+        assert_eq!(run(&sim, session.ping(&cx)).is_ok(), survives);
+    }
+}
+
+/// The time of a call is over, and the future that cancels it is dropped at each of its await points.
+#[test]
+fn a_cancellation_that_is_dropped_never_hits_another_statement() {
+    let mut polls = 0;
+    loop {
+        let (sim, cx) = sim();
+        let db = database();
+        let mut session = super::connect(&sim, &cx, &db);
+        let call = cx.with_timeout(super::secs(1));
+        let mut rows = run(&sim, session.query(&call, "select many")).unwrap();
+        for _ in 0..2 {
+            assert!(run(&sim, rows.next()).unwrap().is_some());
+        }
+        sim.advance(super::secs(2));
+        let ended = poll_times(async { rows.next().await.map(|row| row.is_some()) }, polls);
+        let done = ended.is_some_and(|result| result.is_err());
+        drop(rows);
+        super::answers(&sim, &cx, &mut session);
+        if done {
+            break;
+        }
+        polls += 1;
+        assert!(polls < 100);
+    }
+    assert!(polls >= 2);
+}
