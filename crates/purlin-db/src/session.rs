@@ -106,7 +106,7 @@ impl Session {
     /// Why it cannot: the session is of no more use then, unless there was no time left to begin.
     pub async fn reset(&mut self, cx: &Cx) -> Result<()> {
         self.machine.owes_all(self.server());
-        self.settle(cx, "db.reset").await
+        self.put_in_order(cx, "db.reset").await
     }
 
     /// Asks a question. The answer comes as [`Rows`], or all at once by [`Query::all`], [`Query::one`] and others.

@@ -5,7 +5,7 @@ use super::guard::Guard;
 use super::state::{End, Step};
 use super::verdict::{Stage, aborted, ended, judge, spent};
 use super::watch::{Remedy, Watch};
-use crate::{Connection, Protocol, Statement};
+use crate::{Connection, Protocol, RowCursor, Statement};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
 use std::future::poll_fn;
 
@@ -19,15 +19,23 @@ pub struct Executed {
     pub last_insert_id: Option<u64>,
 }
 
+impl Executed {
+    /// A result was read to its end.
+    pub(super) fn adds(&mut self, cursor: &(dyn RowCursor + '_)) {
+        self.affected = self.affected.saturating_add(cursor.affected().unwrap_or(0));
+        self.last_insert_id = cursor.last_insert_id().or(self.last_insert_id);
+    }
+}
+
 impl Session {
     /// Brings the session into order before a call, or refuses it.
     pub(super) async fn ready(&mut self, cx: &Cx, operation: &'static str) -> Result<()> {
-        self.settle(cx, operation).await?;
+        self.put_in_order(cx, operation).await?;
         cx.check(operation).map_err(|error| error.or_endpoint(&self.info().endpoint))
     }
 
     /// Does what is owed.
-    pub(super) async fn settle(&mut self, cx: &Cx, operation: &'static str) -> Result<()> {
+    pub(super) async fn put_in_order(&mut self, cx: &Cx, operation: &'static str) -> Result<()> {
         loop {
             let endpoint = &self.info().endpoint;
             let step = self.machine.next(self.server());

@@ -172,16 +172,11 @@ impl<'s> Rows<'s> {
             self.guard.machine.ends(End::Unread);
             return Ok(true);
         }
-        self.is_at_end();
+        self.at_end = true;
+        self.done.adds(&*self.cursor);
         let end = if self.cursor.more_results() { End::Unread } else { End::Clean };
         self.guard.machine.ends(end);
         Ok(false)
-    }
-
-    fn is_at_end(&mut self) {
-        self.at_end = true;
-        self.done.affected += self.cursor.affected().unwrap_or(0);
-        self.done.last_insert_id = self.cursor.last_insert_id().or(self.done.last_insert_id);
     }
 
     async fn wait<T>(
@@ -221,18 +216,24 @@ impl<'s> Rows<'s> {
     async fn stop(&mut self, cut: Error) -> Error {
         // Told again, should this future be dropped.
         self.failed = Some(cut.clone());
-        let Self { cursor, guard, moving, .. } = self;
+        let Self { cursor, guard, moving, at_end, done, .. } = self;
         let drain = poll_fn(|context| {
-            if *moving {
-                ready!(cursor.poll_next_result(context))?;
-                *moving = false;
-            }
             for _ in 0..ROWS_BETWEEN_LOOKS {
-                match ready!(cursor.poll_advance(context)) {
-                    Ok(true) => {}
-                    Ok(false) => return Poll::Ready(Ok(())),
-                    Err(error) => return Poll::Ready(Err(error)),
+                if *moving {
+                    ready!(cursor.poll_next_result(context))?;
+                    (*moving, *at_end) = (false, false);
                 }
+                if !*at_end {
+                    if ready!(cursor.poll_advance(context))? {
+                        continue;
+                    }
+                    *at_end = true;
+                    done.adds(&**cursor);
+                }
+                if !cursor.more_results() {
+                    return Poll::Ready(Ok(()));
+                }
+                *moving = true;
             }
             context.waker().wake_by_ref();
             Poll::Pending
@@ -241,10 +242,8 @@ impl<'s> Rows<'s> {
             Stopped::Left => guard.is_left(cut),
             Stopped::Ended(Err(error)) => guard.ends_cut(cut, error),
             Stopped::Ended(Ok(())) => {
-                let error = guard.is_stopped(cut);
-                self.is_at_end();
-                self.ran_out = !self.cursor.more_results();
-                error
+                self.ran_out = true;
+                guard.is_stopped(cut)
             }
         };
         self.failed = Some(error.clone());

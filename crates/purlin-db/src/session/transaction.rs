@@ -146,7 +146,7 @@ impl Transaction<'_> {
     /// no more use, and the server undoes the transaction with it.
     pub async fn rollback(self, cx: &Cx) -> Result<()> {
         self.session.machine.owes(self.level - 1);
-        self.session.settle(cx, "db.rollback").await
+        self.session.put_in_order(cx, "db.rollback").await
     }
 
     /// Opens a savepoint: a part that can be undone alone.

@@ -280,3 +280,36 @@ fn a_request_to_cancel_that_never_left_costs_the_session_only_while_the_statemen
     run(&sim, session.query(&cx.with_timeout(secs(1)), "sleep").all()).unwrap_err();
     assert_eq!(session.state(), SessionState::Closed);
 }
+
+/// The time is over after each number of polls: what the server did is what is told, wherever the answer stood.
+#[test]
+fn an_execute_whose_answer_is_there_is_told_wherever_its_time_ran_out() {
+    let mut told = 0;
+    for polls in 0..6 {
+        let (sim, cx) = sim();
+        let db = database();
+        let further = Reply::rows(["n"], (0..6_i64).map(|n| [n])).in_packets_of(2).then(Reply::changed(2));
+        db.on("procedure", Reply::changed(1).then(further));
+        let mut session = connect(&sim, &cx, &db);
+        let call = cx.with_timeout(secs(1));
+        let result = {
+            let mut execute = std::pin::pin!(session.execute(&call, "procedure").into_future());
+            let begun = super::poll_times(execute.as_mut(), polls);
+            sim.advance(secs(2));
+            match begun {
+                Some(result) => result,
+                None => run(&sim, execute),
+            }
+        };
+        match result {
+            Ok(done) => {
+                told += 1;
+                assert_eq!((done.affected, db.committed()), (3, vec!["procedure".to_owned()]));
+            }
+            Err(error) if polls == 0 => assert_eq!(error.outcome(), Outcome::NotSent),
+            Err(error) => assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Maybe)),
+        }
+        answers(&sim, &cx, &mut session);
+    }
+    assert!(told >= 2, "told {told} times");
+}

@@ -1,7 +1,7 @@
 //! A future dropped at each of its await points.
 
 use super::{database, poll_times, run, sim};
-use purlin_core::{Cx, Outcome, Result, SimClock};
+use purlin_core::{Cx, ErrorKind, Outcome, Result, SimClock};
 use purlin_db::fake::FakeDatabase;
 use purlin_db::{Capability, Session, SessionState};
 
@@ -265,6 +265,14 @@ fn a_cancellation_that_is_dropped_never_hits_another_statement() {
         sim.advance(super::secs(2));
         let ended = poll_times(async { rows.next().await.map(|row| row.is_some()) }, polls);
         let done = ended.is_some_and(|result| result.is_err());
+        if polls > 0 {
+            let again = run(&sim, rows.next()).map(|row| row.is_some());
+            assert_eq!(
+                again.unwrap_err().kind(),
+                ErrorKind::Timeout,
+                "rows would be missing before this one"
+            );
+        }
         drop(rows);
         super::answers(&sim, &cx, &mut session);
         if done {
