@@ -28,6 +28,32 @@ pub enum Quote {
     Bracket,
 }
 
+/// How an engine writes savepoints; `{}` stands for the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SavepointSyntax {
+    /// Opens one.
+    pub open: &'static str,
+    /// Undoes what came after it; the savepoint itself stays.
+    pub roll_back: &'static str,
+    /// Forgets it and keeps what came after it; none where the engine has no such statement and needs none.
+    pub release: Option<&'static str>,
+}
+
+impl SavepointSyntax {
+    /// SQL's standard: MySQL, PostgreSQL, SQLite.
+    pub const STANDARD: Self = Self {
+        open: "SAVEPOINT {}",
+        roll_back: "ROLLBACK TO SAVEPOINT {}",
+        release: Some("RELEASE SAVEPOINT {}"),
+    };
+    /// SQL Server, which has no release.
+    pub const T_SQL: Self =
+        Self { open: "SAVE TRANSACTION {}", roll_back: "ROLLBACK TRANSACTION {}", release: None };
+    /// Oracle, which has no release.
+    pub const ORACLE: Self = Self { release: None, ..Self::STANDARD };
+}
+
 /// An engine's language, as data: one constant an engine, and one that a third party's driver can build for its own.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -44,6 +70,8 @@ pub struct Dialect {
     pub max_parameters: usize,
     /// The isolation levels that it has; others are refused, never replaced.
     pub isolation: &'static [Isolation],
+    /// How savepoints are written; used where the server has [`Capability::Savepoints`](crate::Capability).
+    pub savepoints: SavepointSyntax,
     /// What its error codes mean.
     pub errors: fn() -> &'static ErrorTable,
 }
@@ -58,6 +86,7 @@ impl Dialect {
             placeholder: Placeholder::Question,
             max_parameters: 999,
             isolation: &[],
+            savepoints: SavepointSyntax::STANDARD,
             errors: ErrorTable::none,
         }
     }
