@@ -14,9 +14,13 @@ mod transaction;
 mod value;
 
 pub use connector::{CancelHandle, Connection, Connector};
-pub use dialect::{Dialect, Placeholder, Quote};
+pub use dialect::{
+    Backslash, Brackets, Clause, Compound, Dialect, Feature, Lexis, LockCall, LockSyntax, LockWait,
+    NameLimit, NameRules, Placeholder, Quote, SavepointSyntax, ScriptPart, ScriptRules, Status, StatusQuery,
+    TransactionSyntax,
+};
 pub use drivers::{Driver, Drivers};
-pub use fault::{DbDetail, ErrorClass, ErrorTable, Vendor};
+pub use fault::{DbDetail, ErrorClass, ErrorRow, ErrorTable, Vendor};
 pub use row::{Column, ColumnKey, Columns, OwnedRow, Row, RowCursor};
 pub use server::{Capabilities, Capability, ServerInfo, ServerVersion};
 pub use session::{Begin, Execute, Executed, Limits, Query, Rows, Session, SessionState, Transaction};

@@ -1,1 +1,7 @@
-#![allow(missing_docs)]
+//! The tests of purlin-db that use its public API only.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod dialect;
+mod fault;
+mod script;
+mod sql;
