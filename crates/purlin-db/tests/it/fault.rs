@@ -39,6 +39,8 @@ fn codes_of_mysql_and_mariadb() {
         my(1213, "40001", Serialization, "ER_LOCK_DEADLOCK"),
         maria(1020, "HY000", Serialization, "ER_CHECKREAD under innodb_snapshot_isolation"),
         my(1020, "HY000", Other, "ER_CHECKREAD of MySQL's engines"),
+        maria(3058, "HY000", Serialization, "ER_USER_LOCK_DEADLOCK"),
+        maria(4150, "HY000", LoginDenied, "ER_USER_IS_BLOCKED"),
         my(1205, "HY000", LockTimeout, "ER_LOCK_WAIT_TIMEOUT"),
         my(3572, "HY000", LockTimeout, "ER_LOCK_NOWAIT"),
         my(1317, "70100", Cancelled, "ER_QUERY_INTERRUPTED"),

@@ -21,7 +21,7 @@ const ROWS: &[ErrorRow] = &[
     // InnoDB rolls the whole transaction back at a deadlock; 1614 says that it did so within XA.
     ErrorRow::new(BOTH, Serialization, &[1213, 1614]).undoing_transaction(),
     // The deadlock of GET_LOCK leaves the transaction as it is.
-    ErrorRow::new(MYSQL, Serialization, &[3058]),
+    ErrorRow::new(BOTH, Serialization, &[3058]),
     // "Record has changed since last read": innodb_snapshot_isolation, on by default since 11.6.2.
     ErrorRow::new(MARIADB, Serialization, &[1020]),
     // A lock timeout undoes the statement alone, unless innodb_rollback_on_timeout.
@@ -32,7 +32,7 @@ const ROWS: &[ErrorRow] = &[
     ErrorRow::new(MARIADB, Cancelled, &[1969]),
     ErrorRow::new(BOTH, LoginDenied, &[1045, 1129, 1130, 1251, 1524, 1698, 1820, 1862]),
     ErrorRow::new(MYSQL, LoginDenied, &[3118, 3955]),
-    ErrorRow::new(MARIADB, LoginDenied, &[4151]),
+    ErrorRow::new(MARIADB, LoginDenied, &[4150, 4151]),
     ErrorRow::new(BOTH, PermissionDenied, &[1044, 1095, 1142, 1143, 1227, 1370, 1410, 1419]),
     ErrorRow::new(BOTH, NoSuchDatabase, &[1049]),
     ErrorRow::new(BOTH, TooManyConnections, &[1040, 1203, 1226]),
