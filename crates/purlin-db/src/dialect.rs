@@ -113,7 +113,7 @@ pub struct Dialect {
     pub lexis: Lexis,
     /// How the statements of a script are kept apart.
     pub script: ScriptRules,
-    /// The isolation levels that it has under their own names; others are refused, never replaced.
+    /// The isolation levels that it has; others are refused, never replaced.
     pub isolation: &'static [Isolation],
     /// How a transaction begins.
     pub transactions: TransactionSyntax,

@@ -1,7 +1,7 @@
 //! How a transaction begins.
 
 use super::Dialect;
-use crate::{Access, TxOptions};
+use crate::{Access, Isolation, TxOptions};
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use std::borrow::Cow;
 
@@ -54,6 +54,8 @@ pub struct TransactionSyntax {
     pub begin: &'static str,
     /// How a level of [`Dialect::isolation`] is asked for.
     pub isolation: Clause,
+    /// What the engine calls snapshot isolation: PostgreSQL's REPEATABLE READ is nothing else.
+    pub snapshot: &'static str,
     /// How reading only is asked for; none where no server holds a transaction to it.
     pub read_only: Option<Clause>,
     /// How writing is asked for.
@@ -68,6 +70,7 @@ impl TransactionSyntax {
         Self {
             begin,
             isolation: Clause::implied(),
+            snapshot: "SNAPSHOT",
             read_only: None,
             read_write: Clause::implied(),
             read_only_takes_level: true,
@@ -126,7 +129,8 @@ impl Dialect {
                     has.join(", ")
                 )));
             }
-            clauses.push((syntax.isolation, level.as_sql()));
+            let words = if level == Isolation::Snapshot { syntax.snapshot } else { level.as_sql() };
+            clauses.push((syntax.isolation, words));
         }
         match options.access {
             None => {}

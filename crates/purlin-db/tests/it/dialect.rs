@@ -86,6 +86,7 @@ fn transactions_begin_as_they_are_asked_to() {
         begin(Dialect::MSSQL, options),
         ["SET TRANSACTION ISOLATION LEVEL SNAPSHOT", "BEGIN TRANSACTION"]
     );
+    assert_eq!(begin(Dialect::POSTGRES, options), ["BEGIN ISOLATION LEVEL REPEATABLE READ"]);
     let end = ["SET TRANSACTION ISOLATION LEVEL READ COMMITTED"];
     assert_eq!(Dialect::MSSQL.end_statements(&options).unwrap(), end);
 }
@@ -98,7 +99,7 @@ fn what_an_engine_does_not_have_is_refused_by_name() {
         levels.map(|level| dialect.begin_statements(&TxOptions::new().isolation(level)).is_ok())
     };
     assert_eq!(has(Dialect::MYSQL), [true, true, true, false, true]);
-    assert_eq!(has(Dialect::POSTGRES), [false, true, true, false, true]);
+    assert_eq!(has(Dialect::POSTGRES), [false, true, true, true, true]);
     assert_eq!(has(Dialect::SQLITE), [false, false, false, false, true]);
     assert_eq!(has(Dialect::MSSQL), [true; 5]);
     assert_eq!(has(Dialect::ORACLE), [false, true, false, false, true]);

@@ -19,8 +19,10 @@ pub(crate) static DIALECT: Dialect = {
     d.lexis.question_operators = true;
     d.script.compound = Compound::Atomic;
     d.script.parentheses = true;
-    d.isolation = &[Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Serializable];
+    d.isolation =
+        &[Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Snapshot, Isolation::Serializable];
     d.transactions.isolation = Clause::within("ISOLATION LEVEL {}");
+    d.transactions.snapshot = "REPEATABLE READ";
     d.transactions.read_only = Some(Clause::within("READ ONLY"));
     d.transactions.read_write = Clause::within("READ WRITE");
     d.failure_undoes_transaction = true;

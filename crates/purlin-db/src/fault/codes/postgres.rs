@@ -21,7 +21,10 @@ const STATES: &[(&str, ErrorClass)] = &[
     // The server ends the session at its limits for idle ones and, since 17, for whole transactions.
     ("25P03", ConnectionLost),
     ("25P04", ConnectionLost),
+    // A prepared statement or a cursor that is not there.
+    ("26", Syntax),
     ("28", LoginDenied),
+    ("34", Syntax),
     ("3D000", NoSuchDatabase),
     ("3F000", Syntax),
     ("40", Serialization),
