@@ -1,10 +1,13 @@
 //! What a database's failure means, whoever made the database.
 
+pub(crate) mod codes;
 mod table;
+#[cfg(test)]
+mod tests;
 
-pub use table::ErrorTable;
+pub use table::{ErrorRow, ErrorTable};
 
-use purlin_core::{Error, ErrorKind};
+use purlin_core::{Error, ErrorKind, Outcome};
 use serde::Serialize;
 use std::fmt;
 
@@ -66,6 +69,8 @@ pub enum ErrorClass {
     Syntax,
     /// A value does not fit its column or expression: too long, out of range, not a number, division by zero.
     Data,
+    /// The server has no disk, memory or locks left.
+    Resources,
     /// Anything else.
     Other,
 }
@@ -90,6 +95,7 @@ impl ErrorClass {
             Self::ConnectionLost => "connection_lost",
             Self::Syntax => "syntax",
             Self::Data => "data",
+            Self::Resources => "resources",
             Self::Other => "other",
         }
     }
@@ -104,12 +110,12 @@ impl ErrorClass {
             Self::PermissionDenied | Self::NotWritable => ErrorKind::Denied,
             Self::NoSuchDatabase => ErrorKind::NotFound,
             Self::TooManyConnections => ErrorKind::RateLimited,
-            Self::Starting | Self::ConnectionLost => ErrorKind::Unavailable,
+            Self::Starting | Self::ConnectionLost | Self::Resources => ErrorKind::Unavailable,
         }
     }
 
     /// Whether the same thing may go well a little later, or at another server. It says nothing about whether doing
-    /// it twice is harmless: that is [`DbDetail::is_retry_safe`].
+    /// it twice is harmless: that is [`DbDetail::is_retry_safe`]. A full disk is not transient: somebody has to act.
     pub fn is_transient(self) -> bool {
         matches!(
             self,
@@ -156,12 +162,16 @@ pub struct DbDetail {
     pub sqlstate: Option<String>,
     /// The constraint that said no, where the server names it apart from the message.
     pub constraint: Option<String>,
+    /// Whether the server has undone and ended the whole transaction, not the statement alone: the session stands
+    /// outside of any transaction now, and what follows would commit by itself. PostgreSQL never does that: there the
+    /// transaction has failed and waits for its rollback.
+    pub undid_transaction: bool,
 }
 
 impl DbDetail {
     /// A detail of that class.
     pub fn new(class: ErrorClass, vendor: Vendor) -> Self {
-        Self { class, vendor, code: None, sqlstate: None, constraint: None }
+        Self { class, vendor, code: None, sqlstate: None, constraint: None, undid_transaction: false }
     }
 
     /// With the vendor's number.
@@ -180,6 +190,37 @@ impl DbDetail {
     pub fn constraint(mut self, constraint: impl Into<String>) -> Self {
         self.constraint = Some(constraint.into());
         self
+    }
+
+    /// Of an error that undid the whole transaction.
+    pub fn undoing_transaction(mut self) -> Self {
+        self.undid_transaction = true;
+        self
+    }
+
+    /// Whether it may go well another time: the first of two questions. See [`ErrorClass::is_transient`].
+    pub fn is_transient(&self) -> bool {
+        self.class.is_transient()
+    }
+
+    /// Whether the same work can be done from its beginning without being done twice: the second question, which says
+    /// nothing about whether it will go better. The work is the transaction, rolled back, or the single statement
+    /// outside of one; several statements in one call are not one work, since the first may stay.
+    ///
+    /// The outcome is the error's, [`Error::outcome`]: what was never sent is safe, what is in doubt never. Where the
+    /// server answered, its refusal is safe to follow, except where the answer itself leaves it open: a session that
+    /// broke or was ended, a cancellation (an engine without transactions keeps what it had done), and codes that
+    /// nobody knows.
+    pub fn is_retry_safe(&self, outcome: Outcome) -> bool {
+        use ErrorClass as Class;
+        match outcome {
+            Outcome::NotSent => true,
+            Outcome::Sent => {
+                let open = [Class::ConnectionLost, Class::Starting, Class::Cancelled, Class::Other];
+                !open.contains(&self.class)
+            }
+            _ => false,
+        }
     }
 
     /// The class of an error, where a database gave it.

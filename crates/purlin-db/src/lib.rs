@@ -53,7 +53,7 @@
 //! Whoever tests what is built on databases has [`fake`].
 
 mod connector;
-mod dialect;
+pub mod dialect;
 mod drivers;
 pub mod fake;
 mod fault;
@@ -68,9 +68,9 @@ mod transaction;
 mod value;
 
 pub use connector::{CancelHandle, Connection, Connector};
-pub use dialect::{Dialect, Placeholder, Quote, SavepointSyntax};
+pub use dialect::Dialect;
 pub use drivers::{Driver, Drivers};
-pub use fault::{DbDetail, ErrorClass, ErrorTable, Vendor};
+pub use fault::{DbDetail, ErrorClass, ErrorRow, ErrorTable, Vendor};
 pub use pool::{Acquire, Borrower, Pool, PoolFault, PoolSettings, PoolStats, Pooled};
 pub use row::{Column, ColumnKey, Columns, OwnedRow, Row, RowCursor};
 pub use server::{Capabilities, Capability, ServerInfo, ServerVersion};

@@ -47,7 +47,6 @@ pub(super) enum Free {
 }
 
 /// Sessions that move from place to place by their pointer.
-#[expect(clippy::vec_box, reason = "an entry is large, and moves at each loan")]
 pub(super) type Entries = Vec<Box<Entry>>;
 
 /// The sessions of one purpose. A session rests only while nobody waits.

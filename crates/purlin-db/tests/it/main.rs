@@ -7,7 +7,11 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod dialect;
 mod fake;
+mod fault;
 mod pool;
+mod script;
 mod session;
+mod sql;
 mod values;

@@ -2,8 +2,9 @@
 
 use super::{answers, connect, database, ran, run, seen, sim};
 use purlin_core::{ErrorKind, Outcome};
+use purlin_db::dialect::SavepointSyntax;
 use purlin_db::fake::{Observed, Reply};
-use purlin_db::{Capability, Dialect, ErrorClass, Isolation, SavepointSyntax, SessionState, Vendor};
+use purlin_db::{Capability, Dialect, ErrorClass, Isolation, SessionState, Vendor};
 
 #[test]
 fn what_the_engine_does_not_have_is_refused_and_never_ignored() {

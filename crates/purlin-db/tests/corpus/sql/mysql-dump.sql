@@ -1,0 +1,3 @@
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET NEW.b = 'x;'; END */;;
+DELIMITER ;
+# end

@@ -1,0 +1,6 @@
+CREATE OR REPLACE TRIGGER t BEFORE INSERT ON a FOR EACH ROW
+BEGIN :new.b := q'[it's;]'; END;
+/
+SELECT 1 FROM dual;
+<<l>> BEGIN NULL; END;
+/

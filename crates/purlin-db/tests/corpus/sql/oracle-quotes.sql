@@ -1,0 +1,1 @@
+select q'{a}b}', nq'<x>', Q'!'!', q'éxé', 'a''b' from "T" where a = :a and b = :a

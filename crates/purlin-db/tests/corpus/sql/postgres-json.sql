@@ -1,0 +1,1 @@
+select d ?? 'a', d ??| array['b'], d ??& :keys, d -> 'x' #>> '{a}', a[lo:hi], x::jsonb from t where e = E'\'?'
