@@ -30,7 +30,10 @@ impl Executed {
 impl Session {
     /// Brings the session into order before a call, or refuses it.
     pub(super) async fn ready(&mut self, cx: &Cx, operation: &'static str) -> Result<()> {
-        self.put_in_order(cx, operation).await?;
+        if self.machine.next(self.server()) != Step::Go {
+            // Boxed, as all that seldom happens: the future of each call would carry it else.
+            Box::pin(self.put_in_order(cx, operation)).await?;
+        }
         cx.check(operation).map_err(|error| error.or_endpoint(&self.info().endpoint))
     }
 

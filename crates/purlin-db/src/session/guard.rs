@@ -56,7 +56,7 @@ impl Guard<'_> {
             }
             Err(cut) => cut,
         };
-        match self.stop(call).await {
+        match Box::pin(self.stop(call)).await {
             Stopped::Ended(Ok(value)) => Ok(Opened::Late(value, cut)),
             Stopped::Ended(Err(error)) => Err(self.ends_cut(cut, error)),
             Stopped::Left => Err(self.is_left(cut)),

@@ -37,7 +37,7 @@ impl<'s> Call<'s> {
         let statement = Statement::new(&text).parameters(&values).protocol(protocol);
         Ok(match guard.open(connection.query(&cx, &statement)).await? {
             Opened::InTime(cursor) => Rows::new(cursor, guard),
-            Opened::Late(cursor, cut) => Rows::late(cursor, guard, cut).await,
+            Opened::Late(cursor, cut) => Box::pin(Rows::late(cursor, guard, cut)).await,
         })
     }
 }

@@ -208,7 +208,7 @@ impl<'s> Rows<'s> {
                 self.failed = Some(error.clone());
                 Err(error)
             }
-            Err(cut) => Err(self.stop(cut).await),
+            Err(cut) => Err(Box::pin(self.stop(cut)).await),
         }
     }
 
