@@ -17,8 +17,10 @@ pub(crate) enum Stage {
 pub(crate) fn judge(error: &Error, stage: Stage) -> (End, Outcome) {
     let unsent = stage == Stage::Asking && error.outcome() == Outcome::NotSent;
     let in_doubt = if unsent { Outcome::NotSent } else { Outcome::Maybe };
+    let undone = error.detail::<DbDetail>().is_some_and(|detail| detail.undid_transaction);
     match DbDetail::class_of(error) {
         Some(class) if class.ends_session() => (End::Broken, in_doubt),
+        Some(_) if undone => (End::Aborted, Outcome::Sent),
         // The winner of the two goes on; some servers have undone all of the loser's work by now, and would take its
         // next statement as one outside a transaction.
         Some(ErrorClass::Serialization) => (End::Aborted, Outcome::Sent),
