@@ -1,5 +1,9 @@
 //! What is different between the engines' languages, as data.
 
+mod status;
+
+pub use status::{Status, StatusQuery};
+
 use crate::{ErrorTable, Isolation, Vendor};
 
 /// How an engine writes the place of a parameter.
@@ -44,6 +48,8 @@ pub struct Dialect {
     pub max_parameters: usize,
     /// The isolation levels that it has; others are refused, never replaced.
     pub isolation: &'static [Isolation],
+    /// The questions for a server's role and lag.
+    pub status: &'static [StatusQuery],
     /// What its error codes mean.
     pub errors: fn() -> &'static ErrorTable,
 }
@@ -58,6 +64,7 @@ impl Dialect {
             placeholder: Placeholder::Question,
             max_parameters: 999,
             isolation: &[],
+            status: &[],
             errors: ErrorTable::none,
         }
     }

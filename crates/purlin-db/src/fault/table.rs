@@ -19,6 +19,12 @@ impl ErrorTable {
         Self::default()
     }
 
+    /// With a number's meaning; the last one said counts.
+    pub fn code(mut self, vendor: Vendor, code: i64, class: ErrorClass) -> Self {
+        self.codes.insert((vendor as u8, code), class);
+        self
+    }
+
     /// The table of an engine whose codes nobody knows.
     pub fn none() -> &'static Self {
         static NONE: ErrorTable = ErrorTable { codes: BTreeMap::new(), states: BTreeMap::new() };
