@@ -31,8 +31,15 @@ pub trait Connector: Send + Sync + fmt::Debug {
 /// call, cancels on the server what ran too long, and never uses a connection again that is not proven clean.
 ///
 /// So an implementation may be simple: its futures need watch no deadline, and may be dropped at any await point;
-/// the session then throws the connection away, unless(Capability::RecoversAfterDrop).
+/// the session then throws the connection away, unless the driver has
+/// [`Capability::RecoversAfterDrop`](crate::Capability::RecoversAfterDrop).
 ///
+/// What the errors say decides what the session is worth afterwards. One with a [`DbDetail`](crate::DbDetail) is the
+/// server's answer: the session goes on, unless the class [ends it](crate::ErrorClass::ends_session). One of kind
+/// [`Invalid`](purlin_core::ErrorKind) or [`Unsupported`](purlin_core::ErrorKind) with
+/// [`Outcome::NotSent`](purlin_core::Outcome) never left. Any other means that the connection is gone; its outcome is
+/// in doubt, unless the driver knows better and says [`Outcome::NotSent`](purlin_core::Outcome). Operation and
+/// endpoint are added by the session.
 #[async_trait]
 pub trait Connection: Send + fmt::Debug {
     /// Who answers: vendor, version, capabilities.
@@ -52,10 +59,11 @@ pub trait Connection: Send + fmt::Debug {
     /// does not have: never ignored. Else as [`query`](Self::query).
     async fn begin(&mut self, cx: &Cx, options: &TxOptions) -> Result<()>;
 
-    /// Commits.
+    /// Commits. The session never cancels it: a server that waits for its replicas may then say that all is well.
     ///
     /// # Errors
-    /// As [`query`](Self::query). When the answer was lost the session says [`Outcome::Maybe`](purlin_core::Outcome).
+    /// As [`query`](Self::query); also where the server rolls back instead and says so only in passing, as PostgreSQL
+    /// does after an error. When the answer was lost the session says [`Outcome::Maybe`](purlin_core::Outcome).
     async fn commit(&mut self, cx: &Cx) -> Result<()>;
 
     /// Rolls the transaction back; harmless where there is none.
@@ -73,11 +81,19 @@ pub trait Connection: Send + fmt::Debug {
     /// Makes sure that the next answer can only be that of the next statement, after an answer that was not read to
     /// its end, a cancellation, or (with [`Capability::RecoversAfterDrop`](crate::Capability)) a dropped future:
     /// passes over or cancels what is under way, then asks the server for a value that no other statement can have
-    /// asked for. Transactions stay as they are.
+    /// asked for. A cancellation that comes late and hits that question is no fault: ask again. Transactions stay as
+    /// they are.
     ///
     /// # Errors
     /// Any: the session is thrown away then.
     async fn recover(&mut self, cx: &Cx) -> Result<()>;
+
+    /// Whether the server said in its last answer that a transaction is open; none where it does not tell. So the
+    /// session notices what it did not ask for: DDL that committed, a deadlock that rolled everything back, a `BEGIN`
+    /// in somebody's text. Asked without I/O, and only between calls.
+    fn in_transaction(&self) -> Option<bool> {
+        None
+    }
 
     /// Ends the session politely.
     ///
@@ -98,7 +114,8 @@ pub trait Connection: Send + fmt::Debug {
 #[async_trait]
 pub trait CancelHandle: Send + Sync + fmt::Debug {
     /// Asks the server to stop it. The statement then ends with class [`Cancelled`](crate::ErrorClass::Cancelled), or
-    /// it was faster. The caller bounds the wait.
+    /// it was faster. Ends when the request can no longer hit a later statement, as far as the engine lets one know;
+    /// [`recover`](Connection::recover) follows before the next one. The caller bounds the wait.
     ///
     /// # Errors
     /// Those of the way that it takes, mostly of a second connection.

@@ -28,21 +28,35 @@ use watch::Watched;
 /// for a while (1 s at first, 60 s at most, with jitter), and is never left out. The role is asked for on each new
 /// connection, every 10 s, and after a session broke or refused to write.
 ///
-/// ```no_run
-/// use purlin_core::Cx;
-/// use purlin_db::{Database, Drivers, WantedRole};
+/// ```
+/// use purlin_core::{Cx, Endpoint};
+/// use purlin_db::fake::{FakeCluster, FakeDatabase, FakeRole, Reply};
+/// use purlin_db::{Database, Drivers, Verdict, WantedRole};
+/// use std::time::Duration;
 ///
-/// # async fn run(drivers: &Drivers) -> purlin_core::Result<()> {
-/// let cx = Cx::background().with_timeout(std::time::Duration::from_secs(30));
-/// let db = Database::connect(&cx, drivers, "mysql://app@db1.lon,db2.lds/map?role=primary").await?;
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// // Real drivers come from their crates, and their URLs are `mysql://app@db1.lon,db2.lds/map?role=primary` and the like.
+/// let (old, new) = (Endpoint::new("db1.lon", 1)?, Endpoint::new("db2.lds", 1)?);
+/// let (old, new) = (FakeDatabase::at(old), FakeDatabase::at(new));
+/// old.set_role(FakeRole::Replica).set_lag(Some(Duration::from_secs(3)));
+/// new.on("insert into hosts values (1)", Reply::changed(1));
+/// let drivers = Drivers::new().with(FakeCluster::new([old, new]));
+///
+/// let cx = Cx::background().with_timeout(Duration::from_secs(30));
+/// let db = Database::connect(&cx, &drivers, "fake://db1.lon,db2.lds/map?role=primary").await?;
 /// let mut session = db.acquire(&cx).await?;
-/// let version: String = session.query(&cx, "select version()").value().await?;
+/// session.execute(&cx, "insert into hosts values (1)").await?;
+/// assert_eq!(session.info().endpoint.host(), Some("db2.lds"));
 ///
 /// let report = db.acquire(&cx).role(WantedRole::Replica).await?;
+/// assert_eq!(report.info().endpoint.host(), Some("db1.lon"));
+///
 /// let topology = db.topology(&cx).await?;
-/// println!("{}: {}", topology.verdict(), topology.reasons().join("; "));
-/// # Ok(())
-/// # }
+/// assert_eq!((topology.verdict(), topology.all_seen()), (Verdict::OneWriter, true));
+/// assert_eq!(topology.lag().and_then(|lag| lag.time), Some(Duration::from_secs(3)));
+/// # Ok::<(), purlin_core::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Database {

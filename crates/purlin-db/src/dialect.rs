@@ -32,6 +32,32 @@ pub enum Quote {
     Bracket,
 }
 
+/// How an engine writes savepoints; `{}` stands for the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SavepointSyntax {
+    /// Opens one.
+    pub open: &'static str,
+    /// Undoes what came after it; the savepoint itself stays.
+    pub roll_back: &'static str,
+    /// Forgets it and keeps what came after it; none where the engine has no such statement and needs none.
+    pub release: Option<&'static str>,
+}
+
+impl SavepointSyntax {
+    /// SQL's standard: MySQL, PostgreSQL, SQLite.
+    pub const STANDARD: Self = Self {
+        open: "SAVEPOINT {}",
+        roll_back: "ROLLBACK TO SAVEPOINT {}",
+        release: Some("RELEASE SAVEPOINT {}"),
+    };
+    /// SQL Server, which has no release.
+    pub const T_SQL: Self =
+        Self { open: "SAVE TRANSACTION {}", roll_back: "ROLLBACK TRANSACTION {}", release: None };
+    /// Oracle, which has no release.
+    pub const ORACLE: Self = Self { release: None, ..Self::STANDARD };
+}
+
 /// An engine's language, as data: one constant an engine, and one that a third party's driver can build for its own.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -50,6 +76,8 @@ pub struct Dialect {
     pub isolation: &'static [Isolation],
     /// The questions for a server's role and lag.
     pub status: &'static [StatusQuery],
+    /// How savepoints are written; used where the server has [`Capability::Savepoints`](crate::Capability).
+    pub savepoints: SavepointSyntax,
     /// What its error codes mean.
     pub errors: fn() -> &'static ErrorTable,
 }
@@ -65,6 +93,7 @@ impl Dialect {
             max_parameters: 999,
             isolation: &[],
             status: &[],
+            savepoints: SavepointSyntax::STANDARD,
             errors: ErrorTable::none,
         }
     }

@@ -2,70 +2,28 @@
 
 mod call;
 mod guard;
+mod limits;
 mod query;
 mod rows;
-mod settle;
+mod span;
 mod state;
 mod transaction;
+mod verdict;
+mod watch;
 
 pub use call::Executed;
+pub use limits::Limits;
 pub use query::{Execute, Query};
 pub use rows::Rows;
 pub use state::SessionState;
 pub use transaction::{Begin, Transaction};
 
-use crate::{Connection, Connector, Dialect, ServerInfo, Sql};
+use crate::{Capability, Connection, Connector, Dialect, ServerInfo, Sql};
 use purlin_core::{Cx, Endpoint, Outcome, Result};
-use state::Machine;
+use state::{Machine, Server};
 use std::any::Any;
-use std::time::Duration;
-
-/// How long the parts of a session's work may take where the call has no deadline of its own; of both the smaller counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// From the first look-up to the end of the login: 10 s.
-    pub connect: Duration,
-    /// From a statement to its first answer, and between two rows: 30 s.
-    pub statement: Duration,
-    /// To cancel a statement on the server and to prove the session clean; beyond the call's own deadline: 2 s.
-    pub cancel: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            statement: Duration::from_secs(30),
-            cancel: Duration::from_secs(2),
-        }
-    }
-}
-
-impl Limits {
-    /// The defaults.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// For connecting.
-    pub fn connect(mut self, limit: Duration) -> Self {
-        self.connect = limit;
-        self
-    }
-
-    /// For a statement's answer.
-    pub fn statement(mut self, limit: Duration) -> Self {
-        self.statement = limit;
-        self
-    }
-
-    /// For cancelling.
-    pub fn cancel(mut self, limit: Duration) -> Self {
-        self.cancel = limit;
-        self
-    }
-}
+use tracing::Instrument;
+use watch::Remedy;
 
 /// A session with a database, for one caller at a time.
 ///
@@ -73,6 +31,10 @@ impl Limits {
 /// on the server then, and the session is used again only after the server has proven that it is clean. A future that
 /// is dropped leaves the session marked: the next call recovers it where the driver can, and is refused where it
 /// cannot. So no answer is ever that of another statement.
+///
+/// Errors name operation and address, and their [`outcome`](purlin_core::Error::outcome) says what is known of the
+/// effect: [`NotSent`](Outcome::NotSent) where nothing left, [`Sent`](Outcome::Sent) where the server answered with a
+/// refusal, [`Maybe`](Outcome::Maybe) where the answer was lost or cut off.
 #[derive(Debug)]
 pub struct Session {
     connection: Box<dyn Connection>,
@@ -102,12 +64,16 @@ impl Session {
         limits: Limits,
     ) -> Result<Self> {
         let cx = cx.with_timeout(limits.connect);
-        let connection = cx.run("db.connect", connector.connect(&cx, endpoint)).await;
-        let connection = connection.map_err(|error| {
+        let dialect = connector.dialect();
+        let span = span::of("db.connect", dialect.name, endpoint);
+        let connecting = cx.run("db.connect", connector.connect(&cx, endpoint)).instrument(span.clone());
+        let connection = connecting.await.map_err(|error| {
             let error = if error.operation().is_none() { error.with_operation("db.connect") } else { error };
-            error.or_endpoint(endpoint).with_outcome(Outcome::NotSent)
+            let error = error.or_endpoint(endpoint).with_outcome(Outcome::NotSent);
+            span::failed(&span, &error);
+            error
         })?;
-        Ok(Self { connection, dialect: connector.dialect(), machine: Machine::default(), limits })
+        Ok(Self { connection, dialect, machine: Machine::default(), limits })
     }
 
     /// Who answers.
@@ -122,7 +88,25 @@ impl Session {
 
     /// What the session is fit for; known without asking the server.
     pub fn state(&self) -> SessionState {
-        self.machine.state()
+        self.machine.state(self.server())
+    }
+
+    fn server(&self) -> Server {
+        Server {
+            survives: self.info().capabilities.has(Capability::RecoversAfterDrop),
+            in_transaction: self.connection.in_transaction(),
+        }
+    }
+
+    /// Brings the session into order now, which the next call would do else, and rolls back whatever is open, also
+    /// what a statement's text began: what a pool does before it lends the session again. Afterwards it is
+    /// [`Idle`](SessionState::Idle).
+    ///
+    /// # Errors
+    /// Why it cannot: the session is of no more use then, unless there was no time left to begin.
+    pub async fn reset(&mut self, cx: &Cx) -> Result<()> {
+        self.machine.owes_all(self.server());
+        self.put_in_order(cx, "db.reset").await
     }
 
     /// Asks a question. The answer comes as [`Rows`], or all at once by [`Query::all`], [`Query::one`] and others.
@@ -146,18 +130,37 @@ impl Session {
     /// Those of the connection; [`Timeout`](purlin_core::ErrorKind::Timeout) at the deadline.
     pub async fn ping(&mut self, cx: &Cx) -> Result<()> {
         self.ready(cx, "db.ping").await?;
-        let (connection, guard) = self.split(cx, "db.ping");
+        let (connection, guard) = self.split(cx, "db.ping", Remedy::Leave);
         guard.run(connection.ping(cx)).await
     }
 
-    /// Ends the session politely; the connection is gone either way.
+    /// Ends the session politely, or just drops it where a call on it was cut off; the connection is gone either way.
     ///
     /// # Errors
-    /// Those of the connection; [`Timeout`](purlin_core::ErrorKind::Timeout) at the deadline.
+    /// Those of the connection; [`Timeout`](purlin_core::ErrorKind::Timeout) at the deadline or after the
+    /// [limit](Limits::cancel) for cancelling.
     pub async fn close(self, cx: &Cx) -> Result<()> {
+        if matches!(self.state(), SessionState::Closed | SessionState::Interrupted) {
+            return Ok(());
+        }
         let endpoint = self.info().endpoint.clone();
         let cx = cx.with_timeout(self.limits.cancel);
-        cx.run("db.close", self.connection.close(&cx)).await.map_err(|error| error.or_endpoint(&endpoint))
+        cx.run("db.close", self.connection.close(&cx)).await.map_err(|error| {
+            let error = if error.operation().is_none() { error.with_operation("db.close") } else { error };
+            error.or_endpoint(&endpoint)
+        })
+    }
+
+    /// Throws the session away, and stops on the server what it may still be doing there.
+    pub(crate) async fn abandon(self) {
+        let cx = Cx::background().with_timeout(self.limits.cancel);
+        if self.state() == SessionState::Closed {
+            return;
+        }
+        if let Some(cancel) = self.connection.cancel_handle() {
+            // The connection goes in any case.
+            let _ = cx.run("db.cancel", cancel.cancel(&cx)).await;
+        }
     }
 
     /// The raw driver's connection, for what purlin does not offer: `downcast_mut` to the type that the driver's crate

@@ -19,6 +19,19 @@ pub enum Isolation {
     Serializable,
 }
 
+impl Isolation {
+    /// As SQL writes it, such as `REPEATABLE READ`.
+    pub fn as_sql(self) -> &'static str {
+        match self {
+            Self::ReadUncommitted => "READ UNCOMMITTED",
+            Self::ReadCommitted => "READ COMMITTED",
+            Self::RepeatableRead => "REPEATABLE READ",
+            Self::Snapshot => "SNAPSHOT",
+            Self::Serializable => "SERIALIZABLE",
+        }
+    }
+}
+
 /// Whether a transaction may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

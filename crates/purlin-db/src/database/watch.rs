@@ -114,6 +114,10 @@ impl Connection for WatchedConnection {
         self.eye.seen(self.inner.recover(cx).await)
     }
 
+    fn in_transaction(&self) -> Option<bool> {
+        self.inner.in_transaction()
+    }
+
     async fn close(self: Box<Self>, cx: &Cx) -> Result<()> {
         self.inner.close(cx).await
     }

@@ -31,6 +31,12 @@ impl fmt::Debug for Acquire<'_> {
     }
 }
 
+/// What there was at the first look.
+enum Taken {
+    Lent(Pooled),
+    Place(oneshot::Receiver<Result<Pooled>>, Instant),
+}
+
 impl<'p> Acquire<'p> {
     pub(super) fn new(
         shared: &'p Arc<Shared>,
@@ -42,7 +48,7 @@ impl<'p> Acquire<'p> {
     }
 
     /// A session that rests, if there is one that needs no proof; else a place in the queue.
-    fn take(&self) -> Result<Result<Pooled, (oneshot::Receiver<Result<Pooled>>, Instant)>> {
+    fn take(&self) -> Result<Taken> {
         let Self { shared, purpose, location, .. } = *self;
         self.cx.check("db.acquire").map_err(|error| error.or_endpoint(&shared.endpoint))?;
         let now = shared.clock.now();
@@ -65,12 +71,12 @@ impl<'p> Acquire<'p> {
             }
             let mut lent = Pooled::new(entry, shared, purpose, now);
             lent.slot = state.lend(location, now);
-            return Ok(Ok(lent));
+            return Ok(Taken::Lent(lent));
         }
         let (answer, receiver) = oneshot::channel();
         state.lane(purpose).waiters.push_back(Waiter { answer, location });
         Shared::connect_for_waiters(shared, &mut state, purpose);
-        Ok(Err((receiver, now)))
+        Ok(Taken::Place(receiver, now))
     }
 }
 
@@ -80,8 +86,8 @@ impl Future for Acquire<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if self.waiting.is_none() {
             match self.take()? {
-                Ok(lent) => return Poll::Ready(Ok(lent)),
-                Err((receiver, since)) => {
+                Taken::Lent(lent) => return Poll::Ready(Ok(lent)),
+                Taken::Place(receiver, since) => {
                     let waiting = wait(self.shared, self.cx, self.purpose, receiver, since);
                     self.waiting = Some(Box::pin(waiting));
                 }
@@ -106,7 +112,13 @@ async fn wait(
         Some(_) => cx.clone(),
         None => cx.with_timeout(shared.settings.acquire),
     };
-    let answer = async { receiver.await.unwrap_or_else(|_| Err(fault::closed(&shared.endpoint))).map(Ok).or_else(|e| Ok(Err(e))) };
+    let answer = async {
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(fault::closed(&shared.endpoint)))
+            .map(Ok)
+            .or_else(|e| Ok(Err(e)))
+    };
     match bounded.run("db.acquire", answer).await {
         Ok(Ok(mut lent)) => {
             let now = shared.clock.now();
@@ -129,7 +141,8 @@ fn in_vain(shared: &Shared, purpose: Purpose, cut: Error) -> Error {
     let (lent, waiting) = (lane.lent(), lane.waiting());
     if lent > 0 && lent + lane.busy >= lane.max {
         let longest = state.longest(now).into_iter().next();
-        let longest = longest.map(|by| (by.lent_for, format!("{}:{}", by.location.file(), by.location.line())));
+        let longest =
+            longest.map(|by| (by.lent_for, format!("{}:{}", by.location.file(), by.location.line())));
         return fault::saturated(&shared.endpoint, lent, waiting, longest);
     }
     let cut = cut.or_endpoint(&shared.endpoint).with_outcome(Outcome::NotSent);

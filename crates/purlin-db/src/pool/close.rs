@@ -40,7 +40,8 @@ impl Shared {
             };
             let opening = Opening { shared, done: false };
             let begun = shared.clock.now();
-            let session = cx.run("db.connect", shared.open()).await.map_err(|e| e.or_endpoint(&shared.endpoint))?;
+            let session =
+                cx.run("db.connect", shared.open()).await.map_err(|e| e.or_endpoint(&shared.endpoint))?;
             opening.finish(session, generation, begun);
         }
     }

@@ -22,7 +22,12 @@ pub(super) fn closed(endpoint: &Endpoint) -> Error {
     fault(ErrorKind::Unavailable, "the pool is closed".into(), endpoint, PoolFault::Closed)
 }
 
-pub(super) fn saturated(endpoint: &Endpoint, lent: u32, waiting: u32, longest: Option<(Duration, String)>) -> Error {
+pub(super) fn saturated(
+    endpoint: &Endpoint,
+    lent: u32,
+    waiting: u32,
+    longest: Option<(Duration, String)>,
+) -> Error {
     let held = longest.map_or_else(String::new, |(time, place)| {
         format!("; the longest for {:.1} s, by {place}", time.as_secs_f64())
     });

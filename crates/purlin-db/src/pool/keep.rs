@@ -16,7 +16,13 @@ pub(super) enum Need {
 }
 
 /// Sees to it in the background; the lane has counted the session as busy.
-pub(super) fn settle(shared: &Arc<Shared>, state: &mut State, purpose: Purpose, entry: Box<Entry>, need: Need) {
+pub(super) fn settle(
+    shared: &Arc<Shared>,
+    state: &mut State,
+    purpose: Purpose,
+    entry: Box<Entry>,
+    need: Need,
+) {
     let pool = shared.clone();
     Shared::spawn(state, async move {
         let mut entry = entry;
@@ -26,7 +32,7 @@ pub(super) fn settle(shared: &Arc<Shared>, state: &mut State, purpose: Purpose, 
                 let limit = pool.settings.limits.connect;
                 entry.session.ping(&cx.with_timeout(limit)).await
             }
-            Need::Order => entry.session.settle(&cx).await,
+            Need::Order => entry.session.reset(&cx).await,
         };
         match done {
             Ok(()) => settled(&pool, purpose, entry),
@@ -76,7 +82,8 @@ pub(super) async fn run(pool: Weak<Shared>) {
 /// Often enough for the shortest of its times, and never busy.
 fn period(shared: &Shared) -> Duration {
     let keep = &shared.settings;
-    let times = [keep.max_lifetime, keep.idle_timeout, keep.keepalive, keep.leak_after.unwrap_or(Duration::MAX)];
+    let times =
+        [keep.max_lifetime, keep.idle_timeout, keep.keepalive, keep.leak_after.unwrap_or(Duration::MAX)];
     let shortest = times.into_iter().min().unwrap_or(Duration::MAX);
     (shortest / 4).clamp(Duration::from_millis(50), Duration::from_secs(15))
 }

@@ -46,12 +46,16 @@ pub(super) enum Free {
     End(Box<Entry>),
 }
 
+/// Sessions that move from place to place by their pointer.
+#[expect(clippy::vec_box, reason = "an entry is large, and moves at each loan")]
+pub(super) type Entries = Vec<Box<Entry>>;
+
 /// The sessions of one purpose. A session rests only while nobody waits.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) max: u32,
     /// The one given back last is lent first, so that those not needed grow old.
-    pub(super) idle: Vec<Box<Entry>>,
+    pub(super) idle: Entries,
     pub(super) waiters: VecDeque<Waiter>,
     /// Sessions that exist, or are being opened.
     pub(super) open: u32,
@@ -118,7 +122,7 @@ impl Lane {
     }
 
     /// Takes the resting sessions that are to end, and those that are to be asked for a sign of life.
-    pub(super) fn due(&mut self, keep: &super::PoolSettings, floor: u32, now: Instant) -> (Vec<Box<Entry>>, Vec<Box<Entry>>) {
+    pub(super) fn due(&mut self, keep: &super::PoolSettings, floor: u32, now: Instant) -> (Entries, Entries) {
         let (mut over, mut asked, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         let mut left = u32::try_from(self.idle.len()).unwrap_or(u32::MAX);
         for entry in self.idle.drain(..) {

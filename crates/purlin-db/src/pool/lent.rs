@@ -22,7 +22,13 @@ pub struct Borrower {
 
 impl fmt::Display for Borrower {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{} for {:.1} s", self.location.file(), self.location.line(), self.lent_for.as_secs_f64())
+        write!(
+            f,
+            "{}:{} for {:.1} s",
+            self.location.file(),
+            self.location.line(),
+            self.lent_for.as_secs_f64()
+        )
     }
 }
 

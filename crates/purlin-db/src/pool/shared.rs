@@ -80,9 +80,8 @@ impl State {
 
     pub(super) fn longest(&self, now: Instant) -> Vec<Borrower> {
         let loans = self.borrowers.iter().flatten();
-        let mut all: Vec<_> = loans
-            .map(|loan| Borrower { location: loan.location, lent_for: now.since(loan.since) })
-            .collect();
+        let mut all: Vec<_> =
+            loans.map(|loan| Borrower { location: loan.location, lent_for: now.since(loan.since) }).collect();
         all.sort_by_key(|borrower| std::cmp::Reverse(borrower.lent_for));
         all
     }
@@ -140,12 +139,12 @@ impl Shared {
 
     /// At the first call within a runtime: what keeps the sessions begins.
     pub(super) fn wake(shared: &Arc<Self>, state: &mut State) {
-        if state.runtime.is_none() {
-            if let Ok(runtime) = Handle::try_current() {
-                state.runtime = Some(runtime);
-                let keeper = super::keep::run(Arc::downgrade(shared));
-                Self::spawn(state, keeper);
-            }
+        if state.runtime.is_none()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            state.runtime = Some(runtime);
+            let keeper = super::keep::run(Arc::downgrade(shared));
+            Self::spawn(state, keeper);
         }
     }
 
@@ -256,7 +255,13 @@ impl Shared {
     }
 
     /// A lent session comes back.
-    pub(super) fn give_back(shared: &Arc<Self>, mut entry: Box<Entry>, purpose: Purpose, slot: usize, since: Instant) {
+    pub(super) fn give_back(
+        shared: &Arc<Self>,
+        mut entry: Box<Entry>,
+        purpose: Purpose,
+        slot: usize,
+        since: Instant,
+    ) {
         let now = shared.clock.now();
         let mut state = shared.state();
         state.returned(slot);

@@ -1,88 +1,12 @@
-//! The watch over one call: deadline, cancellation on the server, and what the session is worth afterwards.
+//! The guard over one call: what happens when it fails or its time is over, and what is left of the session.
 
-use super::Limits;
 use super::state::{End, Machine};
-use crate::{CancelHandle, DbDetail};
-use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
-use std::future::{Future, pending, poll_fn};
+use super::verdict::{Stage, is_own_answer, judge};
+use super::watch::{Remedy, Watch};
+use purlin_core::{Error, Outcome, Result};
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll};
-
-type Wait = Pin<Box<dyn Future<Output = Error> + Send>>;
-
-/// What watches a call while it runs.
-pub(crate) struct Watch {
-    pub(crate) cx: Cx,
-    pub(crate) operation: &'static str,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) cancel: Option<Arc<dyn CancelHandle>>,
-    pub(crate) limits: Limits,
-    wait: Option<Wait>,
-}
-
-impl Watch {
-    pub(crate) fn new(
-        cx: &Cx,
-        operation: &'static str,
-        endpoint: Endpoint,
-        cancel: Option<Arc<dyn CancelHandle>>,
-        limits: Limits,
-    ) -> Self {
-        Self { cx: cx.clone(), operation, endpoint, cancel, limits, wait: None }
-    }
-
-    /// Says why a wait has to end, if it has to; wakes the task when it will. A new wait begins after
-    /// [`progress`](Self::progress).
-    pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Error> {
-        let wait = self.wait.get_or_insert_with(|| {
-            let cx = match self.cx.deadline() {
-                Some(_) => self.cx.clone(),
-                None => self.cx.with_timeout(self.limits.statement),
-            };
-            let operation = self.operation;
-            Box::pin(async move {
-                match cx.run(operation, pending::<Result<std::convert::Infallible>>()).await {
-                    Err(error) => error,
-                    Ok(never) => match never {},
-                }
-            })
-        });
-        wait.as_mut().poll(context)
-    }
-
-    /// Something came: the limit without a deadline begins anew.
-    pub(crate) fn progress(&mut self) {
-        if self.wait.is_some() && self.cx.deadline().is_none() {
-            self.wait = None;
-        }
-    }
-
-    /// The time that cancelling may take, whatever is left of the call's own.
-    pub(crate) fn grace(&self) -> Cx {
-        self.cx.detached().with_timeout(self.limits.cancel)
-    }
-
-    /// Names operation and address, where the driver did not.
-    pub(crate) fn told(&self, error: Error) -> Error {
-        let error = if error.operation().is_none() { error.with_operation(self.operation) } else { error };
-        error.or_endpoint(&self.endpoint)
-    }
-}
-
-/// What an error leaves of the session.
-pub(crate) fn end_after(error: &Error) -> End {
-    match DbDetail::class_of(error) {
-        Some(class) if class.ends_session() => End::Broken,
-        Some(_) => End::Clean,
-        None if refused_unsent(error) => End::Clean,
-        None => End::Broken,
-    }
-}
-
-fn refused_unsent(error: &Error) -> bool {
-    error.outcome() == Outcome::NotSent && matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Unsupported)
-}
+use std::task::Poll;
 
 /// A watch together with the machine that it reports to.
 pub(crate) struct Guard<'s> {
@@ -90,44 +14,52 @@ pub(crate) struct Guard<'s> {
     pub(crate) machine: &'s mut Machine,
 }
 
+/// A call that went well.
+pub(crate) enum Opened<T> {
+    InTime(T),
+    /// Its time was over, and it was faster than its cancellation.
+    Late(T, Error),
+}
+
+/// A call whose time is over.
+pub(crate) enum Stopped<T> {
+    /// It ended, and nothing is under way any more that could hit a later statement.
+    Ended(Result<T>),
+    /// It was left.
+    Left,
+}
+
 impl Guard<'_> {
     /// Runs a call whose whole answer is read when it ends well.
     pub(crate) async fn run<T>(mut self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        let result = self.run_open(call).await;
-        if result.is_ok() {
-            self.machine.ends(End::Clean);
+        let patient = matches!(self.watch.remedy, Remedy::Patience);
+        match self.open(call).await? {
+            Opened::InTime(value) => {
+                self.machine.ends(End::Clean);
+                Ok(value)
+            }
+            // What it did is what counts.
+            Opened::Late(value, _) => {
+                self.machine.ends(if patient { End::Clean } else { End::Unread });
+                Ok(value)
+            }
         }
-        result
     }
 
-    /// Runs a call whose answer goes on when it ends well; the machine still stands at busy then.
-    pub(crate) async fn run_open<T>(&mut self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    /// Runs a call whose answer goes on when it ends well; the machine stands at busy then.
+    pub(crate) async fn open<T>(&mut self, call: impl Future<Output = Result<T>>) -> Result<Opened<T>> {
         self.machine.begins();
         let mut call = pin!(call);
         let cut = match self.until_cut(call.as_mut()).await {
             Ok(result) => {
-                return result.map_err(|error| {
-                    self.machine.ends(end_after(&error));
-                    self.watch.told(error)
-                });
+                return result.map(Opened::InTime).map_err(|error| self.fails(error, Stage::Asking));
             }
             Err(cut) => cut,
         };
         match self.stop(call).await {
-            // It was faster than its cancellation: what it did is what counts.
-            Some(Ok(value)) => {
-                self.machine.ends(End::Unread);
-                Ok(value)
-            }
-            Some(Err(error)) => {
-                let end = if end_after(&error) == End::Broken { End::Broken } else { End::Unread };
-                self.machine.ends(end);
-                Err(self.cut_off(cut, true))
-            }
-            None => {
-                self.machine.ends(End::Broken);
-                Err(self.cut_off(cut, false))
-            }
+            Stopped::Ended(Ok(value)) => Ok(Opened::Late(value, cut)),
+            Stopped::Ended(Err(error)) => Err(self.ends_cut(cut, error)),
+            Stopped::Left => Err(self.is_left(cut)),
         }
     }
 
@@ -136,7 +68,8 @@ impl Guard<'_> {
         mut call: Pin<&mut impl Future<Output = Result<T>>>,
     ) -> Result<Result<T>> {
         poll_fn(|context| {
-            if let Poll::Ready(result) = call.as_mut().poll(context) {
+            let polled = self.watch.span.in_scope(|| call.as_mut().poll(context));
+            if let Poll::Ready(result) = polled {
                 return Poll::Ready(Ok(result));
             }
             self.watch.poll_cut(context).map(Err)
@@ -144,41 +77,95 @@ impl Guard<'_> {
         .await
     }
 
-    /// Cancels on the server and waits for the statement's end, within the limit; none where it did not end.
+    /// Does what the remedy says, and waits for the call's end, within the limit. Where the server was asked to
+    /// cancel, that request is waited for too: one that is still under way could hit the next statement.
     pub(crate) async fn stop<T>(
         &mut self,
         mut call: Pin<&mut impl Future<Output = Result<T>>>,
-    ) -> Option<Result<T>> {
-        let cancel = self.watch.cancel.clone()?;
+    ) -> Stopped<T> {
         let cx = self.watch.grace();
-        let mut asking = pin!(cancel.cancel(&cx));
-        let mut asked = false;
-        let ended = poll_fn(|context| {
-            if let Poll::Ready(result) = call.as_mut().poll(context) {
-                return Poll::Ready(Ok(result));
+        let handle = match &self.watch.remedy {
+            Remedy::Cancel(handle) => Some(handle.clone()),
+            Remedy::Patience => None,
+            Remedy::Leave => return Stopped::Left,
+        };
+        let asking = async {
+            match handle {
+                Some(handle) => handle.cancel(&cx).await,
+                None => Ok(()),
             }
-            if !asked && asking.as_mut().poll(context).is_ready() {
-                asked = true;
+        };
+        let mut asking = pin!(asking);
+        let (mut ended, mut asked, mut begun) = (None, None, false);
+        let both = poll_fn(|context| {
+            if ended.is_none()
+                && let Poll::Ready(result) = call.as_mut().poll(context)
+            {
+                ended = Some(result);
             }
-            Poll::Pending
+            if ended.is_some() && !begun {
+                return Poll::Ready(Ok(()));
+            }
+            begun = true;
+            if asked.is_none()
+                && let Poll::Ready(result) = asking.as_mut().poll(context)
+            {
+                asked = Some(result);
+            }
+            if ended.is_some() && asked.is_some() { Poll::Ready(Ok(())) } else { Poll::Pending }
         });
-        cx.run("db.cancel", ended).await.ok()
+        let both = cx.run("db.cancel", both).await;
+        match (both, ended) {
+            (Ok(()), Some(result)) if is_over(asked.as_ref()) => Stopped::Ended(result),
+            _ => Stopped::Left,
+        }
     }
 
-    pub(crate) fn cut_off(&self, cut: Error, ended: bool) -> Error {
-        let note =
-            if ended { "the statement was cancelled on the server" } else { "the session was thrown away" };
+    /// The call failed by itself.
+    pub(crate) fn fails(&mut self, error: Error, stage: Stage) -> Error {
+        let (end, outcome) = judge(&error, stage);
+        self.machine.ends(end);
+        self.watch.told(error).with_outcome(outcome)
+    }
+
+    /// The call was stopped and ended with an error.
+    pub(crate) fn ends_cut(&mut self, cut: Error, error: Error) -> Error {
+        let (end, outcome) = judge(&error, Stage::Reading);
+        if is_own_answer(&error) {
+            self.machine.ends(end);
+            self.machine.touched();
+            return self.watch.told(error).with_outcome(outcome);
+        }
+        match end {
+            End::Broken => self.machine.ends(End::Broken),
+            _ => self.machine.ends(End::Unread),
+        }
+        let note = match end {
+            End::Broken => "the connection broke meanwhile",
+            _ => "the statement was cancelled on the server",
+        };
+        self.watch.told(cut).with_note(note).with_outcome(Outcome::Maybe)
+    }
+
+    /// The call was stopped and ended well.
+    pub(crate) fn is_stopped(&mut self, cut: Error) -> Error {
+        self.machine.ends(End::Unread);
+        self.watch.told(cut).with_note("the rest of the answer was passed over").with_outcome(Outcome::Maybe)
+    }
+
+    /// The call was left before its end.
+    pub(crate) fn is_left(&mut self, cut: Error) -> Error {
+        let may_recover = self.watch.survives && matches!(self.watch.remedy, Remedy::Leave);
+        self.machine.ends(if may_recover { End::Left } else { End::Broken });
+        let note = if may_recover { "the statement was left" } else { "the session was thrown away" };
         self.watch.told(cut).with_note(note).with_outcome(Outcome::Maybe)
     }
 }
 
-/// The refusal of a session that is of no more use.
-pub(crate) fn refused(endpoint: &Endpoint, operation: &'static str) -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        "the session is spent: a call on it was cut off or its connection broke",
-    )
-    .with_operation(operation)
-    .with_endpoint(endpoint.clone())
-    .with_outcome(Outcome::NotSent)
+/// Whether no request to cancel is under way any more.
+fn is_over(asked: Option<&Result<()>>) -> bool {
+    match asked {
+        None | Some(Ok(())) => true,
+        Some(Err(error)) => error.outcome() == Outcome::NotSent,
+    }
 }

@@ -1,9 +1,10 @@
 //! Statements, as they are put together.
 
+use super::guard::Opened;
 use super::{Executed, Rows, Session};
 use crate::sql::Parameters;
 use crate::{FromValue, OwnedRow, Protocol, Sql, Statement, Value};
-use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
+use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
@@ -19,17 +20,25 @@ struct Call<'s> {
 }
 
 impl<'s> Call<'s> {
-    async fn run(self, operation: &'static str) -> Result<Rows<'s>> {
+    fn new(session: &'s mut Session, cx: Cx, sql: Sql<'s>) -> Self {
+        Self { session, cx, sql, parameters: Parameters::new(), protocol: Protocol::Auto }
+    }
+
+    /// Sends it; the answer is in [`Rows`] also where it came too late, with the reason in there.
+    async fn send(self, operation: &'static str) -> Result<Rows<'s>> {
         let Self { session, cx, sql, parameters, protocol } = self;
         let endpoint = &session.info().endpoint;
         let (text, values) = sql
             .resolve(session.dialect(), &parameters)
             .map_err(|error| error.with_operation(operation).or_endpoint(endpoint))?;
         session.ready(&cx, operation).await?;
-        let (connection, mut guard) = session.split(&cx, operation);
+        let remedy = session.remedy();
+        let (connection, mut guard) = session.split(&cx, operation, remedy);
         let statement = Statement::new(&text).parameters(&values).protocol(protocol);
-        let cursor = guard.run_open(connection.query(&cx, &statement)).await?;
-        Ok(Rows::new(cursor, guard))
+        Ok(match guard.open(connection.query(&cx, &statement)).await? {
+            Opened::InTime(cursor) => Rows::new(cursor, guard),
+            Opened::Late(cursor, cut) => Rows::late(cursor, guard, cut).await,
+        })
     }
 }
 
@@ -46,7 +55,7 @@ pub struct Execute<'s>(Call<'s>);
 
 impl<'s> Query<'s> {
     pub(super) fn new(session: &'s mut Session, cx: Cx, sql: Sql<'s>) -> Self {
-        Self(Call { session, cx, sql, parameters: Parameters::new(), protocol: Protocol::Auto })
+        Self(Call::new(session, cx, sql))
     }
 
     /// Binds the next parameter.
@@ -73,9 +82,9 @@ impl<'s> Query<'s> {
     /// As [`Rows::next`].
     pub async fn all(self) -> Result<Vec<OwnedRow>> {
         let mut rows = self.await?;
-        let all = rows.collect().await?;
-        rows.finish().await?;
-        Ok(all)
+        let all = rows.collect().await;
+        rows.pass_over().await?;
+        all
     }
 
     /// The only row.
@@ -84,7 +93,7 @@ impl<'s> Query<'s> {
     /// As [`Rows::next`]; [`ErrorKind::NotFound`] where there is none, [`ErrorKind::Conflict`] where there are more.
     pub async fn one(self) -> Result<OwnedRow> {
         let endpoint = self.0.session.info().endpoint.clone();
-        let none = || answered(ErrorKind::NotFound, "no row where one was asked for").with_endpoint(endpoint);
+        let none = || answered(ErrorKind::NotFound, "no row where one was asked for", &endpoint);
         self.optional().await?.ok_or_else(none)
     }
 
@@ -95,14 +104,13 @@ impl<'s> Query<'s> {
     pub async fn optional(self) -> Result<Option<OwnedRow>> {
         let endpoint = self.0.session.info().endpoint.clone();
         let mut rows = self.await?;
-        let first = rows.next().await?.map(|row| row.to_owned()).transpose()?;
+        let first = rows.next().await?.map(|row| row.to_owned());
         let further = first.is_some() && rows.next().await?.is_some();
-        rows.finish().await?;
+        rows.pass_over().await?;
         if further {
-            let error = answered(ErrorKind::Conflict, "several rows where one was asked for");
-            return Err(error.with_endpoint(endpoint));
+            return Err(answered(ErrorKind::Conflict, "several rows where one was asked for", &endpoint));
         }
-        Ok(first)
+        first.transpose().map_err(|error| error.or_endpoint(&endpoint))
     }
 
     /// The first column of the only row: `let version: String = session.query(&cx, "select version()").value().await?`.
@@ -110,7 +118,8 @@ impl<'s> Query<'s> {
     /// # Errors
     /// As [`one`](Self::one), and where the value does not fit the type.
     pub async fn value<T: FromValue>(self) -> Result<T> {
-        self.one().await?.get(0)
+        let endpoint = self.0.session.info().endpoint.clone();
+        self.one().await?.get(0).map_err(|error| error.or_endpoint(&endpoint))
     }
 }
 
@@ -119,13 +128,13 @@ impl<'s> IntoFuture for Query<'s> {
     type IntoFuture = Answer<'s, Rows<'s>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.0.run("db.query"))
+        Box::pin(async move { self.0.send("db.query").await?.in_time() })
     }
 }
 
 impl<'s> Execute<'s> {
     pub(super) fn new(session: &'s mut Session, cx: Cx, sql: Sql<'s>) -> Self {
-        Self(Call { session, cx, sql, parameters: Parameters::new(), protocol: Protocol::Auto })
+        Self(Call::new(session, cx, sql))
     }
 
     /// Binds the next parameter.
@@ -152,10 +161,11 @@ impl<'s> IntoFuture for Execute<'s> {
     type IntoFuture = Answer<'s, Executed>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.0.run("db.execute").await?.finish().await })
+        Box::pin(async move { self.0.send("db.execute").await?.run_out().await })
     }
 }
 
-fn answered(kind: ErrorKind, message: &'static str) -> Error {
-    Error::new(kind, message).with_operation("db.query").with_outcome(Outcome::Sent)
+fn answered(kind: ErrorKind, message: &'static str, endpoint: &Endpoint) -> Error {
+    let error = Error::new(kind, message).with_operation("db.query").with_endpoint(endpoint.clone());
+    error.with_outcome(Outcome::Sent)
 }

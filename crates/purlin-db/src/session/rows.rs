@@ -1,26 +1,38 @@
 //! An answer, row by row.
 
-use super::Executed;
-use super::guard::{Guard, end_after};
+use super::guard::{Guard, Stopped};
 use super::state::End;
+use super::verdict::Stage;
+use super::watch::Remedy;
+use super::{Executed, span};
 use crate::{Columns, OwnedRow, Row, RowCursor};
-use purlin_core::{Error, Outcome, Result};
+use purlin_core::{Error, Result};
 use std::fmt;
 use std::future::poll_fn;
-use std::task::{Context, Poll};
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
 
 /// How many rows are handed out between two looks at the clock while the data is there without waiting.
 const ROWS_BETWEEN_LOOKS: u32 = 256;
 
+/// How many rows nobody wants are read to the answer's end; beyond them it is left to the next call.
+const ROWS_TO_PASS_OVER: u32 = 1024;
+
 /// An answer, row by row: each is lent until the next one.
 ///
 /// Reading it to its end leaves the session ready. Dropping it earlier is harmless; the next call passes over the
-/// rest first.
+/// rest first. After an error each further call tells the same error again.
 pub struct Rows<'s> {
     cursor: Box<dyn RowCursor + 's>,
     guard: Guard<'s>,
     since_look: u32,
     at_end: bool,
+    /// On the way to the next result.
+    moving: bool,
+    failed: Option<Error>,
+    /// The statement was faster than its cancellation, and its answer was read to its end.
+    ran_out: bool,
+    rows: u64,
     done: Executed,
 }
 
@@ -34,7 +46,33 @@ impl<'s> Rows<'s> {
     pub(super) fn new(cursor: Box<dyn RowCursor + 's>, mut guard: Guard<'s>) -> Self {
         guard.machine.ends(End::Unread);
         guard.watch.progress();
-        Self { cursor, guard, since_look: 0, at_end: false, done: Executed::default() }
+        Self {
+            cursor,
+            guard,
+            since_look: 0,
+            at_end: false,
+            moving: false,
+            failed: None,
+            ran_out: false,
+            rows: 0,
+            done: Executed::default(),
+        }
+    }
+
+    /// The head of the answer came when the call's time was over: the rest is passed over.
+    pub(super) async fn late(cursor: Box<dyn RowCursor + 's>, mut guard: Guard<'s>, cut: Error) -> Self {
+        // The server was asked to cancel it already.
+        guard.watch.remedy = Remedy::Patience;
+        let mut rows = Self::new(cursor, guard);
+        rows.stop(cut).await;
+        rows
+    }
+
+    pub(super) fn in_time(self) -> Result<Self> {
+        match &self.failed {
+            Some(error) => Err(error.clone()),
+            None => Ok(self),
+        }
     }
 
     /// The columns of the present result; empty where it has none.
@@ -42,7 +80,8 @@ impl<'s> Rows<'s> {
         self.cursor.columns()
     }
 
-    /// The next row; none at the end of the present result.
+    /// The next row; none at the end of the present result. A future of it that is dropped loses nothing, as long as
+    /// it is called again.
     ///
     /// # Errors
     /// What the server answers; `Timeout` or `Cancelled` at the call's end, after the statement was cancelled there.
@@ -61,8 +100,9 @@ impl<'s> Rows<'s> {
             return Ok(false);
         }
         self.guard.machine.begins();
+        self.moving = true;
         self.wait(|cursor, context| cursor.poll_next_result(context)).await?;
-        self.at_end = false;
+        (self.moving, self.at_end) = (false, false);
         self.guard.machine.ends(End::Unread);
         Ok(true)
     }
@@ -74,6 +114,28 @@ impl<'s> Rows<'s> {
     pub async fn finish(mut self) -> Result<Executed> {
         while self.next_result().await? {}
         Ok(self.done)
+    }
+
+    /// As [`finish`](Self::finish), where nobody misses a row: a statement that was faster than its cancellation did
+    /// what it did.
+    pub(super) async fn run_out(mut self) -> Result<Executed> {
+        loop {
+            match self.next_result().await {
+                Ok(true) => {}
+                Err(error) if !self.ran_out => return Err(error),
+                Ok(false) | Err(_) => return Ok(self.done),
+            }
+        }
+    }
+
+    /// Reads to the end of all results unless that is far away.
+    pub(super) async fn pass_over(mut self) -> Result<()> {
+        for _ in 0..ROWS_TO_PASS_OVER {
+            if !self.advance().await? && !self.next_result().await? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Rows that the results changed which were read to their end so far.
@@ -88,24 +150,30 @@ impl<'s> Rows<'s> {
     pub async fn collect(&mut self) -> Result<Vec<OwnedRow>> {
         let mut rows = Vec::new();
         while let Some(row) = self.next().await? {
-            rows.push(row.to_owned()?);
+            match row.to_owned() {
+                Ok(row) => rows.push(row),
+                Err(error) => return Err(error.or_endpoint(&self.guard.watch.endpoint)),
+            }
         }
         Ok(rows)
     }
 
     async fn advance(&mut self) -> Result<bool> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         if self.at_end {
             return Ok(false);
         }
         self.guard.machine.begins();
         let more = self.wait(|cursor, context| cursor.poll_advance(context)).await?;
         if more {
+            self.rows += 1;
             self.guard.machine.ends(End::Unread);
             return Ok(true);
         }
         self.at_end = true;
-        self.done.affected += self.cursor.affected().unwrap_or(0);
-        self.done.last_insert_id = self.cursor.last_insert_id().or(self.done.last_insert_id);
+        self.done.adds(&*self.cursor);
         let end = if self.cursor.more_results() { End::Unread } else { End::Clean };
         self.guard.machine.ends(end);
         Ok(false)
@@ -120,51 +188,71 @@ impl<'s> Rows<'s> {
             *since_look += 1;
             if *since_look > ROWS_BETWEEN_LOOKS {
                 *since_look = 0;
-                if let Err(cut) = guard.watch.cx.check(guard.watch.operation) {
+                if let Some(cut) = guard.watch.cut_now() {
                     return Poll::Ready(Err(cut));
                 }
             }
-            match step(&mut **cursor, context) {
+            let polled = guard.watch.span.in_scope(|| step(&mut **cursor, context));
+            match polled {
                 Poll::Ready(result) => Poll::Ready(Ok(result)),
                 Poll::Pending => guard.watch.poll_cut(context).map(Err),
             }
-        })
-        .await;
-        match result {
+        });
+        match result.await {
             Ok(Ok(value)) => {
                 guard.watch.progress();
                 Ok(value)
             }
             Ok(Err(error)) => {
-                self.at_end = true;
-                guard.machine.ends(end_after(&error));
-                Err(guard.watch.told(error))
+                let error = guard.fails(error, Stage::Reading);
+                self.failed = Some(error.clone());
+                Err(error)
             }
             Err(cut) => Err(self.stop(cut).await),
         }
     }
 
-    /// Cancels on the server and reads to the statement's end, within the limit; the next call proves the session.
+    /// Stops the statement and reads to its end, within the limit; the next call proves the session.
     async fn stop(&mut self, cut: Error) -> Error {
-        self.at_end = true;
-        let Self { cursor, guard, .. } = self;
+        // Told again, should this future be dropped.
+        self.failed = Some(cut.clone());
+        let Self { cursor, guard, moving, at_end, done, .. } = self;
         let drain = poll_fn(|context| {
             for _ in 0..ROWS_BETWEEN_LOOKS {
-                match std::task::ready!(cursor.poll_advance(context)) {
-                    Ok(true) => {}
-                    Ok(false) => return Poll::Ready(Ok(())),
-                    Err(error) => return Poll::Ready(Err(error)),
+                if *moving {
+                    ready!(cursor.poll_next_result(context))?;
+                    (*moving, *at_end) = (false, false);
                 }
+                if !*at_end {
+                    if ready!(cursor.poll_advance(context))? {
+                        continue;
+                    }
+                    *at_end = true;
+                    done.adds(&**cursor);
+                }
+                if !cursor.more_results() {
+                    return Poll::Ready(Ok(()));
+                }
+                *moving = true;
             }
             context.waker().wake_by_ref();
             Poll::Pending
         });
-        let ended = match guard.stop(std::pin::pin!(drain)).await {
-            None => false,
-            Some(Ok(())) => true,
-            Some(Err(error)) => end_after(&error) != End::Broken,
+        let error = match guard.stop(pin!(drain)).await {
+            Stopped::Left => guard.is_left(cut),
+            Stopped::Ended(Err(error)) => guard.ends_cut(cut, error),
+            Stopped::Ended(Ok(())) => {
+                self.ran_out = true;
+                guard.is_stopped(cut)
+            }
         };
-        guard.machine.ends(if ended { End::Unread } else { End::Broken });
-        guard.cut_off(cut, ended).with_outcome(Outcome::Maybe)
+        self.failed = Some(error.clone());
+        error
+    }
+}
+
+impl Drop for Rows<'_> {
+    fn drop(&mut self) {
+        span::ended(&self.guard.watch.span, self.rows, self.done);
     }
 }

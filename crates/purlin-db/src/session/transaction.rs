@@ -1,9 +1,12 @@
 //! Transactions that cannot be forgotten.
 
-use super::Session;
-use crate::{Access, Capability, Connection, Dialect, Isolation, Statement, TxOptions};
+use super::call::named;
+use super::watch::Remedy;
+use super::{Session, SessionState};
+use crate::{Access, Capability, Isolation, TxOptions};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
-use std::future::{Future, IntoFuture, poll_fn};
+use std::borrow::Cow;
+use std::future::{Future, IntoFuture};
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 
@@ -41,20 +44,46 @@ impl<'s> Begin<'s> {
 
     async fn run(self) -> Result<Transaction<'s>> {
         let Self { session, cx, options } = self;
+        session.can_begin(&options)?;
         session.ready(&cx, "db.begin").await?;
-        if session.machine.depth() > 0 {
-            let error = Error::new(ErrorKind::Invalid, "there is a transaction already; use a savepoint");
-            let error = error.with_operation("db.begin").with_outcome(Outcome::NotSent);
-            return Err(error.with_endpoint(session.info().endpoint.clone()));
+        if session.state() != SessionState::Idle {
+            let message = "there is a transaction already; use a savepoint";
+            return Err(session.refuses(ErrorKind::Invalid, message));
         }
-        // Owed before the first await: a future dropped here may have begun one.
-        session.machine.at_depth(1);
-        session.machine.owes(0);
-        let (connection, guard) = session.split(&cx, "db.begin");
-        guard.run(connection.begin(&cx, &options)).await?;
-        session.machine.at_depth(0);
-        session.machine.at_depth(1);
+        session.machine.begin_is_sent();
+        let remedy = session.remedy();
+        let (connection, guard) = session.split(&cx, "db.begin", remedy);
+        if let Err(error) = guard.run(connection.begin(&cx, &options)).await {
+            if error.outcome() == Outcome::NotSent {
+                session.machine.is_down_to(0);
+            }
+            return Err(error);
+        }
+        session.machine.has_begun();
         Ok(Transaction { session, level: 1, open: true })
+    }
+}
+
+impl Session {
+    fn can_begin(&self, options: &TxOptions) -> Result<()> {
+        let levels = self.dialect.isolation;
+        if let Some(level) = options.isolation.filter(|level| !levels.contains(level)) {
+            let known: Vec<_> = levels.iter().map(|level| level.as_sql()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let message = format!("no isolation level {}; there are: {known}", level.as_sql());
+            return Err(self.refuses(ErrorKind::Unsupported, message));
+        }
+        let read_only = options.access == Some(Access::ReadOnly);
+        if read_only && !self.info().capabilities.has(Capability::ReadOnlyTransactions) {
+            let message = "the server cannot hold a transaction to reading";
+            return Err(self.refuses(ErrorKind::Unsupported, message));
+        }
+        Ok(())
+    }
+
+    fn refuses(&self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Error {
+        let error = Error::new(kind, message).with_operation("db.begin").with_outcome(Outcome::NotSent);
+        error.with_endpoint(self.info().endpoint.clone())
     }
 }
 
@@ -70,6 +99,10 @@ impl<'s> IntoFuture for Begin<'s> {
 /// An open transaction or savepoint; it is used as the [`Session`] that it holds.
 ///
 /// One that is dropped is rolled back before the session does anything else, and before a pool lends it again.
+///
+/// After an error of class [`Serialization`](crate::ErrorClass::Serialization) it can only be rolled back, and so can
+/// one that the server has ended by itself, as some do for a statement that changes the schema: what would follow
+/// would stand outside any transaction.
 #[derive(Debug)]
 #[must_use = "dropping it rolls back"]
 pub struct Transaction<'s> {
@@ -82,31 +115,38 @@ pub struct Transaction<'s> {
 impl Transaction<'_> {
     /// Makes it last; a savepoint becomes part of what is around it.
     ///
+    /// The server is not asked to cancel a commit. Where the call's time is over, its answer is waited for a little
+    /// longer, for the [limit](crate::Limits::cancel) of cancelling.
+    ///
     /// # Errors
-    /// What the server answers. Where its answer was lost the outcome is [`Outcome::Maybe`]: look before you repeat.
+    /// What the server answers. Where its answer was lost or did not come in time the outcome is [`Outcome::Maybe`]:
+    /// look before you repeat.
     pub async fn commit(mut self, cx: &Cx) -> Result<()> {
         self.session.ready(cx, "db.commit").await?;
-        let level = self.level;
-        let dialect = self.session.dialect;
-        if level > 1 {
-            release(self.session, cx, dialect, level).await?;
-        } else {
-            let (connection, guard) = self.session.split(cx, "db.commit");
-            guard.run(connection.commit(cx)).await?;
+        let release = self.session.dialect.savepoints.release;
+        match (self.session.machine.savepoint(self.level), release) {
+            (None, _) => {
+                let (connection, guard) = self.session.split(cx, "db.commit", Remedy::Patience);
+                guard.run(connection.commit(cx)).await?;
+            }
+            (Some(number), Some(release)) => {
+                self.session.say(cx, "db.commit", &named(release, number)).await?;
+            }
+            (Some(_), None) => {}
         }
         self.open = false;
-        self.session.machine.at_depth(level - 1);
+        self.session.machine.is_down_to(self.level - 1);
         Ok(())
     }
 
     /// Undoes it.
     ///
     /// # Errors
-    /// What the server answers.
-    pub async fn rollback(mut self, cx: &Cx) -> Result<()> {
-        self.open = false;
+    /// What the server answers. Where there was no time left to begin, the next call does it; else the session is of
+    /// no more use, and the server undoes the transaction with it.
+    pub async fn rollback(self, cx: &Cx) -> Result<()> {
         self.session.machine.owes(self.level - 1);
-        self.session.ready(cx, "db.rollback").await
+        self.session.put_in_order(cx, "db.rollback").await
     }
 
     /// Opens a savepoint: a part that can be undone alone.
@@ -114,30 +154,18 @@ impl Transaction<'_> {
     /// # Errors
     /// What the server answers; [`ErrorKind::Unsupported`] where the engine has none.
     pub async fn savepoint(&mut self, cx: &Cx) -> Result<Transaction<'_>> {
-        let level = self.session.machine.depth() + 1;
-        let _ = (cx, level, Capability::Savepoints);
-        self.session.machine.at_depth(level);
-        Ok(Transaction { session: self.session, level, open: true })
+        let session = &mut *self.session;
+        if !session.info().capabilities.has(Capability::Savepoints) {
+            return Err(session.refuses(ErrorKind::Unsupported, "the server has no savepoints"));
+        }
+        session.ready(cx, "db.begin").await?;
+        let number = session.machine.savepoint_is_sent();
+        let text = named(session.dialect.savepoints.open, number);
+        session.say(cx, "db.begin", &text).await?;
+        session.machine.has_savepoint(number);
+        let level = session.machine.depth();
+        Ok(Transaction { session, level, open: true })
     }
-}
-
-async fn release(session: &mut Session, cx: &Cx, dialect: &'static Dialect, level: u32) -> Result<()> {
-    let _ = (session, cx, dialect, level);
-    Ok(())
-}
-
-/// Undoes what came after the savepoint of that depth.
-pub(super) async fn roll_back_to(
-    connection: &mut dyn Connection,
-    cx: &Cx,
-    dialect: &'static Dialect,
-    depth: u32,
-) -> Result<()> {
-    let _ = dialect;
-    let text = format!("ROLLBACK TO SAVEPOINT purlin_{depth}");
-    let mut cursor = connection.query(cx, &Statement::new(&text)).await?;
-    while poll_fn(|context| cursor.poll_advance(context)).await? {}
-    Ok(())
 }
 
 impl Drop for Transaction<'_> {

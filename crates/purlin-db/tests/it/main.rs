@@ -1,7 +1,16 @@
-//! The tests of purlin-db that use its public API only.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+//! Tests of purlin-db through its public API, most of them over the fake.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
 
 mod database;
 mod drivers;
 mod estate;
+mod fake;
+mod pool;
+mod session;
 mod values;
