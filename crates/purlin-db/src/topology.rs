@@ -22,8 +22,16 @@ pub use view::{GaleraView, NodeView, Position, Upstream};
 
 /// What all nodes of a database said when they were asked together, and what that means.
 ///
-/// [`Database::topology`](crate::Database::topology) asks them; views from elsewhere come in by
-/// [`of`](Self::of).
+/// [`Database::topology`](crate::Database::topology) asks them; views from elsewhere come in by [`of`](Self::of).
+///
+/// What MySQL, MariaDB, PostgreSQL and Galera answer is understood; Galera's states are proven over rows that were
+/// recorded from a cluster of three (Galera 26.4 with MariaDB 10.11: healthy, donor, frozen and thawed, without a
+/// quorum, bootstrapped twice), not against a running one. SQLite is a file, and a primary. Of any other engine, nodes
+/// are of [`Role::Unknown`], unless its [dialect](crate::Dialect::status) asks so that the answer has a column `role`
+/// (`primary` or `replica`), and for replicas a row with `lag_seconds` and `lag_bytes` for each source.
+///
+/// A login that may not see the replication of MySQL or MariaDB (`REPLICATION CLIENT`, `SLAVE MONITOR`) is told the role
+/// by `read_only` alone, and no lag.
 #[derive(Debug, Clone)]
 pub struct Topology {
     nodes: Vec<NodeView>,

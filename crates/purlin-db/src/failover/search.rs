@@ -132,8 +132,24 @@ impl Search {
         silent.map(|(index, _)| *index).collect()
     }
 
-    /// Why the search was in vain, or was cut off: one error that tells of every address.
-    pub(crate) fn in_vain(self, endpoints: &[Endpoint], cut: Option<Error>) -> Error {
+    /// Why the search was in vain, or was cut off: one error that tells of every address, or the only one's own.
+    pub(crate) fn in_vain(mut self, endpoints: &[Endpoint], cut: Option<Error>) -> Error {
+        if let [only] = endpoints {
+            match (self.causes.pop(), cut) {
+                (Some((_, Cause::Failed(error))), _) => {
+                    return error.or_endpoint(only).with_outcome(Outcome::NotSent);
+                }
+                (None, Some(cut)) => return cut.or_endpoint(only).with_outcome(Outcome::NotSent),
+                (cause, cut) => {
+                    self.causes.extend(cause);
+                    return self.told(endpoints, cut).with_endpoint(only.clone());
+                }
+            }
+        }
+        self.told(endpoints, cut)
+    }
+
+    fn told(self, endpoints: &[Endpoint], cut: Option<Error>) -> Error {
         let name = |index: usize| endpoints.get(index).cloned();
         let mut told = Vec::new();
         let mut errors: Vec<(Endpoint, Error)> = Vec::new();

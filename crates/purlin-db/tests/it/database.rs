@@ -2,10 +2,14 @@
 
 use crate::estate::{Door, Estate};
 use purlin_core::{Cx, ErrorKind, Outcome};
+use purlin_db::fake::{Connecting, FakeCluster, FakeDatabase, FakeRole};
 use purlin_db::{
-    AddressCauses, Database, DatabaseSettings, DbDetail, Drivers, ErrorClass, PoolFault, PoolSettings, Role,
-    Session, Target, Verdict, WantedRole,
+    AddressCauses, Connector, Database, DatabaseSettings, DbDetail, Drivers, ErrorClass, PoolFault,
+    PoolSettings, Role, Session, Target, Verdict, WantedRole,
 };
+use std::future::{Future, IntoFuture};
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 fn cx() -> Cx {
@@ -234,7 +238,7 @@ async fn a_database_is_connected_to_by_its_url() {
     let db = Database::connect(&cx(), &drivers, &target).await.unwrap();
     assert_eq!(acquired(&db).await, "db1");
     let error = Database::connect(&cx(), &drivers, target.role(WantedRole::Primary)).await.unwrap_err();
-    assert_eq!(error.to_string(), "db.acquire: no primary among db1:1 (is a replica)");
+    assert_eq!(error.to_string(), "db.acquire db1:1: no primary among db1:1 (is a replica)");
 
     for url in ["mysql://db1", "estate://app:secret@db1", "estate://db1?x=1", "estate://db1,db1:1"] {
         let error = Database::connect(&cx(), &drivers, url.to_owned()).await.unwrap_err();
@@ -246,6 +250,8 @@ async fn a_database_is_connected_to_by_its_url() {
         (error.kind(), error.endpoint().map(ToString::to_string)),
         (ErrorKind::Refused, Some("db1:1".to_owned()))
     );
+    let error = Database::connect(&cx(), &drivers, "estate://db1?role=primary").await.unwrap_err();
+    assert_eq!(error.to_string(), "db.connect db1:1: connection refused");
     Database::connect(&cx(), &drivers, "estate://db1").lazily().await.unwrap();
 }
 
@@ -287,4 +293,43 @@ async fn borrowers_are_told_by_the_place_that_acquired() {
     let _session = db.acquire(&cx()).await.unwrap();
     let location = db.pools()[0].borrowers()[0].location;
     assert!(location.file().ends_with("database.rs") && location.file().contains("tests"), "{location}");
+}
+
+/// Polls a future that many times, lets other tasks run between, and drops it; whether it was ready before.
+async fn polled<F: Future>(future: F, times: usize) -> bool {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..times {
+        let ready =
+            std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await;
+        if ready {
+            return true;
+        }
+        tokio::task::yield_now().await;
+    }
+    false
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_or_a_topology_that_is_dropped_anywhere_leaves_nothing_lent() {
+    let mut points = (0, 0);
+    for times in 0..200 {
+        let node = |name: &str| FakeDatabase::at(purlin_core::Endpoint::new(name, 1).unwrap());
+        let (first, second, third) = (node("db1"), node("db2"), node("db3"));
+        first.set_role(FakeRole::Replica);
+        second.set_connecting(Connecting::Refuse);
+        let members = [first, second, third];
+        let connector = Arc::new(FakeCluster::new(members.clone()));
+        let settings = DatabaseSettings::new().role(WantedRole::Primary).pool(PoolSettings::new().max(1));
+        let db = Database::from_connectors([connector as Arc<dyn Connector>], settings).unwrap();
+        let found = polled(db.acquire(&cx()).into_future(), times).await;
+        let asked = polled(db.topology(&cx()), times).await;
+        points = (points.0 + usize::from(!found), points.1 + usize::from(!asked));
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert_eq!(db.pools().iter().map(|pool| pool.stats().used).collect::<Vec<_>>(), [0, 0, 0], "{times}");
+        assert_eq!(acquired(&db).await, "db3", "{times}");
+        if found && asked {
+            break;
+        }
+    }
+    assert!(points.0 > 5 && points.1 > 5, "{points:?}");
 }
