@@ -1,5 +1,7 @@
 //! Checkout and return, uncontended and contended, and who is served when.
 
+#![expect(clippy::expect_used, reason = "a round that cannot be measured ends the bench")]
+
 use purlin_benches::{Measured, nanoseconds_each};
 use purlin_core::Cx;
 use purlin_db::fake::FakeDatabase;
@@ -123,6 +125,7 @@ fn alone(runtime: &Runtime, lender: &impl Lender) -> f64 {
 }
 
 /// The cost of each loan, and how much earlier the first task was done than the last.
+#[expect(clippy::disallowed_methods, reason = "the order of ends is told by the wall clock")]
 fn together(runtime: &Runtime, lender: &impl Lender) -> (f64, f64) {
     let mut done = Vec::new();
     let begun = std::time::Instant::now();

@@ -7,7 +7,10 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod database;
 mod dialect;
+mod drivers;
+mod estate;
 mod fake;
 mod fault;
 mod pool;
