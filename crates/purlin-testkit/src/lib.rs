@@ -9,6 +9,7 @@
 //! | `ca` | `TestCa`: a certificate authority for one test |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
+//! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //!
 //! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and
@@ -58,6 +59,8 @@ mod leaks;
 #[cfg(feature = "nginx")]
 mod nginx;
 mod port;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod processes;
 mod program;
 #[cfg(feature = "proxy")]
@@ -77,6 +80,8 @@ pub use leaks::Leaks;
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 pub use port::ReservedPort;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresSettings};
 pub use program::Program;
 #[cfg(feature = "proxy")]
 pub use proxy::{Accept, Counters, Fault, FaultProxy, Traffic};
