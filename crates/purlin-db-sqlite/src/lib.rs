@@ -19,9 +19,9 @@
 //! let row = session.query(&cx, "SELECT name FROM host WHERE site = ?1").bind("lon").one().await?;
 //! assert_eq!(row.values(), [Value::Text("web01".to_owned())]);
 //! session.close(&cx).await?;
-//! # Ok::<(), purlin_core::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
-//! # Ok::<(), purlin_core::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Where
