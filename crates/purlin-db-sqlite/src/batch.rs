@@ -27,6 +27,8 @@ enum Cell {
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     cells: Vec<Cell>,
+    /// Text as SQLite gave it, until it is known to be UTF-8.
+    unchecked: Vec<u8>,
     text: String,
     bytes: Vec<u8>,
     /// Places of huge values, and whether they are text.
@@ -41,29 +43,47 @@ impl Batch {
             Stored::Null => Cell::Null,
             Stored::Integer(number) => Cell::Integer(number),
             Stored::Real(number) => Cell::Real(number),
-            Stored::Text(raw) => match std::str::from_utf8(raw) {
-                Ok(text) => {
-                    let start = self.text.len();
-                    self.text.push_str(text);
-                    match (u32::try_from(start), u32::try_from(self.text.len())) {
-                        (Ok(start), Ok(end)) => Cell::Text(start, end),
-                        _ => self.push_far(true, start..self.text.len()),
-                    }
+            Stored::Text(raw) => {
+                let place = append(&mut self.unchecked, raw);
+                match short(&place) {
+                    Some((start, end)) => Cell::Text(start, end),
+                    None => self.push_far(true, place),
                 }
-                Err(_) => self.push_bytes(raw),
-            },
-            Stored::Blob(raw) => self.push_bytes(raw),
+            }
+            Stored::Blob(raw) => {
+                let place = append(&mut self.bytes, raw);
+                match short(&place) {
+                    Some((start, end)) => Cell::Bytes(start, end),
+                    None => self.push_far(false, place),
+                }
+            }
         };
         self.cells.push(cell);
     }
 
-    fn push_bytes(&mut self, raw: &[u8]) -> Cell {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(raw);
-        match (u32::try_from(start), u32::try_from(self.bytes.len())) {
-            (Ok(start), Ok(end)) => Cell::Bytes(start, end),
-            _ => self.push_far(false, start..self.bytes.len()),
+    /// Makes it ready to be read: the text of all rows is looked through at once, which is much quicker than each for
+    /// itself. A part of good UTF-8 between two of its characters' bounds is good as well.
+    pub(crate) fn seal(&mut self) {
+        match String::from_utf8(std::mem::take(&mut self.unchecked)) {
+            Ok(text) => self.text = text,
+            Err(error) => self.unchecked = error.into_bytes(),
         }
+    }
+
+    #[inline]
+    fn lent(&self, steer: Steer, place: Range<usize>) -> Option<ValueRef<'_>> {
+        match self.text.get(place.clone()) {
+            Some(text) => Some(steer.text(text)),
+            None => self.lent_unchecked(steer, place),
+        }
+    }
+
+    /// Where not all of the text is UTF-8, each part is looked at for itself.
+    #[cold]
+    fn lent_unchecked(&self, steer: Steer, place: Range<usize>) -> Option<ValueRef<'_>> {
+        let all = if self.text.is_empty() { &self.unchecked } else { self.text.as_bytes() };
+        let raw = all.get(place)?;
+        Some(std::str::from_utf8(raw).map_or(ValueRef::Bytes(raw), |text| steer.text(text)))
     }
 
     #[cold]
@@ -81,16 +101,19 @@ impl Batch {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.rows >= MAX_ROWS || self.text.len() + self.bytes.len() >= MAX_BYTES
+        self.rows >= MAX_ROWS || self.unchecked.len() + self.bytes.len() >= MAX_BYTES
     }
 
     /// Empty, with its buffers kept for the next rows.
     pub(crate) fn cleared(mut self) -> Self {
         self.cells.clear();
-        self.text.clear();
+        if !self.text.is_empty() {
+            self.unchecked = std::mem::take(&mut self.text).into_bytes();
+        }
+        self.unchecked.clear();
         self.bytes.clear();
         self.far.clear();
-        self.text.shrink_to(MAX_KEPT);
+        self.unchecked.shrink_to(MAX_KEPT);
         self.bytes.shrink_to(MAX_KEPT);
         self.rows = 0;
         self
@@ -104,12 +127,22 @@ impl Batch {
             Cell::Null => ValueRef::Null,
             Cell::Integer(number) => steer.integer(number),
             Cell::Real(number) => ValueRef::F64(number),
-            Cell::Text(start, end) => steer.text(self.text.get(start as usize..end as usize)?),
+            Cell::Text(start, end) => self.lent(*steer, start as usize..end as usize)?,
             Cell::Bytes(start, end) => steer.bytes(self.bytes.get(start as usize..end as usize)?),
             Cell::Far(number) => match self.far.get(number as usize)? {
-                (true, place) => steer.text(self.text.get(place.clone())?),
+                (true, place) => self.lent(*steer, place.clone())?,
                 (false, place) => steer.bytes(self.bytes.get(place.clone())?),
             },
         })
     }
+}
+
+fn append(all: &mut Vec<u8>, raw: &[u8]) -> Range<usize> {
+    let start = all.len();
+    all.extend_from_slice(raw);
+    start..all.len()
+}
+
+fn short(place: &Range<usize>) -> Option<(u32, u32)> {
+    Some((u32::try_from(place.start).ok()?, u32::try_from(place.end).ok()?))
 }

@@ -13,6 +13,10 @@ use std::sync::Arc;
 /// Instructions of SQLite's machine between two looks at the desk.
 const STEPS_BETWEEN_LOOKS: i32 = 4096;
 
+/// What a readable file can still lack: <https://www.sqlite.org/wal.html#read_only_databases>.
+const BESIDE: &str = "the file can be read, but not what SQLite keeps beside it (-wal, -shm, -journal): a database in WAL mode \
+                      needs a folder that can be written, or immutable=1 where nobody writes it";
+
 /// Opens it and makes it what the settings say.
 pub(crate) fn open(settings: &Settings, faults: &Faults, desk: &Arc<Desk>) -> Result<Connection> {
     let (name, flags) = name_and_flags(settings);
@@ -122,7 +126,8 @@ fn why(settings: &Settings, faults: &Faults, raw: rusqlite::Error) -> Error {
     let shown = settings.path().display().to_string();
     let error = faults.told(raw, Stage::Open);
     let note = match code {
-        Some(ErrorCode::CannotOpen) => reason(settings.path()),
+        Some(ErrorCode::CannotOpen) => reason(settings),
+        Some(ErrorCode::ReadOnly) => Some(BESIDE.to_owned()),
         Some(ErrorCode::NotADatabase) => {
             Some("the file is no SQLite database, or an encrypted one".to_owned())
         }
@@ -142,16 +147,21 @@ fn why(settings: &Settings, faults: &Faults, raw: rusqlite::Error) -> Error {
     }
 }
 
-fn reason(path: &Path) -> Option<String> {
+fn reason(settings: &Settings) -> Option<String> {
+    let path = settings.path();
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => Some("it is a folder".to_owned()),
-        Ok(_) => std::fs::File::open(path).err().map(|error| error.to_string()),
+        Ok(_) => match std::fs::File::open(path) {
+            Err(error) => Some(error.to_string()),
+            Ok(_) => Some(BESIDE.to_owned()),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            match folder.filter(|folder| !folder.is_dir()) {
-                Some(folder) => Some(format!("there is no folder {}", folder.display())),
-                None => Some("there is no such file; mode=rwc creates it".to_owned()),
-            }
+            Some(match folder.filter(|folder| !folder.is_dir()) {
+                Some(folder) => format!("there is no folder {}", folder.display()),
+                None if settings.mode == Some(Mode::Create) => "the file cannot be created there".to_owned(),
+                None => "there is no such file; mode=rwc creates it".to_owned(),
+            })
         }
         Err(error) => Some(error.to_string()),
     }

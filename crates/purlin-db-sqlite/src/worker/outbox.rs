@@ -58,7 +58,8 @@ pub(crate) fn tick() {
 impl Outbox {
     /// Hands the batch over, once there is room; false when nobody wants it.
     pub(crate) fn flush(&mut self) -> bool {
-        let full = std::mem::replace(&mut self.batch, self.desk.buffers());
+        let mut full = std::mem::replace(&mut self.batch, self.desk.buffers());
+        full.seal();
         let shape = if self.told { None } else { self.shape.clone() };
         self.told = true;
         self.rows_at_tick = 0;

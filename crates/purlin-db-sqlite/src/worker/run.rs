@@ -140,7 +140,8 @@ impl Run<'_> {
         outbox::open(self.desk, self.id);
         let stepped = self.step(statement);
         let outbox = outbox::take();
-        let (true, Some(outbox)) = (stepped?, outbox) else { return Ok(None) };
+        let (true, Some(mut outbox)) = (stepped?, outbox) else { return Ok(None) };
+        outbox.batch.seal();
         let shape = outbox.shape.unwrap_or_else(|| self.shape(statement));
         let found =
             self.known.is_none_or(|known| !Arc::ptr_eq(&known.steers, &shape.steers)).then(|| shape.clone());

@@ -14,6 +14,7 @@ mod errors;
 mod files;
 mod locks;
 mod native;
+mod rights;
 mod support;
 mod threads;
 mod transactions;

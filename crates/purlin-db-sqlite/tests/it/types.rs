@@ -160,3 +160,23 @@ async fn a_kept_statement_sees_that_its_table_was_changed() {
         }
     }
 }
+
+#[tokio::test]
+async fn halves_of_a_character_in_neighbouring_rows_stay_bytes() {
+    let mut session = memory().await;
+    let half = |bytes: &str| format!("SELECT CAST(x'{bytes}' AS TEXT)");
+    for (first, second) in [("61c3", "a462"), ("61c3", "62"), ("ff", "61")] {
+        let sql = format!("{} UNION ALL {} UNION ALL SELECT 'ä'", half(first), half(second));
+        let rows = crate::support::rows(&mut session, &sql).await;
+        let expected = [first, second].map(|hex| {
+            let bytes: Vec<u8> = (0..hex.len())
+                .step_by(2)
+                .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+                .collect();
+            String::from_utf8(bytes).map_or_else(|error| Value::Bytes(error.into_bytes()), Value::Text)
+        });
+        assert_eq!(rows[0].values(), [expected[0].clone()]);
+        assert_eq!(rows[1].values(), [expected[1].clone()]);
+        assert_eq!(rows[2].values(), [text("ä")]);
+    }
+}
