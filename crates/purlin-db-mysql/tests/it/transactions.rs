@@ -1,6 +1,6 @@
-use crate::stage::{cx, eventually, number, run, server, session};
+use crate::stage::{cx, number, run, server, session};
 use purlin_core::{ErrorKind, Outcome};
-use purlin_db::{Access, DbDetail, Isolation, SessionState, TxOptions};
+use purlin_db::{Access, DbDetail, Isolation, SessionState, TxOptions, Value};
 
 #[tokio::test]
 async fn what_is_not_committed_is_undone() {
@@ -42,12 +42,7 @@ async fn isolation_and_access_are_what_was_asked_for() {
         let mut admin = crate::stage::admin(&server).await;
         let mut transaction = admin.begin(&cx()).isolation(isolation).await.unwrap();
         run(&mut transaction, "INSERT INTO test.t VALUES (2)").await;
-        // The table is refreshed every tenth of a second.
-        let level = format!(
-            "SELECT COUNT(*) FROM information_schema.innodb_trx \
-             WHERE trx_mysql_thread_id = CONNECTION_ID() AND trx_isolation_level = '{name}'"
-        );
-        eventually(&mut transaction, &level, 1).await;
+        assert_eq!(level(&mut transaction).await, name);
     }
     let error = session.begin(&cx()).isolation(Isolation::Snapshot).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotSent));
@@ -61,4 +56,17 @@ async fn isolation_and_access_are_what_was_asked_for() {
     let mut transaction = session.begin(&cx()).options(options).await.unwrap();
     run(&mut transaction, "INSERT INTO t VALUES (3)").await;
     transaction.commit(&cx()).await.unwrap();
+}
+
+/// The level of the transaction that is open. The table stays as it is while it is read often.
+async fn level(session: &mut purlin_db::Session) -> String {
+    let sql = "SELECT trx_isolation_level FROM information_schema.innodb_trx \
+               WHERE trx_mysql_thread_id = CONNECTION_ID()";
+    loop {
+        if let Some(row) = session.query(&cx(), sql).optional().await.unwrap() {
+            let Value::Text(level) = row.values()[0].clone() else { panic!("{row:?}") };
+            return level;
+        }
+        cx().sleep(std::time::Duration::from_millis(150)).await.unwrap();
+    }
 }
