@@ -25,7 +25,7 @@ const ALL_AS_TEXT: &str = "SELECT id, name, CAST(at AS CHAR), CAST(price AS CHAR
 const TEN_TIMES: &str = "SELECT id, name, at, price FROM seq_1_to_10 STRAIGHT_JOIN t";
 const TABLE: [&str; 2] = [
     "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(40), at DATETIME, price DECIMAL(10, 2))",
-    "INSERT INTO t SELECT seq, CONCAT('name-', seq), TIMESTAMP '2026-01-01' + INTERVAL seq SECOND, seq / 100 \
+    "INSERT INTO t SELECT seq, CONCAT('name-', seq), TIMESTAMP '2026-01-01 00:00:00' + INTERVAL seq SECOND, seq / 100 \
      FROM seq_1_to_1000000",
 ];
 
