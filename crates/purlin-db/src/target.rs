@@ -33,6 +33,21 @@ pub struct Target {
 }
 
 impl Target {
+    /// Of that engine, and nothing said yet.
+    pub fn new(scheme: impl Into<String>) -> Self {
+        Self {
+            scheme: scheme.into(),
+            user: None,
+            hosts: Vec::new(),
+            path: None,
+            database: None,
+            options: BTreeMap::new(),
+            password: None,
+            tls: TlsSettings::new(),
+            errors: ErrorTable::new(),
+        }
+    }
+
     /// The endpoints, with the engine's usual port where the URL has none.
     ///
     /// # Errors

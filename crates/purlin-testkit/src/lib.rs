@@ -9,6 +9,7 @@
 //! | `ca` | `TestCa`: a certificate authority for one test |
 //! | `db` | `suites::db`: what every connector to a database must do |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
+//! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //!
@@ -56,6 +57,8 @@ mod canary;
 mod count;
 mod enclosure;
 mod leaks;
+#[cfg(feature = "mariadb")]
+mod mariadb;
 #[cfg(feature = "nginx")]
 mod nginx;
 mod port;
@@ -75,6 +78,8 @@ pub use ca::{Leaf, LeafSettings, TestCa};
 pub use canary::{Canary, Capture, capture};
 pub use count::count;
 pub use leaks::Leaks;
+#[cfg(feature = "mariadb")]
+pub use mariadb::{MariaDb, MariaDbSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 pub use port::ReservedPort;

@@ -24,7 +24,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 7] = [
+const PACKAGES: [(Probe, &str, &str); 9] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -39,6 +39,8 @@ const PACKAGES: [(Probe, &str, &str); 7] = [
         "a server that wants client certificates, odd certificates, and a second opinion on ours",
     ),
     (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
+    (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
+    (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];
 

@@ -1,0 +1,140 @@
+//! The way to a server.
+
+mod login;
+mod tls;
+
+use crate::dialect::DIALECT;
+use crate::fault::Meaning;
+use async_trait::async_trait;
+use mysql_async::SslOpts;
+use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result, SecretSource, TlsSettings};
+use purlin_db::{Connection, Connector, Dialect, Driver, ErrorTable, Target, Vendor};
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+const PORT: u16 = 3306;
+
+/// MySQL, MariaDB and what speaks their protocol: the schemes `mysql` and `mariadb`.
+///
+/// See the [crate](crate) for the options of a URL.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct MySql;
+
+impl MySql {
+    /// The driver.
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl Driver for MySql {
+    fn schemes(&self) -> &[&'static str] {
+        &["mysql", "mariadb"]
+    }
+
+    fn connector(&self, target: &Target) -> Result<Arc<dyn Connector>> {
+        Ok(Arc::new(MySqlConnector::new(target)?))
+    }
+}
+
+pub(crate) struct MySqlConnector {
+    endpoints: Vec<Endpoint>,
+    user: Option<String>,
+    database: Option<String>,
+    password: Option<Arc<dyn SecretSource>>,
+    tls: Option<TlsSettings>,
+    /// Made at the first connect.
+    ssl: OnceCell<SslOpts>,
+    errors: ErrorTable,
+}
+
+impl fmt::Debug for MySqlConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MySqlConnector")
+            .field("endpoints", &self.endpoints)
+            .field("user", &self.user)
+            .field("database", &self.database)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}
+
+impl MySqlConnector {
+    fn new(target: &Target) -> Result<Self> {
+        let mut with_tls = true;
+        for (option, value) in &target.options {
+            match (option.as_str(), value.as_str()) {
+                ("tls", "on") => {}
+                ("tls", "off") => with_tls = false,
+                ("tls", other) => return Err(invalid(format!("tls={other}: it is `on` or `off`"))),
+                (other, _) => return Err(unknown(other)),
+            }
+        }
+        if with_tls && !target.tls.alpn.is_empty() {
+            return Err(invalid("application protocols (ALPN) cannot be offered to MySQL".to_owned()));
+        }
+        if with_tls && target.tls.danger_accept_any_name {
+            // The raw driver recognises the fault that it is to pass over by a text that rustls has changed.
+            let message = "any name cannot be accepted here; set server_name to one of the certificate's";
+            return Err(refused(ErrorKind::Unsupported, message.to_owned()));
+        }
+        Ok(Self {
+            endpoints: endpoints(target)?,
+            user: target.user.clone(),
+            database: target.database.clone(),
+            password: target.password.clone(),
+            tls: with_tls.then(|| target.tls.clone()),
+            ssl: OnceCell::new(),
+            errors: target.errors.clone(),
+        })
+    }
+
+    fn meaning(&self, vendor: Vendor) -> Meaning {
+        Meaning { vendor, dialect: &DIALECT, own: self.errors.clone() }
+    }
+}
+
+fn endpoints(target: &Target) -> Result<Vec<Endpoint>> {
+    if let Some(path) = &target.path {
+        return Ok(vec![Endpoint::unix(path)]);
+    }
+    match target.endpoints(PORT)? {
+        none if none.is_empty() => Ok(vec![Endpoint::new("localhost", PORT)?]),
+        some => Ok(some),
+    }
+}
+
+fn unknown(option: &str) -> Error {
+    let near = purlin_core::suggest(option, ["tls"]);
+    let near = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+    invalid(format!("{option}: no option of MySQL{near}"))
+}
+
+fn invalid(message: String) -> Error {
+    refused(ErrorKind::Invalid, message)
+}
+
+fn refused(kind: ErrorKind, message: String) -> Error {
+    Error::new(kind, message).with_operation("db.connect").with_outcome(Outcome::NotSent)
+}
+
+#[async_trait]
+impl Connector for MySqlConnector {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    async fn connect(&self, cx: &Cx, endpoint: &Endpoint) -> Result<Box<dyn Connection>> {
+        let connection = self.login(cx, endpoint).await;
+        match connection {
+            Ok(connection) => Ok(Box::new(connection)),
+            Err(error) => Err(error.with_outcome(Outcome::NotSent).or_endpoint(endpoint)),
+        }
+    }
+}
