@@ -219,6 +219,13 @@ fn text_of_os_error(error: &std::io::Error) -> String {
     }
 }
 
+impl From<std::convert::Infallible> for Error {
+    /// So that what is an `impl TryInto<T>` can also be given a `T`.
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))

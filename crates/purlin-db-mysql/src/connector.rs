@@ -3,7 +3,6 @@
 mod login;
 mod tls;
 
-use crate::dialect::DIALECT;
 use crate::fault::Meaning;
 use async_trait::async_trait;
 use mysql_async::SslOpts;
@@ -92,7 +91,7 @@ impl MySqlConnector {
     }
 
     fn meaning(&self, vendor: Vendor) -> Meaning {
-        Meaning { vendor, dialect: &DIALECT, own: self.errors.clone() }
+        Meaning { vendor, own: self.errors.clone() }
     }
 }
 
@@ -123,7 +122,7 @@ fn refused(kind: ErrorKind, message: String) -> Error {
 #[async_trait]
 impl Connector for MySqlConnector {
     fn dialect(&self) -> &'static Dialect {
-        &DIALECT
+        Dialect::MYSQL
     }
 
     fn endpoints(&self) -> &[Endpoint] {

@@ -3,14 +3,13 @@
 use crate::line::Fault;
 use mysql_async::{DriverError, IoError, ServerError, TlsError};
 use purlin_core::{Error, ErrorKind, Outcome};
-use purlin_db::{DbDetail, Dialect, ErrorClass, ErrorTable, Vendor};
+use purlin_db::{Dialect, ErrorTable, Vendor};
 use std::io;
 
 /// What knows the meaning of a server's codes.
 #[derive(Debug, Clone)]
 pub(crate) struct Meaning {
     pub(crate) vendor: Vendor,
-    pub(crate) dialect: &'static Dialect,
     /// The user's rows, before the dialect's.
     pub(crate) own: ErrorTable,
 }
@@ -52,15 +51,9 @@ impl Meaning {
     /// The server said no.
     fn of_server(&self, error: &ServerError) -> Error {
         let code = i64::from(error.code);
-        // Before the login a server sends no state; the driver fills in the one that says nothing.
-        let state = Some(error.state.as_str()).filter(|state| *state != "HY000" && state.len() == 5);
-        let class = self.own.class(self.vendor, Some(code), state);
-        let class = class.or_else(|| (self.dialect.errors)().class(self.vendor, Some(code), state));
-        let class = class.unwrap_or(ErrorClass::Other);
-        let detail = DbDetail::new(class, self.vendor).code(code).sqlstate(error.state.clone());
-        Error::new(class.kind(), format!("{} (error {code})", error.message))
-            .with_outcome(Outcome::Sent)
-            .with_detail(detail)
+        let state = Some(error.state.as_str());
+        let message = format!("{} (error {code})", error.message);
+        Dialect::MYSQL.error(self.vendor, Some(code), state, message, None, &self.own)
     }
 }
 

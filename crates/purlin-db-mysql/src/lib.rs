@@ -68,7 +68,6 @@ mod connection;
 mod connector;
 mod cursor;
 mod decode;
-mod dialect;
 mod encode;
 mod fault;
 mod line;

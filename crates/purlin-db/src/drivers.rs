@@ -63,15 +63,24 @@ impl Drivers {
     }
 
     fn unknown(&self, scheme: &str) -> Error {
-        let feature = KNOWN.iter().find(|(known, _)| *known == scheme).map(|(_, feature)| feature);
-        let why = match (feature, purlin_core::suggest(scheme, self.schemes())) {
+        let feature =
+            |scheme: &str| KNOWN.iter().find(|(known, _)| *known == scheme).map(|(_, feature)| *feature);
+        let all = self.schemes().chain(KNOWN.iter().map(|(known, _)| *known));
+        let why = match (feature(scheme), purlin_core::suggest(scheme, all)) {
             (Some(feature), _) => format!("built without feature {feature:?}"),
-            (None, Some(near)) => format!("did you mean {near:?}?"),
+            (None, Some(near)) => {
+                match feature(near).filter(|_| !self.schemes().any(|there| there == near)) {
+                    Some(feature) => {
+                        format!("did you mean {near:?}? It is built without feature {feature:?}")
+                    }
+                    None => format!("did you mean {near:?}?"),
+                }
+            }
             (None, None) => "no such engine".to_owned(),
         };
         let there: Vec<_> = self.schemes().collect();
         let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
-        Error::new(ErrorKind::Invalid, format!("{scheme}: {why}; there are: {there}"))
+        Error::new(ErrorKind::Invalid, format!("{scheme:?}: {why}; there are: {there}"))
             .with_operation("db.connect")
             .with_outcome(Outcome::NotSent)
     }

@@ -36,6 +36,7 @@ pub use cluster::FakeCluster;
 pub use connection::FakeConnection;
 pub use reply::Reply;
 
+use crate::dialect::{Status, StatusQuery};
 use crate::{
     Capabilities, Capability, Connection, Connector, Dialect, ErrorClass, Isolation, Limits, Session,
     Statement, Vendor,
@@ -49,6 +50,9 @@ use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+const STATUS: &[StatusQuery] =
+    &[StatusQuery::new(Status::Role, "SHOW ROLE"), StatusQuery::new(Status::Replication, "SHOW LAG")];
+
 /// What the fake's language is: `?` for parameters, savepoints as in the standard, two isolation levels that are
 /// recorded and not acted upon.
 pub static DIALECT: Dialect = dialect();
@@ -56,6 +60,7 @@ pub static DIALECT: Dialect = dialect();
 const fn dialect() -> Dialect {
     let mut dialect = Dialect::new("fake", Vendor::Other);
     dialect.isolation = &[Isolation::ReadCommitted, Isolation::Serializable];
+    dialect.status = STATUS;
     dialect
 }
 

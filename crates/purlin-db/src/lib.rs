@@ -53,8 +53,10 @@
 //! Whoever tests what is built on databases has [`fake`].
 
 mod connector;
+mod database;
 pub mod dialect;
 mod drivers;
+mod failover;
 pub mod fake;
 mod fault;
 mod pool;
@@ -64,12 +66,15 @@ mod session;
 mod sql;
 mod statement;
 mod target;
+mod topology;
 mod transaction;
 mod value;
 
 pub use connector::{CancelHandle, Connection, Connector};
+pub use database::{AcquireRole, Connect, Database, DatabaseSettings};
 pub use dialect::Dialect;
 pub use drivers::{Driver, Drivers};
+pub use failover::AddressCauses;
 pub use fault::{DbDetail, ErrorClass, ErrorRow, ErrorTable, Vendor};
 pub use pool::{Acquire, Borrower, Pool, PoolFault, PoolSettings, PoolStats, Pooled};
 pub use row::{Column, ColumnKey, Columns, OwnedRow, Row, RowCursor};
@@ -77,6 +82,9 @@ pub use server::{Capabilities, Capability, ServerInfo, ServerVersion};
 pub use session::{Begin, Execute, Executed, Limits, Query, Rows, Session, SessionState, Transaction};
 pub use sql::{Parameters, Sql};
 pub use statement::{Protocol, Statement};
-pub use target::Target;
+pub use target::{OptionReader, Target};
+pub use topology::{
+    GaleraView, Lag, LagSource, NodeView, Position, Role, Topology, Upstream, Verdict, WantedRole,
+};
 pub use transaction::{Access, Isolation, TxOptions};
 pub use value::{Date, DateTime, DateTimeTz, Decimal, FromValue, Mismatch, Time, Value, ValueRef};

@@ -89,6 +89,16 @@ impl Pool {
         Acquire::new(&self.shared, cx, Purpose::Probe, Location::caller())
     }
 
+    /// [`acquire`](Self::acquire) for a caller at that place.
+    pub(crate) fn acquire_for<'p>(&'p self, cx: &'p Cx, location: &'static Location<'static>) -> Acquire<'p> {
+        Acquire::new(&self.shared, cx, Purpose::Work, location)
+    }
+
+    /// [`probe`](Self::probe) for a caller at that place.
+    pub(crate) fn probe_for<'p>(&'p self, cx: &'p Cx, location: &'static Location<'static>) -> Acquire<'p> {
+        Acquire::new(&self.shared, cx, Purpose::Probe, location)
+    }
+
     /// Opens sessions until that many rest, or [the most](PoolSettings::max) are open.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 mod output;
 mod running;
-mod user;
+pub(crate) mod user;
 
 pub use output::Output;
 pub use running::{Running, Signal};
@@ -50,8 +50,12 @@ enum Stdout {
 impl Binary {
     /// A path, such as `env!("CARGO_BIN_EXE_fleet")`, or a name that is looked up in `PATH`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self::from_program(Program::new(path))
+    }
+
+    pub(crate) fn from_program(program: Program) -> Self {
         Self {
-            program: Program::new(path),
+            program,
             current_dir: None,
             stdin: None,
             deadline: Duration::from_secs(30),
@@ -138,6 +142,12 @@ impl Binary {
             self.user = Some(user::ordinary()?);
         }
         Some(self)
+    }
+
+    /// Runs it as that user, without further groups.
+    pub(crate) fn user(mut self, name: Option<String>) -> Self {
+        self.user = name;
+        self
     }
 
     /// Runs it to its end.

@@ -1,4 +1,4 @@
-//! A private folder and the process group that works in it. Neither outlives the value, whatever happens to the
+//! A private folder and the process group that works in it, with those who left the group and work there still. Neither outlives the value, whatever happens to the
 //! process that holds it.
 
 mod guardian;
@@ -99,8 +99,24 @@ impl Enclosure {
         self.signal(signal, kill_process)
     }
 
+    /// Signals the group, and those who work in the folder and have left the group.
     pub(crate) fn signal_group(&self, signal: Signal) -> Result<()> {
-        self.signal(signal, kill_process_group)
+        self.signal(signal, kill_process_group)?;
+        self.signal_strays(signal);
+        Ok(())
+    }
+
+    fn signal_strays(&self, signal: Signal) {
+        for pid in self.strays() {
+            // One that has ended meanwhile needs no signal.
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    fn strays(&self) -> Vec<Pid> {
+        let group = self.leader().map(|leader| leader.as_raw_nonzero().get());
+        let strays = processes::inside(self.folder()).into_iter().filter(|it| Some(it.group) != group);
+        strays.filter_map(|process| Pid::from_raw(process.id)).collect()
     }
 
     fn signal(&self, signal: Signal, send: fn(Pid, Signal) -> rustix::io::Result<()>) -> Result<()> {
@@ -123,7 +139,10 @@ impl Enclosure {
         let group = Pid::from_child(&leader);
         // Nobody left to kill is what is wanted.
         let _ = kill_process_group(group, Signal::KILL);
-        let gone = wait::until(KILL_LIMIT, || (!has_members(group)).then_some(()));
+        let gone = wait::until(KILL_LIMIT, || {
+            self.signal_strays(Signal::KILL);
+            (!has_members(group) && self.strays().is_empty()).then_some(())
+        });
         // Forgotten before it is reaped: from then on the number may be somebody else's. A guardian that somebody
         // has killed need not be told.
         let _ = self.guardian.watch(None);

@@ -11,6 +11,7 @@
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
+//! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //!
 //! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and
@@ -62,6 +63,8 @@ mod mariadb;
 #[cfg(feature = "nginx")]
 mod nginx;
 mod port;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod processes;
 mod program;
 #[cfg(feature = "proxy")]
@@ -83,6 +86,8 @@ pub use mariadb::{MariaDb, MariaDbSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 pub use port::ReservedPort;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresSettings};
 pub use program::Program;
 #[cfg(feature = "proxy")]
 pub use proxy::{Accept, Counters, Fault, FaultProxy, Traffic};

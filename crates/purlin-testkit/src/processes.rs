@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
 /// A line of the table. Those that have ended and are not yet waited for are still in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,18 @@ impl Process {
             words.join(" ")
         }
     }
+}
+
+/// The living processes that work in a folder or below it. A server's children that made groups of their own, as those
+/// of PostgreSQL do, are found so. Processes of others cannot be looked into and are not among them.
+pub(crate) fn inside(folder: &Path) -> Vec<Process> {
+    // The system tells the folder without links.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let works_there = |process: &Process| {
+        let place = fs::read_link(format!("/proc/{}/cwd", process.id));
+        process.is_alive() && place.is_ok_and(|place| place.starts_with(&folder))
+    };
+    all().unwrap_or_default().into_iter().filter(works_there).collect()
 }
 
 /// All processes of this moment.

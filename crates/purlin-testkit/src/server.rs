@@ -6,11 +6,14 @@ mod settings;
 pub use instance::Instance;
 pub use settings::ServerSettings;
 
+use crate::binary::user;
 use crate::enclosure::{Enclosure, Start};
-use crate::{quote, wait};
+use crate::program::find;
+use crate::{Program, quote, wait};
+use instance::Owner;
 use purlin_core::{Error, ErrorKind, Result};
 use rustix::process::Signal;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::OpenOptions;
 use std::net::SocketAddr;
@@ -26,7 +29,7 @@ const STARTS: u32 = 3;
 ///
 /// Dropping it ends the group (SIGTERM, after the grace time SIGKILL) and removes the folder: also when the test
 /// panics, and, through a guardian process, when the test process is killed. A program that leaves its process
-/// group escapes this: run servers in the foreground.
+/// group and the folder escapes this: run servers in the foreground.
 ///
 /// All calls block, each for a limited time, and none needs an async runtime.
 ///
@@ -73,14 +76,15 @@ impl Server {
     /// The folder and the ports, with nothing running yet.
     fn prepare(settings: ServerSettings) -> Result<Self> {
         let enclosure = Enclosure::new(&settings.name)?;
-        let instance = Instance::new(enclosure.folder(), LOG, &settings.ports)?;
+        let owner = if settings.ordinary_user { Owner::ordinary()? } else { None };
+        let instance = Instance::new(enclosure.folder(), LOG, &settings.ports, owner)?;
         Ok(Self { settings, instance, enclosure })
     }
 
     fn run(&mut self) -> Result<()> {
         self.instance.begin_log();
         let program = (self.settings.program)(&self.instance)?;
-        let path = program.resolved().map_err(|error| self.failed(error))?;
+        let words = self.words(&program).map_err(|error| self.failed(error))?;
         let log = OpenOptions::new()
             .append(true)
             .create(true)
@@ -89,7 +93,7 @@ impl Server {
         let errors = log.try_clone().map_err(|error| self.failed(Error::io("server.start", error)))?;
         let folder: &OsStr = self.instance.dir().as_os_str();
         self.enclosure.start(Start {
-            words: [path.into()].into_iter().chain(program.arguments().iter().cloned()).collect(),
+            words,
             environment: program.environment(&[("HOME", folder), ("TMPDIR", folder)]),
             current_dir: Some(self.instance.dir().to_owned()),
             stdin: "/dev/null".into(),
@@ -97,6 +101,18 @@ impl Server {
             stderr: errors,
         })?;
         self.wait_until_ready()
+    }
+
+    /// The program behind the one that changes its user.
+    fn words(&self, program: &Program) -> Result<Vec<OsString>> {
+        let mut words = Vec::new();
+        if let Some(name) = self.instance.owner() {
+            words.push(find(Path::new("setpriv"))?.into());
+            words.extend(user::arguments(name)?);
+        }
+        words.push(program.resolved()?.into());
+        words.extend(program.arguments().iter().cloned());
+        Ok(words)
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {
@@ -194,6 +210,11 @@ impl Server {
     /// Its folder.
     pub fn dir(&self) -> &Path {
         self.instance.dir()
+    }
+
+    /// Its folder and ports, as the closure saw them that describes the program.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
     }
 
     /// What it has written to both its streams so far, all starts together.

@@ -21,10 +21,12 @@ const TEST_USER: &str = "purlin-test";
 enum Probe {
     Command(&'static str),
     File(&'static str),
+    /// A file in one of the folders below this one, whatever their versions.
+    Versioned(&'static str, &'static str),
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 9] = [
+const PACKAGES: [(Probe, &str, &str); 10] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -41,6 +43,11 @@ const PACKAGES: [(Probe, &str, &str); 9] = [
     (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
     (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
     (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
+    (
+        Probe::Versioned("/usr/lib/postgresql", "bin/postgres"),
+        "postgresql",
+        "the real server, its replicas and psql for the testkit and purlin-db-postgres",
+    ),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];
 
@@ -123,6 +130,8 @@ impl Probe {
     fn finds(self) -> bool {
         match self {
             Self::File(path) => Path::new(path).exists(),
+            Self::Versioned(folder, file) => std::fs::read_dir(folder)
+                .is_ok_and(|mut entries| entries.any(|it| it.is_ok_and(|it| it.path().join(file).is_file()))),
             Self::Command(name) => {
                 let path = std::env::var_os("PATH").unwrap_or_default();
                 let folders = std::env::split_paths(&path).chain(SBIN.map(Into::into));
@@ -140,6 +149,8 @@ mod tests {
     fn probes_tell_there_from_missing() {
         assert!(Probe::Command("sh").finds() && !Probe::Command("no-such-command").finds());
         assert!(Probe::File("/proc/self/stat").finds() && !Probe::File("/proc/no-such-file").finds());
+        assert!(Probe::Versioned("/proc/self/task", "stat").finds());
+        assert!(!Probe::Versioned("/proc/self/task", "no-such-file").finds());
     }
 
     #[test]

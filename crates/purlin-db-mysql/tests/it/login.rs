@@ -40,7 +40,7 @@ async fn a_refused_login_says_why() {
     nowhere.user = Some("purlin".to_owned());
     let error = connect(&nowhere).await.unwrap_err();
     assert_eq!(error.detail::<DbDetail>().unwrap().code, Some(1049));
-    let known = (connector(&wrong).dialect().errors)().class(Vendor::MySql, Some(1045), None);
+    let known = connector(&wrong).dialect().errors.class(Vendor::MySql, Some(1045), None);
     assert!(known.is_none_or(|class| class == ErrorClass::LoginDenied));
 }
 

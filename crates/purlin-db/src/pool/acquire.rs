@@ -4,16 +4,15 @@ use super::fault;
 use super::lane::{Purpose, Waiter};
 use super::lent::Pooled;
 use super::shared::Shared;
-use purlin_core::{Cx, Error, ErrorKind, Instant, Outcome, Result};
+use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::Location;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::sync::oneshot;
-
-type Waiting<'p> = Pin<Box<dyn Future<Output = Result<Pooled>> + Send + 'p>>;
 
 /// A call of [`Pool::acquire`](super::Pool::acquire); await it.
 #[must_use = "it asks when it is awaited"]
@@ -22,7 +21,8 @@ pub struct Acquire<'p> {
     cx: &'p Cx,
     purpose: Purpose,
     location: &'static Location<'static>,
-    waiting: Option<Waiting<'p>>,
+    place: Option<oneshot::Receiver<Result<Pooled>>>,
+    end: Option<Pin<Box<dyn Future<Output = Error> + Send + 'p>>>,
 }
 
 impl fmt::Debug for Acquire<'_> {
@@ -34,7 +34,7 @@ impl fmt::Debug for Acquire<'_> {
 /// What there was at the first look.
 enum Taken {
     Lent(Pooled),
-    Place(oneshot::Receiver<Result<Pooled>>, Instant),
+    Place(oneshot::Receiver<Result<Pooled>>),
 }
 
 impl<'p> Acquire<'p> {
@@ -44,7 +44,7 @@ impl<'p> Acquire<'p> {
         purpose: Purpose,
         location: &'static Location<'static>,
     ) -> Self {
-        Self { shared, cx, purpose, location, waiting: None }
+        Self { shared, cx, purpose, location, place: None, end: None }
     }
 
     /// A session that rests, if there is one that needs no proof; else a place in the queue.
@@ -74,9 +74,9 @@ impl<'p> Acquire<'p> {
             return Ok(Taken::Lent(lent));
         }
         let (answer, receiver) = oneshot::channel();
-        state.lane(purpose).waiters.push_back(Waiter { answer, location });
+        state.lane(purpose).waiters.push_back(Waiter { answer, location, since: now });
         Shared::connect_for_waiters(shared, &mut state, purpose);
-        Ok(Taken::Place(receiver, now))
+        Ok(Taken::Place(receiver))
     }
 }
 
@@ -84,56 +84,51 @@ impl Future for Acquire<'_> {
     type Output = Result<Pooled>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.waiting.is_none() {
-            match self.take()? {
+        let this = &mut *self;
+        if this.place.is_none() {
+            match this.take()? {
                 Taken::Lent(lent) => return Poll::Ready(Ok(lent)),
-                Taken::Place(receiver, since) => {
-                    let waiting = wait(self.shared, self.cx, self.purpose, receiver, since);
-                    self.waiting = Some(Box::pin(waiting));
-                }
+                Taken::Place(receiver) => this.place = Some(receiver),
             }
         }
-        match &mut self.waiting {
-            Some(waiting) => waiting.as_mut().poll(context),
-            // Set just above.
-            None => Poll::Pending,
+        let Some(receiver) = &mut this.place else { return Poll::Pending };
+        if let Poll::Ready(answer) = Pin::new(receiver).poll(context) {
+            return Poll::Ready(answer.unwrap_or_else(|_| Err(fault::closed(&this.shared.endpoint))));
         }
+        let (shared, cx) = (this.shared, this.cx);
+        let end = this.end.get_or_insert_with(|| Box::pin(end_of(cx, shared.settings.acquire)));
+        let cut = std::task::ready!(end.as_mut().poll(context));
+        Poll::Ready(Err(match cut.kind() {
+            ErrorKind::Timeout => in_vain(shared, this.purpose),
+            _ => cut.or_endpoint(&shared.endpoint).with_outcome(Outcome::NotSent),
+        }))
     }
 }
 
-async fn wait(
-    shared: &Arc<Shared>,
-    cx: &Cx,
-    purpose: Purpose,
-    receiver: oneshot::Receiver<Result<Pooled>>,
-    since: Instant,
-) -> Result<Pooled> {
-    let bounded = match cx.deadline() {
+/// Ends when the call does, and says why.
+async fn end_of(cx: &Cx, limit: Duration) -> Error {
+    let cx = match cx.deadline() {
         Some(_) => cx.clone(),
-        None => cx.with_timeout(shared.settings.acquire),
+        None => cx.with_timeout(limit),
     };
-    let answer = async {
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(fault::closed(&shared.endpoint)))
-            .map(Ok)
-            .or_else(|e| Ok(Err(e)))
-    };
-    match bounded.run("db.acquire", answer).await {
-        Ok(Ok(mut lent)) => {
-            let now = shared.clock.now();
-            shared.state().stats.wait_time += now.since(since);
-            lent.since = now;
-            Ok(lent)
+    loop {
+        let mut cancelled = pin!(cx.cancelled());
+        let mut over = pin!(cx.clock().sleep_until(cx.deadline().unwrap_or_else(|| cx.now())));
+        poll_fn(|context| {
+            if cancelled.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            over.as_mut().poll(context)
+        })
+        .await;
+        if let Err(cut) = cx.check("db.acquire") {
+            return cut;
         }
-        Ok(Err(refused)) => Err(refused),
-        Err(cut) if cut.kind() == ErrorKind::Timeout => Err(in_vain(shared, purpose, cut)),
-        Err(cut) => Err(cut.or_endpoint(&shared.endpoint).with_outcome(Outcome::NotSent)),
     }
 }
 
 /// Why nothing came until the deadline.
-fn in_vain(shared: &Shared, purpose: Purpose, cut: Error) -> Error {
+fn in_vain(shared: &Shared, purpose: Purpose) -> Error {
     let now = shared.clock.now();
     let mut state = shared.state();
     state.stats.timeouts += 1;
@@ -145,7 +140,10 @@ fn in_vain(shared: &Shared, purpose: Purpose, cut: Error) -> Error {
             longest.map(|by| (by.lent_for, format!("{}:{}", by.location.file(), by.location.line())));
         return fault::saturated(&shared.endpoint, lent, waiting, longest);
     }
-    let cut = cut.or_endpoint(&shared.endpoint).with_outcome(Outcome::NotSent);
+    let cut = Error::new(ErrorKind::Timeout, "no session came in time")
+        .with_operation("db.acquire")
+        .with_endpoint(shared.endpoint.clone())
+        .with_outcome(Outcome::NotSent);
     match state.last_failure.clone() {
         Some(cause) => cut.with_note("the last connect failed").with_source(cause),
         None => cut.with_note("the server has not answered the connect yet"),

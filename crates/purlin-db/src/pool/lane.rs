@@ -33,6 +33,7 @@ pub(super) struct Entry {
 pub(super) struct Waiter {
     pub(super) answer: oneshot::Sender<Result<Pooled>>,
     pub(super) location: &'static Location<'static>,
+    pub(super) since: Instant,
 }
 
 /// Where a session goes that became free.

@@ -240,7 +240,8 @@ impl Shared {
         }
         match state.lane(purpose).free(entry, now) {
             Free::Kept => {}
-            Free::Give(Waiter { answer, location }, entry) => {
+            Free::Give(Waiter { answer, location, since }, entry) => {
+                state.stats.wait_time += now.since(since);
                 let mut lent = Pooled::new(entry, shared, purpose, now);
                 lent.slot = state.lend(location, now);
                 drop(state);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use purlin_core::{Cx, Result};
 use purlin_db::fake::{Connecting, FakeDatabase, Reply};
-use purlin_db::{Connector, DbDetail, ErrorClass, Statement, Value, Vendor};
+use purlin_db::{Connector, DbDetail, ErrorClass, Session, Statement, Value, Vendor};
 use purlin_testkit::suites::db::{DbKind, DbSubject, db};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -128,7 +128,7 @@ impl DbSubject for Fake {
         Self::that_denies(ErrorClass::NoSuchDatabase)
     }
 
-    async fn kept(&self, _: &Cx, tag: &str) -> Result<u64> {
+    async fn kept(&self, _: &Cx, _: &mut Session, tag: &str) -> Result<u64> {
         let tag = format!("'{tag}'");
         Ok(self.0.committed().iter().filter(|sql| sql.contains(&tag)).count() as u64)
     }

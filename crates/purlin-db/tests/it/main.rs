@@ -8,7 +8,10 @@
 )]
 
 mod conformance;
+mod database;
 mod dialect;
+mod drivers;
+mod estate;
 mod fake;
 mod fault;
 mod pool;

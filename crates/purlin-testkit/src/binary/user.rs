@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const USER: &str = "PURLIN_TEST_USER";
 
 /// The user that the set-up has made for this.
-pub(super) fn ordinary() -> Option<String> {
+pub(crate) fn ordinary() -> Option<String> {
     let name = std::env::var(USER).ok().filter(|name| !name.is_empty());
     if name.is_none() {
         skip(&format!("root passes every permission check, and {USER} names no other user"));
@@ -20,17 +20,31 @@ pub(super) fn ordinary() -> Option<String> {
     name
 }
 
+/// The user that the set-up has made, else one that every system has.
+pub(crate) fn ordinary_or_nobody() -> String {
+    std::env::var(USER).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "nobody".to_owned())
+}
+
+/// The numbers of a user and of its group.
+pub(crate) fn ids(name: &str) -> Result<(u32, u32)> {
+    Ok((id("-u", name)?, id("-g", name)?))
+}
+
+/// `id` knows the users of all sources, not of /etc/passwd alone.
+fn id(which: &str, name: &str) -> Result<u32> {
+    let asked = Binary::new("id").args([which, "--", name]).run()?;
+    asked.stdout.trim_end().parse().map_err(|_| {
+        let message = format!("{name:?} ({USER}) is no user: {}", asked.stderr.trim_end());
+        Error::new(ErrorKind::NotFound, message)
+    })
+}
+
 /// What `setpriv` is told.
-pub(super) fn arguments(name: &str) -> Result<[OsString; 4]> {
-    // `id` knows the users of all sources, not of /etc/passwd alone.
-    let group = Binary::new("id").args(["-g", "--", name]).run()?;
-    if !group.status.success() {
-        let message = format!("{USER} names no user: {}", group.stderr.trim_end());
-        return Err(Error::new(ErrorKind::NotFound, message));
-    }
+pub(crate) fn arguments(name: &str) -> Result<[OsString; 4]> {
+    let (user, group) = ids(name)?;
     Ok([
-        format!("--reuid={name}").into(),
-        format!("--regid={}", group.stdout.trim_end()).into(),
+        format!("--reuid={user}").into(),
+        format!("--regid={group}").into(),
         "--clear-groups".into(),
         "--".into(),
     ])

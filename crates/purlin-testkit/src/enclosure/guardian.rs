@@ -7,11 +7,24 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// Reads the number of the group to watch, or an empty line for none, until its input ends. That happens when the
 /// test process is no more, in whatever way. This form of `kill` is the one that all shells understand (POSIX); dash
-/// refuses `-KILL --`. A process that is being killed may still write: hence the tries.
+/// refuses `-KILL --`. Those who work in the folder and have left the group are killed one by one. A process that is being killed may still write: hence the tries.
 const SCRIPT: &str = r#"
 group=
 while read -r order; do group=$order; done
-if [ -n "$group" ]; then kill -s KILL -- "-$group"; fi
+tries=0
+if [ -n "$group" ]; then
+    kill -s KILL -- "-$group"
+    folder=$(cd "$1" && pwd -P)
+    found=$folder
+    while [ -n "$found" ] && [ "$tries" -lt 50 ]; do
+        found= tries=$((tries + 1))
+        for process in /proc/[0-9]*; do
+            case $(readlink "$process/cwd") in
+                "$folder" | "$folder"/*) found=yes; kill -s KILL "${process#/proc/}" ;;
+            esac
+        done
+    done
+fi
 tries=0
 until rm -rf -- "$1" || [ "$tries" -ge 50 ]; do tries=$((tries + 1)); sleep 0.1; done
 "#;

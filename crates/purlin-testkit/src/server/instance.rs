@@ -1,14 +1,18 @@
 //! What one server has to itself.
 
-use crate::ReservedPort;
+use crate::binary::user;
+use crate::{Binary, Program, ReservedPort};
 use purlin_core::{Error, ErrorKind, Result};
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long one connection attempt of a probe may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+/// How long a program that makes the server's files may run.
+const RUN_LIMIT: Duration = Duration::from_secs(60);
 
 /// The folder and the ports of one [`Server`](super::Server).
 #[derive(Debug)]
@@ -18,13 +22,41 @@ pub struct Instance {
     /// How long the log was before this start.
     log_before: usize,
     ports: Vec<(String, ReservedPort)>,
+    owner: Option<Owner>,
+}
+
+/// Whom the server runs as, where that is not the user of the test.
+#[derive(Debug, Clone)]
+pub(super) struct Owner {
+    pub(super) name: String,
+    ids: (u32, u32),
+}
+
+impl Owner {
+    /// None where the test itself is run by an ordinary user.
+    pub(super) fn ordinary() -> Result<Option<Self>> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(None);
+        }
+        let name = user::ordinary_or_nobody();
+        let ids = user::ids(&name)?;
+        Ok(Some(Self { name, ids }))
+    }
+
+    fn give(&self, path: &Path) -> Result<()> {
+        chown(path, Some(self.ids.0), Some(self.ids.1))
+            .map_err(|error| Error::io("file.chown", error).with_note(path.display().to_string()))
+    }
 }
 
 impl Instance {
-    pub(super) fn new(dir: &Path, log: &str, ports: &[String]) -> Result<Self> {
+    pub(super) fn new(dir: &Path, log: &str, ports: &[String], owner: Option<Owner>) -> Result<Self> {
         let ports =
             ports.iter().map(|name| Ok((name.clone(), ReservedPort::new()?))).collect::<Result<_>>()?;
-        Ok(Self { dir: dir.to_owned(), log: dir.join(log), log_before: 0, ports })
+        if let Some(owner) = &owner {
+            owner.give(dir)?;
+        }
+        Ok(Self { dir: dir.to_owned(), log: dir.join(log), log_before: 0, ports, owner })
     }
 
     /// The folder.
@@ -45,7 +77,27 @@ impl Instance {
         let path = self.path(name);
         fs::write(&path, content)
             .map_err(|error| Error::io("file.write", error).with_note(path.display().to_string()))?;
+        if let Some(owner) = &self.owner {
+            owner.give(&path)?;
+        }
         Ok(path)
+    }
+
+    /// Runs a program to its end, in the folder and as the user of the server: what makes or changes its files. It
+    /// has 60 s. Returns what it wrote to its standard output.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] when it failed, with what it wrote to its standard error; those of
+    /// [`Binary::run`].
+    pub fn run(&self, program: &Program) -> Result<String> {
+        let owner = self.owner.as_ref().map(|owner| owner.name.clone());
+        let binary = Binary::from_program(program.clone()).current_dir(&self.dir).user(owner);
+        let output = binary.env("HOME", self.dir.as_os_str()).deadline(RUN_LIMIT).run()?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let message = format!("{} failed ({}): {}", program.path().display(), output.status, output.stderr);
+        Err(Error::new(ErrorKind::Unavailable, message.trim_end().to_owned()).with_operation("server.run"))
     }
 
     /// The number of a port.
@@ -94,6 +146,10 @@ impl Instance {
         TcpStream::connect_timeout(&self.address(name), CONNECT_LIMIT)
             .map(drop)
             .map_err(|error| Error::io("server.probe", error).with_note(format!("port {name:?}")))
+    }
+
+    pub(super) fn owner(&self) -> Option<&str> {
+        self.owner.as_ref().map(|owner| owner.name.as_str())
     }
 
     /// From here on the log is that of another start.

@@ -18,6 +18,7 @@ pub struct ServerSettings {
     pub(super) ports: Vec<String>,
     pub(super) ready_within: Duration,
     pub(super) grace: Duration,
+    pub(super) ordinary_user: bool,
     probe: Option<Arc<Probe>>,
 }
 
@@ -37,6 +38,7 @@ impl ServerSettings {
             ports: Vec::new(),
             ready_within: Duration::from_secs(30),
             grace: Duration::from_secs(5),
+            ordinary_user: false,
             probe: None,
         }
     }
@@ -71,6 +73,16 @@ impl ServerSettings {
         self
     }
 
+    /// Runs it as an ordinary user where the test is run by root, which some servers refuse: as the user that
+    /// `PURLIN_TEST_USER` names, else as `nobody`, without further groups, by `setpriv` of util-linux. The folder and
+    /// what [`Instance::write`] writes belong to that user then; the temporary folder must be one that others can
+    /// pass through. For an ordinary user nothing changes.
+    #[must_use]
+    pub fn as_ordinary_user(mut self) -> Self {
+        self.ordinary_user = true;
+        self
+    }
+
     /// Starts it and waits until it is ready. A start that failed because somebody took its port is tried again
     /// with new ones, twice.
     ///
@@ -98,6 +110,7 @@ impl fmt::Debug for ServerSettings {
             .field("ports", &self.ports)
             .field("ready_within", &self.ready_within)
             .field("grace", &self.grace)
+            .field("ordinary_user", &self.ordinary_user)
             .finish_non_exhaustive()
     }
 }

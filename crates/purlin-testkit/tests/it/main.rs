@@ -22,6 +22,8 @@ mod nginx;
 #[cfg(all(feature = "ca", feature = "nginx"))]
 mod nginx_tls;
 mod port;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod server;

@@ -16,7 +16,10 @@ const ROWS: &[ErrorRow] = &[
     // BUSY_SNAPSHOT: another has written since this transaction began to read; waiting does not help. LOCKED: the
     // other is in the same process.
     ErrorRow::new(SQLITE, Serialization, &[6, 517]),
-    ErrorRow::new(SQLITE, LockTimeout, &[5]),
+    // ABORT_ROLLBACK: the transaction was rolled back under a statement.
+    ErrorRow::new(SQLITE, Serialization, &[516]).undoing_transaction(),
+    // PROTOCOL (15): the locks of a write-ahead log were not had in many tries.
+    ErrorRow::new(SQLITE, LockTimeout, &[5, 15]),
     ErrorRow::new(SQLITE, Cancelled, &[9]),
     // There is no login; AUTH is the word of the program's own authorizer.
     ErrorRow::new(SQLITE, PermissionDenied, &[3, 23]),

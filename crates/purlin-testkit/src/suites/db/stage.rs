@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// Less than the watchdog's time, so that a call's own deadline names what hung.
 const LIMIT: Duration = Duration::from_secs(45);
@@ -103,6 +104,8 @@ pub(super) struct Stage<'s> {
     pub(super) connector: Arc<dyn Connector>,
     pub(super) endpoint: Endpoint,
     pub(super) capabilities: Capabilities,
+    /// Sees what is there for everybody.
+    witness: Mutex<Session>,
     counted: (bool, bool),
     last: AtomicI64,
 }
@@ -117,11 +120,11 @@ impl<'s> Stage<'s> {
             session.execute(&cx, &sql).await.map_err(|error| format!("{sql}: {error:#}"))?;
         }
         let capabilities = session.info().capabilities;
-        session.close(&cx).await?;
         let running = subject.running(&cx, "no such mark").await?.is_some();
         let sessions = subject.sessions(&cx).await?.is_some();
         let last = AtomicI64::new(1000);
-        Ok(Self { subject, connector, endpoint, capabilities, counted: (running, sessions), last })
+        let (witness, counted) = (Mutex::new(session), (running, sessions));
+        Ok(Self { subject, connector, endpoint, capabilities, witness, counted, last })
     }
 
     /// What is there, by the names that cases need it by.
@@ -148,6 +151,10 @@ impl<'s> Stage<'s> {
         names.extend(subjects.iter().filter(|(_, has)| *has).map(|(name, _)| (*name).to_owned()));
         let kinds = DbKind::ALL.into_iter().filter(|kind| subject.column(*kind).is_some());
         names.extend(kinds.map(|kind| format!("column_{}", kind.name())));
+        let levels = self.connector.dialect().isolation.iter();
+        names.extend(
+            levels.map(|level| format!("isolation_{}", level.as_sql().to_lowercase().replace(' ', "_"))),
+        );
         let classes = CLASSES.iter().filter(|class| subject.refused(**class).is_some());
         names.extend(classes.map(|class| format!("refuses_{class}")));
         names
@@ -238,7 +245,7 @@ impl<'s> Stage<'s> {
     }
 
     pub(super) async fn kept(&self, tag: &str) -> Result<u64> {
-        self.subject.kept(&Self::cx(), tag).await
+        self.subject.kept(&Self::cx(), &mut *self.witness.lock().await, tag).await
     }
 
     pub(super) async fn is_kept(&self, tag: &str, rows: u64) -> Case {
@@ -272,14 +279,16 @@ impl<'s> Stage<'s> {
         Ok(())
     }
 
-    /// Waits until the suite has so many sessions there; at once where nobody can tell.
+    /// Waits until the suite has so many sessions there beside the witness's; at once where nobody can tell.
     pub(super) async fn until_sessions(&self, wanted: u64) -> Case {
         let cx = Self::cx();
         while let Some(count) = self.subject.sessions(&cx).await? {
-            if count == wanted {
+            if count == wanted + 1 {
                 return Ok(());
             }
-            cx.sleep(LOOK).await.map_err(|_| format!("there are {count} sessions instead of {wanted}"))?;
+            cx.sleep(LOOK).await.map_err(|_| {
+                format!("there are {count} sessions with the witness's, instead of {wanted} without")
+            })?;
         }
         Ok(())
     }

@@ -137,17 +137,13 @@ pub trait DbSubject: Send + Sync {
         None
     }
 
-    /// How many rows with that tag are there for everybody to see.
+    /// How many rows with that tag are there for everybody to see, asked over a session that does nothing else.
     ///
     /// # Errors
     /// What hinders it, which fails the case.
-    async fn kept(&self, cx: &Cx, tag: &str) -> Result<u64> {
-        let connector = self.connector();
-        let mut session = Session::connect(cx, &*connector, &connector.endpoints()[0]).await?;
+    async fn kept(&self, cx: &Cx, witness: &mut Session, tag: &str) -> Result<u64> {
         let sql = format!("SELECT COUNT(*) FROM purlin_ledger WHERE tag = '{tag}'");
-        let rows = session.query(cx, sql).value().await?;
-        session.close(cx).await?;
-        Ok(rows)
+        witness.query(cx, sql).value().await
     }
 
     /// How many statements with that mark the server runs at the moment, by its process list.
@@ -159,7 +155,7 @@ pub trait DbSubject: Send + Sync {
         Ok(None)
     }
 
-    /// How many sessions of the suite's login the server has at the moment.
+    /// How many sessions of the connectors given here the server has at the moment.
     ///
     /// # Errors
     /// What hinders it, which fails the case.

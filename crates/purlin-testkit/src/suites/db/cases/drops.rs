@@ -37,14 +37,13 @@ async fn at_each_point(
     work: impl AsyncFn(&mut Session, &Cx, &str) -> Result<()>,
     check: impl Fn(u64, bool) -> bool,
 ) -> Case {
+    let mut session = stage.session().await?;
     for polls in 0..MOST {
-        let (mut session, cx, tag) = (stage.session().await?, Stage::cx(), stage.tag());
+        let (cx, tag) = (Stage::cx(), stage.tag());
         let ended = poll_times(work(&mut session, &cx, &tag), polls).await;
         let done = ended.is_some();
         ended.transpose()?;
-        left_behind(stage, session, &tag, &check, done)
-            .await
-            .map_err(|complaint| Complaint(format!("after {polls} polls: {}", complaint.0)))?;
+        session = after(stage, session, polls, left_behind(&tag, &check, done)).await?;
         if done {
             return Ok(());
         }
@@ -52,28 +51,48 @@ async fn at_each_point(
     Err("it never ends".into())
 }
 
-async fn left_behind(
+/// What there must be of a tag's rows.
+struct Left<'c> {
+    tag: &'c str,
+    check: &'c dyn Fn(u64, bool) -> bool,
+    done: bool,
+}
+
+fn left_behind<'c>(tag: &'c str, check: &'c dyn Fn(u64, bool) -> bool, done: bool) -> Left<'c> {
+    Left { tag, check, done }
+}
+
+async fn after(
+    stage: &Stage<'_>,
+    session: Session,
+    polls: usize,
+    left: Left<'_>,
+) -> std::result::Result<Session, Complaint> {
+    let in_order = brought_into_order(stage, session, left).await;
+    in_order.map_err(|complaint| Complaint(format!("after {polls} polls: {}", complaint.0)))
+}
+
+/// The session, or another one where it is of no more use.
+async fn brought_into_order(
     stage: &Stage<'_>,
     mut session: Session,
-    tag: &str,
-    check: &impl Fn(u64, bool) -> bool,
-    done: bool,
-) -> Case {
+    left: Left<'_>,
+) -> std::result::Result<Session, Complaint> {
     stage.answers_or_refuses(&mut session).await?;
     match session.reset(&Stage::cx()).await {
         Ok(()) => {
             equal("the state", &session.state(), &SessionState::Idle)?;
             stage.commits_at_once(&mut session).await?;
-            session.close(&Stage::cx()).await?;
         }
         Err(error) => {
             let may = !stage.can(Capability::RecoversAfterDrop);
             ensure(may, format!("it is not brought into order: {error:#}"))?;
-            drop(session);
+            session = stage.session().await?;
         }
     }
-    let kept = stage.kept(tag).await?;
-    ensure(check(kept, done), format!("{kept} rows are there (done: {done})"))
+    let (kept, done) = (stage.kept(left.tag).await?, left.done);
+    ensure((left.check)(kept, done), format!("{kept} rows are there (done: {done})"))?;
+    Ok(session)
 }
 
 fn once_or_not(kept: u64, done: bool) -> bool {
@@ -160,16 +179,15 @@ async fn a_begin_of_another_kind(stage: &Stage<'_>) -> Case {
 }
 
 async fn a_commit(stage: &Stage<'_>) -> Case {
+    let mut session = stage.session().await?;
     for polls in 0..MOST {
-        let (mut session, cx, tag) = (stage.session().await?, Stage::cx(), stage.tag());
+        let (cx, tag) = (Stage::cx(), stage.tag());
         let mut transaction = session.begin(&cx).await?;
         stage.keep(&mut transaction, &tag).await?;
         let ended = poll_times(transaction.commit(&cx), polls).await;
         let done = ended.is_some();
         ended.transpose()?;
-        left_behind(stage, session, &tag, &once_or_not, done)
-            .await
-            .map_err(|complaint| Complaint(format!("after {polls} polls: {}", complaint.0)))?;
+        session = after(stage, session, polls, left_behind(&tag, &once_or_not, done)).await?;
         if done {
             return Ok(());
         }
@@ -212,18 +230,17 @@ async fn a_transaction(stage: &Stage<'_>) -> Case {
 
 /// The way back into order is itself left half-way, and done again.
 async fn a_reset(stage: &Stage<'_>) -> Case {
+    let mut session = stage.session().await?;
     for polls in 0..MOST {
-        let (mut session, cx, tag) = (stage.session().await?, Stage::cx(), stage.tag());
+        let (cx, tag) = (Stage::cx(), stage.tag());
         let mut transaction = session.begin(&cx).await?;
         stage.keep(&mut transaction, &tag).await?;
-        drop(transaction.query(&cx, stage.subject.numbers(100_000)).await?);
+        drop(transaction.query(&cx, stage.subject.numbers(5000)).await?);
         drop(transaction);
         let ended = poll_times(session.reset(&cx), polls).await;
         let done = ended.is_some();
         ended.transpose()?;
-        left_behind(stage, session, &tag, &never, done)
-            .await
-            .map_err(|complaint| Complaint(format!("after {polls} polls: {}", complaint.0)))?;
+        session = after(stage, session, polls, left_behind(&tag, &never, done)).await?;
         if done {
             return Ok(());
         }

@@ -245,7 +245,8 @@ async fn a_write_stands_at_once(stage: &Stage<'_>) -> Case {
     stage.answers(&mut session).await
 }
 
-/// A statement that was prepared before its table got another column.
+/// A statement that was prepared before its table got another column. The server may refuse it once; it never comes as
+/// the table was.
 async fn a_table_that_was_changed(stage: &Stage<'_>) -> Case {
     let (mut session, cx) = (stage.session().await?, Stage::cx());
     session.execute(&cx, "DROP TABLE IF EXISTS purlin_made").await?;
@@ -255,7 +256,14 @@ async fn a_table_that_was_changed(stage: &Stage<'_>) -> Case {
     let before = session.query(&cx, sql).protocol(Protocol::Prepared).one().await?;
     equal("the columns before", &before.values().len(), &1)?;
     session.execute(&cx, "ALTER TABLE purlin_made ADD COLUMN b INTEGER").await?;
-    let after = session.query(&cx, sql).protocol(Protocol::Prepared).one().await?;
+    let first = session.query(&cx, sql).protocol(Protocol::Prepared).one().await;
+    let after = match first {
+        Ok(row) => row,
+        Err(error) => {
+            equal("the outcome", &error.outcome(), &purlin_core::Outcome::Sent)?;
+            session.query(&cx, sql).protocol(Protocol::Prepared).one().await?
+        }
+    };
     equal("the columns after", &after.values().len(), &2)?;
     session.execute(&cx, "DROP TABLE purlin_made").await?;
     stage.answers(&mut session).await

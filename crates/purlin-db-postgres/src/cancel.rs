@@ -1,0 +1,43 @@
+//! Stopping a statement from a session beside.
+
+use crate::connector::dial;
+use crate::settings::Settings;
+use async_trait::async_trait;
+use purlin_core::{Cx, Endpoint, Result};
+use purlin_db::CancelHandle;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+use std::fmt;
+use std::sync::Arc;
+
+/// Knows the session by its process and by the moment that it began at: the system gives numbers of processes out
+/// again.
+pub(crate) struct Cancel {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) pid: u32,
+    pub(crate) began: String,
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancel")
+            .field("endpoint", &self.endpoint)
+            .field("pid", &self.pid)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl CancelHandle for Cancel {
+    async fn cancel(&self, cx: &Cx) -> Result<()> {
+        let mut beside = dial(&self.settings, cx, &self.endpoint).await?;
+        let sql = format!(
+            "SELECT pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity \
+             WHERE pid = {} AND backend_start = '{}'",
+            self.pid, self.began,
+        );
+        let told = |error| self.settings.meanings.of_call(error).or_endpoint(&self.endpoint);
+        beside.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map_err(told)?;
+        beside.close().await.map_err(told)
+    }
+}

@@ -1,0 +1,281 @@
+//! A session with a server.
+
+mod proof;
+
+use crate::cancel::Cancel;
+use crate::cursor::{Cursor, Expected};
+use crate::decode::Format;
+use crate::fault::is_stale_statement;
+use crate::parameters::{Converters, Refusal, arguments, bytes_of, invalid};
+use crate::settings::Settings;
+use crate::spoken;
+use crate::types::{Kind, Shape};
+use async_trait::async_trait;
+use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
+use purlin_db::{
+    Access, CancelHandle, Capabilities, Capability, Connection, Isolation, Protocol, RowCursor, ServerInfo,
+    ServerVersion, Statement, TxOptions, Vendor,
+};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, Statement as _};
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Sets what the rest of this crate relies on, whatever the role or the database have set, and asks who answers.
+const GREETING: &str = "SET client_min_messages = warning; SET bytea_output = hex; SET IntervalStyle = postgres; \
+     SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version'), \
+     (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())";
+
+/// In a transaction that has failed COMMIT rolls back and calls that a success, and sqlx hides the tag that tells. The
+/// first statement fails there, and the second is not run then.
+const COMMIT: &str = "SELECT; COMMIT";
+
+pub(crate) struct PostgresConnection {
+    raw: PgConnection,
+    info: ServerInfo,
+    settings: Arc<Settings>,
+    cancel: Arc<Cancel>,
+    converters: Converters,
+    /// Some prepared statement has outlived its tables.
+    stale: bool,
+    /// A statement may still be under way.
+    open: bool,
+    /// A transaction was begun, by a call or by a statement's text, and has not been ended.
+    begun: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for PostgresConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresConnection").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl PostgresConnection {
+    pub(crate) async fn greet(
+        mut raw: PgConnection,
+        settings: Arc<Settings>,
+        endpoint: &Endpoint,
+    ) -> Result<Self> {
+        let greeted = (&mut raw).fetch_optional(sqlx::raw_sql(GREETING)).await;
+        let failed = |error| {
+            let error = settings.meanings.of_call(error).with_operation("db.login");
+            error.with_outcome(Outcome::NotSent).or_endpoint(endpoint)
+        };
+        let row = greeted.and_then(|row| row.ok_or(sqlx::Error::RowNotFound)).map_err(failed)?;
+        let text = |index| bytes_of(&row, index).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let pid = text(0).map_err(failed)?.parse().unwrap_or_default();
+        let version = version(raw.server_version_num(), text(1).map_err(failed)?);
+        let began = text(2).unwrap_or_default().replace('\'', "");
+        let info = ServerInfo::new(Vendor::Postgres, version, endpoint.clone())
+            .session_id(u64::from(pid))
+            .capabilities(capabilities());
+        let cancel = Arc::new(Cancel { settings: settings.clone(), endpoint: endpoint.clone(), pid, began });
+        Ok(Self {
+            raw,
+            info,
+            settings,
+            cancel,
+            converters: Converters::new(),
+            stale: false,
+            open: false,
+            begun: Arc::default(),
+        })
+    }
+
+    async fn ask<'c>(&'c mut self, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
+        let Self { raw, settings, converters, stale, open, .. } = self;
+        let meanings = &settings.meanings;
+        if first_word(statement.sql).eq_ignore_ascii_case("LISTEN") {
+            let message = "LISTEN: notifications cannot be received, and sqlx breaks where one comes";
+            return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
+        }
+        *open = true;
+        if std::mem::take(stale) {
+            raw.clear_cached_statements().await.map_err(|error| meanings.of_call(error))?;
+        }
+        let told = |stale: &mut bool, error: sqlx::Error| {
+            *stale |= is_stale_statement(&error);
+            meanings.of_call(error)
+        };
+        if travels_as_text(statement) {
+            if !statement.parameters.is_empty() {
+                *open = false;
+                return Err(invalid("the text protocol has no parameters"));
+            }
+            let answer = raw.fetch_many(sqlx::raw_sql(AssertSqlSafe(statement.sql.to_owned())));
+            let expected = Expected { shape: None, format: Format::Text, changes: false };
+            let cursor = Cursor::open(answer, expected, meanings, open).await;
+            return Ok(Box::new(cursor.map_err(|error| told(stale, error))?));
+        }
+        let sql = AssertSqlSafe(statement.sql.to_owned()).into_sql_str();
+        let prepared = (&mut *raw).prepare(sql).await.map_err(|error| told(stale, error))?;
+        let shape = Shape::of(prepared.columns());
+        let types = match prepared.parameters() {
+            Some(Either::Left(types)) => types,
+            _ => &[],
+        };
+        let arguments = arguments(raw, converters, statement.parameters, types).await;
+        let arguments = arguments.map_err(|refusal| match refusal {
+            Refusal::Unsent(error) => error,
+            Refusal::Asked(error) => told(stale, error),
+        })?;
+        let changes = is_change(statement.sql);
+        let best_as_text =
+            statement.parameters.is_empty() && shape.kinds.iter().any(|kind| wants_text(*kind));
+        let (answer, format) = if best_as_text {
+            (raw.fetch_many(sqlx::raw_sql(prepared.into_sql())), Format::Text)
+        } else {
+            (raw.fetch_many(sqlx::query_with(prepared.into_sql(), arguments)), Format::Binary)
+        };
+        let expected = Expected { shape: Some(shape), format, changes };
+        let cursor = Cursor::open(answer, expected, meanings, open).await;
+        Ok(Box::new(cursor.map_err(|error| told(stale, error))?))
+    }
+
+    /// Runs statements whose answer is of no interest, as text.
+    async fn run(&mut self, sql: String) -> Result<()> {
+        self.open = true;
+        let ran = (&mut self.raw).execute(sqlx::raw_sql(AssertSqlSafe(sql))).await;
+        self.open = false;
+        ran.map(drop).map_err(|error| self.settings.meanings.of_call(error))
+    }
+}
+
+#[async_trait]
+impl Connection for PostgresConnection {
+    fn info(&self) -> &ServerInfo {
+        &self.info
+    }
+
+    async fn query<'c>(&'c mut self, _cx: &Cx, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
+        let Some(after) = spoken::leaves_open(statement.sql) else { return self.ask(statement).await };
+        let begun = self.begun.clone();
+        let failed = begun.load(Relaxed) || spoken::may_leave_open(statement.sql);
+        // Also where this future is dropped.
+        begun.store(failed || after, Relaxed);
+        let answer = self.ask(statement).await;
+        begun.store(if answer.is_ok() { after } else { failed }, Relaxed);
+        answer
+    }
+
+    async fn begin(&mut self, _cx: &Cx, options: &TxOptions) -> Result<()> {
+        let begin = begin(options)?;
+        self.begun.store(true, Relaxed);
+        self.run(begin).await
+    }
+
+    async fn commit(&mut self, _cx: &Cx) -> Result<()> {
+        self.run(COMMIT.to_owned()).await?;
+        self.begun.store(false, Relaxed);
+        Ok(())
+    }
+
+    async fn rollback(&mut self, _cx: &Cx) -> Result<()> {
+        self.run("ROLLBACK".to_owned()).await?;
+        self.begun.store(false, Relaxed);
+        Ok(())
+    }
+
+    async fn ping(&mut self, _cx: &Cx) -> Result<()> {
+        self.raw.ping().await.map_err(|error| self.settings.meanings.of_call(error))
+    }
+
+    async fn recover(&mut self, cx: &Cx) -> Result<()> {
+        proof::recover(self, cx).await
+    }
+
+    fn in_transaction(&self) -> Option<bool> {
+        Some(self.begun.load(Relaxed))
+    }
+
+    async fn close(self: Box<Self>, _cx: &Cx) -> Result<()> {
+        let Self { raw, settings, .. } = *self;
+        raw.close().await.map_err(|error| settings.meanings.of_call(error))
+    }
+
+    fn cancel_handle(&self) -> Option<Arc<dyn CancelHandle>> {
+        Some(self.cancel.clone())
+    }
+
+    fn native(&mut self) -> &mut dyn Any {
+        &mut self.raw
+    }
+}
+
+/// Without parameters and with a semicolon before its end, it may be several statements, and those cannot be prepared.
+fn travels_as_text(statement: &Statement<'_>) -> bool {
+    match statement.protocol {
+        Protocol::Text => true,
+        Protocol::Prepared => false,
+        _ => {
+            let single =
+                statement.sql.trim_end_matches(|letter: char| letter == ';' || letter.is_whitespace());
+            statement.parameters.is_empty() && single.contains(';')
+        }
+    }
+}
+
+/// Types whose binary form says less than the server's own text.
+fn wants_text(kind: Kind) -> bool {
+    matches!(kind, Kind::Array | Kind::Range | Kind::Interval | Kind::Inet | Kind::TimeTz | Kind::Other)
+}
+
+/// Whether rows that it returns are rows that it changed.
+fn is_change(sql: &str) -> bool {
+    let word = first_word(sql);
+    ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|it| it.eq_ignore_ascii_case(word))
+}
+
+fn first_word(sql: &str) -> &str {
+    sql.trim_start().split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or("")
+}
+
+fn begin(options: &TxOptions) -> Result<String> {
+    let isolation = match options.isolation {
+        None => "",
+        Some(Isolation::ReadCommitted) => " ISOLATION LEVEL READ COMMITTED",
+        Some(Isolation::RepeatableRead | Isolation::Snapshot) => " ISOLATION LEVEL REPEATABLE READ",
+        Some(Isolation::Serializable) => " ISOLATION LEVEL SERIALIZABLE",
+        Some(other) => {
+            let message = format!("PostgreSQL has no isolation level {other:?}");
+            return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
+        }
+    };
+    let access = match options.access {
+        None => "",
+        Some(Access::ReadOnly) => " READ ONLY",
+        Some(Access::ReadWrite) => " READ WRITE",
+        Some(other) => {
+            let message = format!("PostgreSQL has no access mode {other:?}");
+            return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
+        }
+    };
+    Ok(format!("BEGIN{isolation}{access}"))
+}
+
+/// Before version 10 the second number belonged to the major version.
+fn version(number: Option<u32>, text: String) -> ServerVersion {
+    let number = number.unwrap_or_default();
+    let (major, rest) = (number / 10_000, number % 10_000);
+    match major {
+        10.. => ServerVersion::new(major, rest, 0, text),
+        _ => ServerVersion::new(major, rest / 100, rest % 100, text),
+    }
+}
+
+fn capabilities() -> Capabilities {
+    Capabilities::new()
+        .with(Capability::Savepoints)
+        .with(Capability::ReadOnlyTransactions)
+        .with(Capability::TransactionalDdl)
+        .with(Capability::Cancel)
+        .with(Capability::MultipleResults)
+        .with(Capability::Prepared)
+        .with(Capability::RecoversAfterDrop)
+        .with(Capability::NamedLocks)
+        .with(Capability::Roles)
+        .with(Capability::Lag)
+        .with(Capability::ConstraintNames)
+}

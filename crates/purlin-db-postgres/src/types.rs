@@ -1,0 +1,192 @@
+//! The server's types, as far as they are told apart here.
+
+use sqlx::postgres::{PgTypeInfo, PgTypeKind};
+use sqlx::{Column as _, TypeInfo as _};
+
+/// What a column's bytes are. Numbers of types (OIDs) are those of `pg_type.dat`, which never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    /// Unsigned, of 32 bits: OIDs, and numbers of transactions and commands.
+    Uint4,
+    /// Unsigned, of 64 bits: `xid8`.
+    Uint8,
+    Float4,
+    Float8,
+    Numeric,
+    Text,
+    Bytea,
+    Date,
+    Time,
+    TimeTz,
+    Timestamp,
+    TimestampTz,
+    Interval,
+    Uuid,
+    Json,
+    Jsonb,
+    Inet,
+    Macaddr,
+    Bit,
+    Array,
+    Range,
+    /// Its binary form is text, and it has no variant of its own: enumerations, XML.
+    Label,
+    Void,
+    /// Known by its text only.
+    Other,
+}
+
+/// The number of the type of text.
+pub(crate) const TEXT: u32 = 25;
+
+impl Kind {
+    pub(crate) fn of_oid(oid: u32) -> Self {
+        match oid {
+            16 => Self::Bool,
+            17 => Self::Bytea,
+            18 | 19 | 25 | 705 | 1042 | 1043 => Self::Text,
+            20 => Self::Int8,
+            21 => Self::Int2,
+            23 => Self::Int4,
+            26 | 28 | 29 => Self::Uint4,
+            114 => Self::Json,
+            142 => Self::Label,
+            650 | 869 => Self::Inet,
+            700 => Self::Float4,
+            701 => Self::Float8,
+            774 | 829 => Self::Macaddr,
+            1082 => Self::Date,
+            1083 => Self::Time,
+            1114 => Self::Timestamp,
+            1184 => Self::TimestampTz,
+            1186 => Self::Interval,
+            1266 => Self::TimeTz,
+            1560 | 1562 => Self::Bit,
+            1700 => Self::Numeric,
+            2278 => Self::Void,
+            2950 => Self::Uuid,
+            3802 => Self::Jsonb,
+            3904 | 3906 | 3908 | 3910 | 3912 | 3926 => Self::Range,
+            5069 => Self::Uint8,
+            oid if is_builtin_array(oid) => Self::Array,
+            _ => Self::Other,
+        }
+    }
+
+    pub(crate) fn of(info: &PgTypeInfo) -> Self {
+        let oid = oid_of(info);
+        match Self::of_oid(oid) {
+            // Asking for the kind of a type that sqlx did not look up is a panic.
+            Self::Other if is_known(info) => match info.kind() {
+                PgTypeKind::Enum(_) => Self::Label,
+                PgTypeKind::Array(_) => Self::Array,
+                PgTypeKind::Domain(base) => Self::of(base),
+                _ if unqualified(info.name()).eq_ignore_ascii_case("citext") => Self::Text,
+                _ => Self::Other,
+            },
+            kind => kind,
+        }
+    }
+}
+
+/// The name of a type in lower case; `oid` and its number where nobody has looked it up.
+pub(crate) fn name_of(info: &PgTypeInfo) -> String {
+    if is_known(info) { info.name().to_lowercase() } else { builtin_name(oid_of(info)) }
+}
+
+/// Types that sqlx has no name for, in the simple protocol.
+fn builtin_name(oid: u32) -> String {
+    let name = match oid {
+        22 => "int2vector",
+        24 => "regproc",
+        28 => "xid",
+        29 => "cid",
+        30 => "oidvector",
+        142 => "xml",
+        2205 => "regclass",
+        2206 => "regtype",
+        2950 => "uuid",
+        3220 => "pg_lsn",
+        3614 => "tsvector",
+        3615 => "tsquery",
+        5069 => "xid8",
+        oid => return format!("oid {oid}"),
+    };
+    name.to_owned()
+}
+
+pub(crate) fn oid_of(info: &PgTypeInfo) -> u32 {
+    info.oid().map_or(0, |oid| oid.0)
+}
+
+fn is_known(info: &PgTypeInfo) -> bool {
+    info.name() != "?"
+}
+
+fn unqualified(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, name)| name)
+}
+
+/// The arrays of the types above, as `pg_type.dat` numbers them.
+fn is_builtin_array(oid: u32) -> bool {
+    matches!(
+        oid,
+        143 | 199
+            | 651
+            | 775
+            | 1000
+            | 1001
+            | 1002
+            | 1003
+            | 1005
+            | 1007
+            | 1009
+            | 1011
+            | 1012
+            | 1014
+            | 1015
+            | 1016
+            | 1021
+            | 1022
+            | 1028
+            | 1040
+            | 1041
+            | 1115
+            | 1182
+            | 1183
+            | 1185
+            | 1187
+            | 1231
+            | 1270
+            | 1561
+            | 1563
+            | 2951
+            | 3807
+            | 3905
+            | 3907
+            | 3909
+            | 3911
+            | 3913
+            | 3927
+    )
+}
+
+/// What a statement's columns are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shape {
+    pub(crate) columns: purlin_db::Columns,
+    pub(crate) kinds: Vec<Kind>,
+}
+
+impl Shape {
+    pub(crate) fn of(columns: &[sqlx::postgres::PgColumn]) -> Self {
+        let kinds = columns.iter().map(|column| Kind::of(column.type_info())).collect();
+        let named =
+            columns.iter().map(|column| purlin_db::Column::new(column.name(), name_of(column.type_info())));
+        Self { columns: purlin_db::Columns::new(named), kinds }
+    }
+}
