@@ -51,7 +51,7 @@ impl Meaning {
     /// The server said no.
     fn of_server(&self, error: &ServerError) -> Error {
         let code = i64::from(error.code);
-        let state = Some(error.state.as_str()).filter(|state| state.len() == 5);
+        let state = Some(error.state.as_str());
         let message = format!("{} (error {code})", error.message);
         Dialect::MYSQL.error(self.vendor, Some(code), state, message, None, &self.own)
     }

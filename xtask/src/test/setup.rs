@@ -41,13 +41,13 @@ const PACKAGES: [(Probe, &str, &str); 10] = [
         "a server that wants client certificates, odd certificates, and a second opinion on ours",
     ),
     (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
+    (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
+    (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
     (
         Probe::Versioned("/usr/lib/postgresql", "bin/postgres"),
         "postgresql",
         "the real server, its replicas and psql for the testkit and purlin-db-postgres",
     ),
-    (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
-    (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];
 
