@@ -99,10 +99,10 @@ fn endpoints(target: &Target) -> Result<Vec<Endpoint>> {
     if let Some(path) = &target.path {
         return Ok(vec![Endpoint::unix(path)]);
     }
-    match target.endpoints(PORT)? {
-        none if none.is_empty() => Ok(vec![Endpoint::new("localhost", PORT)?]),
-        some => Ok(some),
+    if target.hosts.is_empty() {
+        return Ok(vec![Endpoint::new("localhost", PORT)?]);
     }
+    target.endpoints(PORT)
 }
 
 fn unknown(option: &str) -> Error {
