@@ -96,7 +96,10 @@ impl MySqlConnector {
 }
 
 fn endpoints(target: &Target) -> Result<Vec<Endpoint>> {
-    if target.hosts.is_empty() && target.path.is_none() {
+    if let Some(path) = &target.path {
+        return Ok(vec![Endpoint::unix(path)]);
+    }
+    if target.hosts.is_empty() {
         return Ok(vec![Endpoint::new("localhost", PORT)?]);
     }
     target.endpoints(PORT)
