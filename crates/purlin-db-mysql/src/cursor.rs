@@ -195,10 +195,13 @@ impl Row for Current {
         let value = self.row.as_ref().and_then(|row| row.as_ref(index));
         match (self.kinds.get(index), value) {
             (Some(kind), Some(value)) => decode::value(*kind, value),
-            _ => {
-                let message = format!("there is no column {index}, or no row");
-                Err(Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::Sent))
-            }
+            _ => Err(no_column(index)),
         }
     }
+}
+
+#[cold]
+fn no_column(index: usize) -> Error {
+    let message = format!("there is no column {index}, or no row");
+    Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::Sent)
 }

@@ -189,7 +189,7 @@ impl<'s> Rows<'s> {
                     return Poll::Ready(Err(cut));
                 }
             }
-            let polled = guard.watch.span.in_scope(|| step(&mut **cursor, context));
+            let polled = guard.watch.in_span(|| step(&mut **cursor, context));
             match polled {
                 Poll::Ready(result) => Poll::Ready(Ok(result)),
                 Poll::Pending => guard.watch.poll_cut(context).map(Err),

@@ -52,6 +52,12 @@ impl Watch {
         Self { cx, operation, endpoint, remedy, limits, survives, span, wait: None, progress: None }
     }
 
+    /// Works in the call's span. What nobody listens to costs nothing, also where tracing writes to `log`.
+    #[inline]
+    pub(crate) fn in_span<T>(&self, work: impl FnOnce() -> T) -> T {
+        if self.span.is_disabled() { work() } else { self.span.in_scope(work) }
+    }
+
     /// Says why a wait has to end, if it has to; wakes the task when it will.
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Error> {
         loop {
