@@ -83,26 +83,31 @@ impl<'c> Cursor<'c> {
         conn.is_ok_and(|conn| QueryResult::<'_, '_, TextProtocol>::new(conn).is_empty())
     }
 
-    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<mysql_async::Row>, Fault>> {
-        let line = &mut self.connection.line;
+    /// Reads a row, or that there is none, into its place.
+    #[inline]
+    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        let (line, place) = (&mut self.connection.line, &mut self.current.row);
         match self.wire {
-            Wire::Text if self.single => return line.poll_row::<TextProtocol>(context),
-            Wire::Binary if self.single => return line.poll_row::<BinaryProtocol>(context),
-            _ => {}
+            Wire::Text if self.single => line.poll_row::<TextProtocol>(place, context),
+            Wire::Binary if self.single => line.poll_row::<BinaryProtocol>(place, context),
+            _ => self.poll_boxed_row(context),
         }
+    }
+
+    /// The same where a further result may follow: reading its head must not be left half way.
+    fn poll_boxed_row(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        let line = &mut self.connection.line;
         if !line.is_calling() {
-            let begun = match self.wire {
-                Wire::Text => line.begin_row::<TextProtocol>(),
-                Wire::Binary => line.begin_row::<BinaryProtocol>(),
-            };
-            if let Err(fault) = begun {
-                return Poll::Ready(Err(fault));
+            match self.wire {
+                Wire::Text => line.begin_row::<TextProtocol>()?,
+                Wire::Binary => line.begin_row::<BinaryProtocol>()?,
             }
         }
-        Poll::Ready(match ready!(line.poll(context))? {
-            Reply::Row(row) => Ok(row),
-            _ => Ok(None),
-        })
+        self.current.row = match ready!(line.poll(context))? {
+            Reply::Row(row) => row,
+            _ => None,
+        };
+        Poll::Ready(Ok(()))
     }
 
     /// The end of a result was read, and the head of the next one, if there is one.
@@ -147,11 +152,8 @@ impl RowCursor for Cursor<'_> {
             return Poll::Ready(Ok(false));
         }
         match ready!(self.poll_row(context)) {
-            Ok(Some(row)) => {
-                self.current.row = Some(row);
-                Poll::Ready(Ok(true))
-            }
-            Ok(None) => self.poll_end(context),
+            Ok(()) if self.current.row.is_some() => Poll::Ready(Ok(true)),
+            Ok(()) => self.poll_end(context),
             Err(fault) => {
                 self.at_end = true;
                 self.current.row = None;

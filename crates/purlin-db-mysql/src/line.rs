@@ -107,19 +107,30 @@ impl Line {
         self.begin(|conn| next_row::<P>(conn, leave))
     }
 
-    /// Reads a row of an answer that can only have one result, without a box for the call: waiting for a row's packet
-    /// can be left and begun anew, as what came of it stays with the connection.
+    /// Reads a row of an answer that can only have one result into its place, without a box for the call: waiting for a
+    /// row's packet can be left and begun anew, as what came of it stays with the connection.
+    #[inline]
     pub(crate) fn poll_row<P: Protocol>(
         &mut self,
+        place: &mut Option<Row>,
         context: &mut Context<'_>,
-    ) -> Poll<Result<Option<Row>, Fault>> {
+    ) -> Poll<Result<(), Fault>> {
         let Some(conn) = &mut self.conn else { return Poll::Ready(Err(Fault::Gone)) };
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let mut rows = QueryResult::<'_, '_, P>::new(&mut *conn);
-            pin!(rows.next()).poll(context)
+            match pin!(rows.next()).poll(context) {
+                Poll::Ready(Ok(row)) => {
+                    *place = row;
+                    Poll::Ready(Ok(()))
+                }
+                // Boxed, since it is large, and each row would carry its place.
+                Poll::Ready(Err(error)) => Poll::Ready(Err(Box::new(error))),
+                Poll::Pending => Poll::Pending,
+            }
         }));
         match polled {
-            Ok(Poll::Ready(result)) => Poll::Ready(result.map_err(Fault::from)),
+            Ok(Poll::Ready(Ok(()))) => Poll::Ready(Ok(())),
+            Ok(Poll::Ready(Err(error))) => Poll::Ready(Err(Fault::Driver(*error))),
             Ok(Poll::Pending) if QueryResult::<'_, '_, P>::new(conn).columns().is_some() => Poll::Pending,
             // A second result begins after all, and where it was left nobody knows.
             Ok(Poll::Pending) | Err(_) => {

@@ -65,12 +65,23 @@ pub trait Row: Send {
 pub trait ColumnKey: fmt::Debug {
     /// Its place.
     fn position(&self, columns: &Columns) -> Option<usize>;
+
+    /// Its place where that is known without looking at the columns; it need not be one of theirs.
+    #[inline]
+    fn place(&self) -> Option<usize> {
+        None
+    }
 }
 
 impl ColumnKey for usize {
     #[inline]
     fn position(&self, columns: &Columns) -> Option<usize> {
         (*self < columns.len()).then_some(*self)
+    }
+
+    #[inline]
+    fn place(&self) -> Option<usize> {
+        Some(*self)
     }
 }
 
@@ -88,8 +99,14 @@ impl dyn Row + '_ {
     /// [`Option`] only); and those of [`value`](Row::value).
     #[inline]
     pub fn get<T: FromValue>(&self, key: impl ColumnKey) -> Result<T> {
-        let Some(index) = key.position(self.columns()) else { return Err(no_column(&key, self.columns())) };
-        match T::from_value(self.value(index)?) {
+        let place = key.place().or_else(|| key.position(self.columns()));
+        let Some(index) = place else { return Err(no_column(&key, self.columns())) };
+        let value = match self.value(index) {
+            Ok(value) => value,
+            Err(_) if index >= self.columns().len() => return Err(no_column(&key, self.columns())),
+            Err(error) => return Err(error),
+        };
+        match T::from_value(value) {
             Ok(value) => Ok(value),
             Err(mismatch) => Err(unfit(self.columns(), index, &mismatch)),
         }

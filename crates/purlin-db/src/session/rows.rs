@@ -82,7 +82,12 @@ impl<'s> Rows<'s> {
     /// What the server answers; `Timeout` or `Cancelled` at the call's end, after the statement was cancelled there.
     #[inline]
     pub async fn next(&mut self) -> Result<Option<&dyn Row>> {
-        Ok(if self.advance().await? { Some(self.cursor.row()) } else { None })
+        // Not by `advance`: a future within this one costs more than the rest of what is done for a row.
+        match poll_fn(|context| self.poll_advance(context)).await {
+            Ok(Ok(true)) => Ok(Some(self.cursor.row())),
+            Ok(end) => end.map(|_| None),
+            Err(cut) => Err(Box::pin(self.stop(cut)).await),
+        }
     }
 
     /// Moves to the next result, as of a procedure or of several statements in one text; rows of this one that were
@@ -171,7 +176,7 @@ impl<'s> Rows<'s> {
     #[inline]
     fn poll_advance(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<Result<bool>, Error>> {
         if self.at_end || self.failed.is_some() {
-            return Poll::Ready(Ok(self.failed.clone().map_or(Ok(false), Err)));
+            return Poll::Ready(Ok(self.is_over()));
         }
         if let Some(cut) = self.guard.watch.looks(&mut self.since_look) {
             self.guard.machine.begins();
@@ -185,11 +190,7 @@ impl<'s> Rows<'s> {
                 guard.machine.ends(End::Unread);
                 Poll::Ready(Ok(Ok(true)))
             }
-            Poll::Ready(Ok(false)) => {
-                self.ends();
-                Poll::Ready(Ok(Ok(false)))
-            }
-            Poll::Ready(Err(error)) => Poll::Ready(Ok(Err(self.fails(error)))),
+            Poll::Ready(end) => Poll::Ready(Ok(self.ends(end))),
             Poll::Pending => {
                 guard.machine.begins();
                 guard.watch.poll_cut(context).map(Err)
@@ -197,13 +198,23 @@ impl<'s> Rows<'s> {
         }
     }
 
-    /// The present result was read to its end.
-    fn ends(&mut self) {
+    #[cold]
+    fn is_over(&self) -> Result<bool> {
+        self.failed.clone().map_or(Ok(false), Err)
+    }
+
+    /// The present result was read to its end, or broke off.
+    #[inline(never)]
+    fn ends(&mut self, end: Result<bool>) -> Result<bool> {
+        if let Err(error) = end {
+            return Err(self.fails(error));
+        }
         self.guard.watch.progress();
         self.at_end = true;
         self.done.adds(&*self.cursor);
         let end = if self.cursor.more_results() { End::Unread } else { End::Clean };
         self.guard.machine.ends(end);
+        Ok(false)
     }
 
     #[cold]

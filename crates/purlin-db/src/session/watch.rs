@@ -62,6 +62,7 @@ impl Watch {
     }
 
     /// Says why a wait has to end, if it has to; wakes the task when it will.
+    #[inline(never)]
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Error> {
         loop {
             let wait = match &mut self.wait {
