@@ -45,7 +45,8 @@ async fn an_answer_that_is_cut_off_anywhere_is_an_error() {
     let Some(server) = server() else { return };
     let sql = "SELECT seq, REPEAT('x', seq) FROM seq_1_to_20";
     let (login, end) = lengths(&server, sql).await;
-    for offset in (login..end).step_by(count(29, 1)) {
+    // The numbers of later sessions have more digits, which makes a login some bytes longer.
+    for offset in (login + 4..end).step_by(count(29, 1)) {
         let proxy = FaultProxy::start(server.address()).unwrap();
         proxy.to_client([Fault::cut().at(offset)]);
         let mut session = through(&server, &proxy).await.unwrap();
