@@ -104,7 +104,7 @@ async fn a_commit_without_an_answer_is_in_doubt() {
         let so_far = proxy.counters().to_client.bytes;
         // A byte of the answer comes; at no byte the fault would act before the commit has left.
         proxy.to_client([fault.at(so_far + 1)]);
-        let short = Cx::background().with_timeout(Duration::from_millis(500));
+        let short = Cx::background().with_timeout(Duration::from_secs(5));
         let error = transaction.commit(&short).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::Maybe, "{error}");
         drop(session);
