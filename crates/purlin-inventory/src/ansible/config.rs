@@ -3,6 +3,8 @@
 mod ini;
 mod paths;
 
+use super::shown;
+use crate::pattern::regex::anywhere;
 use crate::{GroupNames, HashBehaviour};
 use ini::{Entry, Ini};
 use paths::Paths;
@@ -126,7 +128,7 @@ pub struct AnsibleConfig {
     /// Endings of files that are left out of inventory folders (`ignore_extensions`); none where Ansible's own list
     /// counts.
     pub ignore_extensions: Setting<Option<Vec<String>>>,
-    /// Regular expressions of names that are left out of inventory folders (`ignore_patterns`).
+    /// Python's regular expressions of names that are left out of inventory folders (`ignore_patterns`).
     pub ignore_patterns: Setting<Vec<String>>,
     /// Whether one source that cannot be read is an error (`any_unparsed_is_failed`).
     pub any_unparsed_is_failed: Setting<bool>,
@@ -187,7 +189,7 @@ impl AnsibleConfig {
             vault_password_file: reader.path(VAULT_PASSWORD_FILE),
             vault_identities: reader.identities(),
             ignore_extensions: reader.list(IGNORE_EXTENSIONS, None, Some),
-            ignore_patterns: reader.list(IGNORE_PATTERNS, Vec::new(), |list| list),
+            ignore_patterns: reader.expressions(IGNORE_PATTERNS),
             any_unparsed_is_failed: reader.truth(ANY_UNPARSED),
             unparsed_is_failed: reader.truth(UNPARSED),
             enable_plugins: reader.list(ENABLE_PLUGINS, words(&PLUGINS), |list| list),
@@ -368,17 +370,30 @@ impl<'a> Reader<'a> {
         }
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let name = key.1.first().map_or("", |(_, name)| name);
-        let shown: String = text.chars().take(40).collect();
-        let message = format!("{name} cannot be '{shown}'");
-        let mut fault =
-            Diagnostic::error("bad-setting", message).help(format!("it is one of {}", known.join(", ")));
-        fault = match &origin {
+        let message = format!("{name} cannot be '{}'", shown(text));
+        self.fault(&origin, message, format!("it is one of {}", known.join(", ")));
+        Setting { value: T::default(), origin }
+    }
+
+    /// Regular expressions as Python has them.
+    fn expressions(&mut self, key: Key) -> Setting<Vec<String>> {
+        let setting = self.list(key, Vec::new(), |list| list);
+        for expression in &setting.value {
+            if let Err(bad) = anywhere(expression) {
+                let help = "a comma parts expressions; a backslash before a letter takes its meaning";
+                self.fault(&setting.origin, format!("'{}' {bad}", shown(expression)), help.into());
+            }
+        }
+        setting
+    }
+
+    fn fault(&mut self, origin: &SettingOrigin, message: String, help: String) {
+        let fault = Diagnostic::error("bad-setting", message).help(help);
+        self.faults.push(match origin {
             SettingOrigin::File(place) => fault.place(place.clone()),
             SettingOrigin::Env(name) => fault.place(Place::file(format!("${name}"))),
             SettingOrigin::Default => fault,
-        };
-        self.faults.push(fault);
-        Setting { value: T::default(), origin }
+        });
     }
 
     /// Two variables set these; the one of the plugin's own name counts.

@@ -1,9 +1,9 @@
 //! Ansible's connection variables as typed parts.
 
 mod ssh;
-mod words;
 
 use super::constructed::host_variables;
+use super::shlex::{self, Comments};
 use super::template::{Engine, Fault, is_template};
 use crate::connection::{Become, Connection, HostKeyChecking, Password, TransportKind};
 use crate::{Host, Located, Origin, SecretValue, Value};
@@ -12,8 +12,6 @@ use std::time::Duration;
 
 /// How many names of names a password may be behind.
 const MAX_NAMES: usize = 16;
-
-pub(crate) use words::split as split_words;
 
 /// Reads a host's connection variables. Of several names for one thing the last counts, as in Ansible.
 pub(crate) fn of(host: Host<'_>) -> Result<Connection> {
@@ -89,9 +87,9 @@ impl Reader<'_> {
         r#become.program = self.filled(&["ansible_become_exe"]);
         r#become.password = self.password(&["ansible_become_password", "ansible_become_pass"]);
         if let Some((flags, found)) = self.text(&["ansible_become_flags"]) {
-            match split_words(&flags) {
+            match words(&flags) {
                 Ok(flags) => r#become.flags = flags,
-                Err(message) => self.fault(&found, message, None),
+                Err(message) => self.fault(&found, &message, None),
             }
         }
         wanted.then_some(r#become)
@@ -99,9 +97,8 @@ impl Reader<'_> {
 
     fn arguments(&mut self, connection: &mut Connection, names: &[&'static str]) {
         let Some((text, found)) = self.text(names) else { return };
-        let applied = split_words(&text)
-            .map_err(|message| (message.to_owned(), None))
-            .and_then(|words| ssh::apply(connection, &words));
+        let applied =
+            words(&text).map_err(|message| (message, None)).and_then(|words| ssh::apply(connection, &words));
         if let Err((message, help)) = applied {
             self.fault(&found, &message, help.as_deref());
         }
@@ -226,6 +223,15 @@ impl Reader<'_> {
             None => fault,
         });
     }
+}
+
+/// Arguments of a command, one by one.
+fn words(text: &str) -> std::result::Result<Vec<String>, String> {
+    let words = shlex::split(text, Comments::Kept).map_err(|fault| {
+        let letter = text.get(..fault.offset).map_or(1, |before| before.chars().count() + 1);
+        format!("cannot be split into words: {} (letter {letter})", fault.message)
+    })?;
+    Ok(words.into_iter().map(|word| word.text.into_owned()).collect())
 }
 
 /// The name in a template that is one name and nothing else.

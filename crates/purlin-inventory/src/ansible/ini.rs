@@ -5,6 +5,7 @@ mod value;
 
 use super::options::{AnsibleOptions, Limits};
 use super::shlex::{Comments, SplitFault, Word, Words};
+use super::shown;
 use super::target::Target;
 use crate::batch::{Batch, Early};
 use crate::{Located, Origin};
@@ -302,11 +303,4 @@ impl<'t> Reader<'t, '_> {
 
 fn is_built_in(name: &str) -> bool {
     matches!(name, "all" | "ungrouped")
-}
-
-/// As much of a text as a message bears.
-fn shown(text: &str) -> String {
-    let mut letters = text.chars();
-    let start: String = letters.by_ref().take(60).collect();
-    if letters.next().is_some() { start + "..." } else { start }
 }

@@ -7,6 +7,7 @@ mod open;
 #[cfg(feature = "vault")]
 pub use open::{VaultKeys, VaultPasswords};
 
+use super::shown;
 use purlin_core::{Diagnostic, Place};
 
 /// How an envelope begins.
@@ -142,10 +143,6 @@ fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     digits.chunks_exact(2).map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.last()?)?)).collect()
-}
-
-fn shown(word: &str) -> String {
-    word.chars().take(20).collect()
 }
 
 #[cfg(test)]

@@ -130,7 +130,11 @@ fn faults_name_the_host_the_variable_and_its_place() {
         ("ansible_port", "abc".into(), "ansible_port is a whole number from 1 to 65535"),
         ("ansible_port", 70000.into(), "ansible_port is a whole number from 1 to 65535"),
         ("ansible_become", "perhaps".into(), "ansible_become is true or false"),
-        ("ansible_ssh_common_args", "-o \"Port=9".into(), "has a quote that is never closed"),
+        (
+            "ansible_ssh_common_args",
+            "-o \"Port=9".into(),
+            "the quotes that open here are not closed (letter 4)",
+        ),
         (
             "ansible_ssh_common_args",
             "-o StrictHostKeyCheking=no".into(),

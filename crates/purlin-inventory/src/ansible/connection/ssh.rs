@@ -1,5 +1,6 @@
 //! Arguments of ssh(1) as parts of a connection.
 
+use crate::ansible::shown;
 use crate::connection::{Connection, HostKeyChecking};
 use std::time::Duration;
 
@@ -229,13 +230,9 @@ fn option(connection: &mut Connection, name: &str, value: &str) {
     connection.ssh_options.push((name.to_owned(), value.to_owned()));
 }
 
-fn shown(text: &str) -> String {
-    text.chars().take(40).collect()
-}
-
 #[cfg(test)]
 mod checks {
-    use super::super::split_words as split;
+    use super::super::words as split;
     use super::apply;
     use crate::connection::Connection;
 
