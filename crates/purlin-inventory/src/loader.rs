@@ -4,6 +4,7 @@ mod entry;
 mod fetch;
 mod guard;
 mod merge;
+mod setters;
 mod sources;
 mod store;
 
@@ -117,6 +118,14 @@ impl Loader {
         self
     }
 
+    /// Adds what is read already, such as standard input: what a file of this name would hold. Places name it so, and no
+    /// file lies beside it.
+    #[must_use]
+    pub fn content(mut self, name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        self.entries.push(Entry::new(Origin::Content(name.into(), bytes.into())));
+        self
+    }
+
     /// Adds a source of your own.
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "nothing is summed")]
@@ -159,19 +168,7 @@ impl Loader {
         self
     }
 
-    /// Settings of Ansible that change how its formats are read.
-    #[must_use]
-    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// How much is read before it is refused.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
+    setters::ansible_setters!();
 
     /// Where the last good batch of a source is kept. Default: in memory, shared by clones of this loader.
     #[must_use]

@@ -96,8 +96,9 @@ impl AnsibleOptions {
         self
     }
 
-    /// Regular expressions of names that a directory of inventories leaves out: `ANSIBLE_INVENTORY_IGNORE_REGEX`,
-    /// `inventory_ignore_patterns`.
+    /// Regular expressions, as Python has them, of names that a directory of inventories leaves out:
+    /// `ANSIBLE_INVENTORY_IGNORE_REGEX`, `inventory_ignore_patterns`. Reading a directory with one that cannot be read is
+    /// an error.
     #[must_use]
     pub fn ignored_patterns<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
         self.ignored_patterns = patterns.into_iter().map(Into::into).collect();

@@ -13,6 +13,8 @@ pub(super) struct Entry {
 #[derive(Debug, Clone)]
 pub(super) enum Origin {
     Named(String),
+    /// Read already: what a file of this name would hold.
+    Content(String, Arc<[u8]>),
     Custom(Arc<dyn Source>),
 }
 

@@ -67,15 +67,19 @@ impl Loader {
                 Some(command) => Arc::new(
                     ScriptSource::new(command.trim()).ansible(self.options.clone()).limits(self.limits),
                 ),
-                None => {
-                    let source = FileSource::new(name).ansible(self.options.clone()).limits(self.limits);
-                    let source = source.keyring(keyring.clone());
-                    Arc::new(match self.profile {
-                        Some(profile) => source.profile(profile),
-                        None => source,
-                    })
-                }
+                None => Arc::new(self.of_file(FileSource::new(name), keyring)),
             },
+            Origin::Content(name, bytes) => {
+                Arc::new(self.of_file(FileSource::content(name, bytes.clone()), keyring))
+            }
+        }
+    }
+
+    fn of_file(&self, source: FileSource, keyring: &Keyring) -> FileSource {
+        let source = source.ansible(self.options.clone()).limits(self.limits).keyring(keyring.clone());
+        match self.profile {
+            Some(profile) => source.profile(profile),
+            None => source,
         }
     }
 

@@ -1,13 +1,15 @@
 //! Sources by name: files and commands.
 
+use super::setters::ansible_setters;
 use crate::ansible::directory::Reading;
 use crate::ansible::vault::keyring::Keyring;
-use crate::ansible::{AnsibleOptions, Limits};
+use crate::ansible::{AnsibleOptions, Limits, read};
 use crate::{Batch, Profile, Source};
 use async_trait::async_trait;
 use purlin_core::{Canceller, Cx, Error, ErrorKind, Result};
 use std::future::Future;
 use std::path::Path;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -18,6 +20,8 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct FileSource {
     name: String,
+    /// What it holds, where that is read already.
+    content: Option<Arc<[u8]>>,
     profile: Option<Profile>,
     options: AnsibleOptions,
     limits: Limits,
@@ -28,7 +32,14 @@ impl FileSource {
     /// The source at this path, or these hosts where there is no such file but a comma.
     pub fn new(name: impl Into<String>) -> Self {
         let (options, limits) = (AnsibleOptions::new(), Limits::new());
-        Self { name: name.into(), profile: None, options, limits, keyring: Keyring::default() }
+        let (content, keyring) = (None, Keyring::default());
+        Self { name: name.into(), content, profile: None, options, limits, keyring }
+    }
+
+    /// What a file of this name would hold: it is not looked for, and no file lies beside it. For what comes by standard
+    /// input or a network.
+    pub fn content(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { content: Some(bytes.into()), ..Self::new(name) }
     }
 
     /// Reads files by the rules of this profile. Default: what each file says.
@@ -38,19 +49,7 @@ impl FileSource {
         self
     }
 
-    /// Settings of Ansible that change how its formats are read.
-    #[must_use]
-    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// How much is read before it is refused.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
+    ansible_setters!();
 
     /// Opens inventory files that Ansible Vault has encrypted as a whole. A [`Loader`](crate::Loader) does so by itself
     /// for sources that it is given by name, and opens single values of any source.
@@ -66,12 +65,19 @@ impl FileSource {
     }
 
     fn read(&self, cx: &Cx) -> Result<Batch> {
+        let (profile, options, limits) = (self.profile, &self.options, &self.limits);
+        let reading = Reading { cx, profile, options, limits, keyring: &self.keyring };
+        if let Some(bytes) = &self.content {
+            return match bytes.len() as u64 > limits.file {
+                true => Err(read::too_big(self.name.clone(), limits.file)),
+                false => Ok(reading.content(bytes.to_vec(), &self.name)),
+            };
+        }
         let path = Path::new(&self.name);
         if self.name.contains(',') && !path.exists() {
-            return Ok(crate::ansible::host_list(&self.name, &self.options, &self.limits));
+            return Ok(crate::ansible::host_list(&self.name, options, limits));
         }
-        let (profile, options, limits) = (self.profile, &self.options, &self.limits);
-        Reading { cx, profile, options, limits, keyring: &self.keyring }.path(path)
+        reading.path(path)
     }
 }
 
@@ -105,19 +111,7 @@ impl ScriptSource {
         Self { name: format!("exec:{command}"), command, options, limits }
     }
 
-    /// Settings of Ansible that change how its formats are read.
-    #[must_use]
-    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// How long it may take and how much it may print.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
+    ansible_setters!();
 }
 
 #[async_trait]

@@ -3,7 +3,7 @@
 use crate::support::{block_on, faults};
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, ErrorKind, Result, SimClock};
-use purlin_inventory::{Batch, Freshness, Inventory, Limits, Loader, Removal, Source};
+use purlin_inventory::{AnsibleOptions, Batch, Freshness, Inventory, Limits, Loader, Removal, Source};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
@@ -175,6 +175,70 @@ fn directories_are_read_in_order_and_never_in_a_circle() {
     symlink(folder.path(), folder.path().join("10/again")).unwrap();
     let error = load_path(folder.path()).unwrap_err();
     assert!(error.message().contains("contains itself"), "{error}");
+}
+
+/// The answers are those of `ansible-inventory` of ansible-core 2.19.14 for the same names and patterns.
+#[test]
+fn patterns_leave_out_what_ansible_leaves_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["UP.ini", "a.ini", "b.ini", "old-a.ini", "x.tmp", "xold.ini"] {
+        let host = name.split('.').next().unwrap();
+        std::fs::write(folder.path().join(name), format!("{host}\n")).unwrap();
+    }
+    let load = |patterns: &[&str]| {
+        let options = AnsibleOptions::new().ignored_patterns(patterns.iter().copied());
+        let loader = Loader::new().source(folder.path().to_str().unwrap()).ansible(options);
+        block_on(loader.load(&Cx::background()))
+    };
+    let cases: [(&[&str], &str); 8] = [
+        (&["^old"], "UP a b x xold"),
+        (&["old"], "UP a b x"),
+        (&["(a|b)\\.ini$"], "UP x xold"),
+        (&["[ab]\\.ini", "^x"], "UP"),
+        (&["a{1", "2}\\.ini"], "UP a b old-a x xold"),
+        (&["a\\d|b$"], "UP a b old-a x xold"),
+        (&["\\w{4}\\."], "UP a b old-a x"),
+        (&["^old-.*\\.ini$"], "UP a b x xold"),
+    ];
+    for (patterns, expected) in cases {
+        let estate = load(patterns).unwrap().inventory;
+        let names: Vec<_> = estate.hosts().map(|host| host.name()).collect();
+        assert_eq!(names.join(" "), expected, "{patterns:?}");
+    }
+    assert!(faults(&load(&["x.*", ""]).unwrap_err())[0].message.contains("no inventory in this directory"));
+    for (bad, why) in [("[bad", "no regular"), ("(?i)up", "no regular"), ("(?=old)", "needs look-ahead")] {
+        let told = &faults(&load(&["^x", bad]).unwrap_err())[0];
+        assert_eq!(
+            (&*told.code, told.place.as_ref().unwrap().file.as_ref()),
+            ("ignore-pattern", folder.path().to_str().unwrap())
+        );
+        assert!(told.message.contains(&format!("{bad:?}")) && told.message.contains(why), "{told}");
+    }
+}
+
+#[test]
+fn what_is_read_already_is_read_as_a_file_of_its_name() {
+    let load = |name: &str, text: &str| {
+        let loader = Loader::new().source("first,").content(name, text.as_bytes());
+        block_on(loader.load(&Cx::background())).map(|loaded| loaded.inventory)
+    };
+    for (name, text) in [
+        ("<stdin>", "[web]\nw1 x=1\n"),
+        ("<stdin>", "web: {hosts: {w1: {x: 1}}}\n"),
+        ("<stdin>", "purlin = 1\n[hosts.w1.vars]\nx = 1\n"),
+        ("web.toml", "[web.hosts.w1]\nx = 1\n"),
+    ] {
+        let estate = load(name, text).unwrap();
+        let names: Vec<_> = estate.hosts().map(|host| host.name()).collect();
+        assert_eq!(names, ["first", "w1"], "{text}");
+        let x = estate.host("w1").unwrap().var("x").unwrap();
+        assert_eq!(&*estate.place(x.origin).file, name, "{text}");
+    }
+    let told = load("<stdin>", "[web]\nw1 x\n").unwrap_err();
+    assert_eq!(faults(&told)[0].place.as_ref().unwrap().to_string(), "<stdin>:2:4");
+    let small = Loader::new().limits(Limits::new().file(3)).content("<stdin>", *b"w1,\n");
+    let told = block_on(small.load(&Cx::background())).unwrap_err();
+    assert_eq!(told.message(), "<stdin>: bigger than the limit of 3B");
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use super::ansible::Ansible;
 use crate::config::{Config, Layer, Origin, Sourced};
-use crate::input::duration;
+use crate::input::{STANDARD_INPUT, at_fault, duration, standard_input};
 use crate::output::Ui;
 use crate::runtime::Runtime;
 use clap::{Args, ValueEnum};
-use purlin::core::{Diagnostics, SecretRef};
+use purlin::core::{Diagnostic, Diagnostics, Place, SecretRef};
 use purlin::inventory::{Inventory, Loader, Profile, VaultPasswords};
-use purlin::{Error, ErrorKind, Result};
+use purlin::{Cx, Error, ErrorKind, Result};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
@@ -18,8 +18,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct Sources {
-    /// Where hosts are named: a file, a folder, a script, "exec:COMMAND", or hosts with a comma; a later one is stronger
-    /// (can be repeated) [default: the setting `inventory`, then that of ansible.cfg]
+    /// Where hosts are named: a file ("-" is standard input), a folder, a script, "exec:COMMAND", or hosts with a comma; a
+    /// later one is stronger (can be repeated) [default: the setting `inventory`, then that of ansible.cfg]
     #[arg(short = 'i', long = "inventory", value_name = "SRC")]
     inventory: Vec<String>,
     /// Whose rules files are read by
@@ -87,38 +87,35 @@ impl Sources {
             ProfileChoice::Native => None,
             ProfileChoice::Ansible | ProfileChoice::Auto => Some(Ansible::find()?),
         };
-        let loader = self.loader(config, ansible.as_ref())?;
+        let sources = names(config, ansible.as_ref())?;
         let limit = match config.timeout.origin {
             Origin::BuiltIn => TIMEOUT,
             _ => config.timeout.value,
         };
-        let loaded = runtime.block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
+        let loader = self.loader(ansible.as_ref());
+        let loaded = runtime.block_on(|cx| async move {
+            let cx = cx.with_timeout(limit);
+            with_sources(loader, sources, &cx).await?.load(&cx).await
+        });
         let loaded = loaded.map_err(of_this_machine)?;
         let mut warnings = ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
         warnings.extend(loaded.diagnostics);
         Ok(Estate { inventory: loaded.inventory, warnings, ansible })
     }
 
-    fn loader(&self, config: &Config, ansible: Option<&Ansible>) -> Result<Loader> {
-        let mut sources = config.inventory.value.clone();
-        if sources.is_empty() {
-            sources = ansible.map(Ansible::sources).unwrap_or_default();
-        }
-        if sources.is_empty() {
-            let message = "nobody says where the hosts are: name a source with -i, or set `inventory`";
-            return Err(Error::new(ErrorKind::Invalid, message).with_operation("inventory.load"));
-        }
-        let loader = sources.into_iter().fold(Loader::new(), Loader::source);
+    /// How sources are read.
+    fn loader(&self, ansible: Option<&Ansible>) -> Loader {
+        let loader = Loader::new();
         let loader = match ansible {
             Some(ansible) => loader.ansible(ansible.options()),
             None => loader,
         };
         let loader = loader.vault(self.vault_passwords(ansible));
-        Ok(match self.profile {
+        match self.profile {
             ProfileChoice::Ansible => loader.profile(Profile::Ansible),
             ProfileChoice::Native => loader.profile(Profile::Native),
             ProfileChoice::Auto => loader,
-        })
+        }
     }
 
     /// Those of the flags, else those of Ansible's configuration.
@@ -135,6 +132,47 @@ impl Sources {
             Some(id) => all.password_for(id, password_of(path)),
             None => all.password(password_of(path)),
         })
+    }
+}
+
+/// The sources that somebody named, in order.
+fn names(config: &Config, ansible: Option<&Ansible>) -> Result<Vec<String>> {
+    let mut sources = config.inventory.value.clone();
+    if sources.is_empty() {
+        sources = ansible.map(Ansible::sources).unwrap_or_default();
+    }
+    let refused = |message| Error::new(ErrorKind::Invalid, message).with_operation("inventory.load");
+    if sources.is_empty() {
+        return Err(refused("nobody says where the hosts are: name a source with -i, or set `inventory`"));
+    }
+    if sources.iter().filter(|source| *source == "-").count() > 1 {
+        return Err(refused("standard input can be read only once: name - as one source"));
+    }
+    Ok(sources)
+}
+
+/// The loader with its sources; `-` is read now.
+async fn with_sources(mut loader: Loader, sources: Vec<String>, cx: &Cx) -> Result<Loader> {
+    for source in sources {
+        loader = match source.as_str() {
+            "-" => {
+                let read = cx.run_blocking("stdin.read", |_| standard_input()).await;
+                loader.content(STANDARD_INPUT, read.map_err(of_standard_input)?)
+            }
+            _ => loader.source(source),
+        };
+    }
+    Ok(loader)
+}
+
+/// Whoever writes to it takes too long: that has a place, too.
+fn of_standard_input(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Timeout => {
+            let fault = Diagnostic::error("timeout", "standard input did not end in time");
+            at_fault(ErrorKind::Timeout, fault.place(Place::file(STANDARD_INPUT)))
+        }
+        _ => error,
     }
 }
 

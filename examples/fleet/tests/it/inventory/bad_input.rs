@@ -129,6 +129,37 @@ fn what_is_no_file_is_refused() {
 }
 
 #[test]
+fn what_may_not_be_read_is_refused() {
+    let home = home();
+    let sealed = |path: &str| {
+        let path = home.work().join(path);
+        fs::set_permissions(path, Permissions::from_mode(0o000)).unwrap();
+    };
+    home.write("up/here/sealed.ini", "w1\n");
+    home.write("up/here/folder/w1.ini", "w1\n");
+    home.write("up/here/inside/sealed.ini", "w1\n");
+    home.write("up/here/group_vars/web.yml", "x: 1\n");
+    for path in ["sealed.ini", "folder", "inside/sealed.ini", "group_vars/web.yml"] {
+        sealed(path);
+    }
+    for (source, place) in [
+        ("sealed.ini", "sealed.ini"),
+        ("folder", "folder"),
+        ("folder/w1.ini", "folder/w1.ini"),
+        ("inside", "inside/sealed.ini"),
+        ("hosts.ini", "group_vars/web.yml"),
+    ] {
+        for words in ["list", "hosts", "lint"] {
+            let command = limited(&home, &format!("inventory {words} -i {source}")).as_ordinary_user();
+            let Some(command) = command else { return };
+            refused(&command, 2, &[&format!("{place}: error[denied]: ")]);
+        }
+    }
+    // So that the folder can be taken away.
+    fs::set_permissions(home.work().join("folder"), Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
 fn every_fault_of_every_source_is_told_in_one_pass() {
     let home = home();
     home.write("up/here/one.ini", "[web:nosuch]\nw1\n");

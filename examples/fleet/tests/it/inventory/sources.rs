@@ -38,6 +38,56 @@ fn each_i_takes_one_source() {
 }
 
 #[test]
+fn a_hyphen_is_standard_input() {
+    let home = home();
+    home.write("up/here/group_vars/web.yml", "from: beside\n");
+    let hosts =
+        |words: &str, input: &str| good(&home.fleet(&format!("inventory {words}")).stdin(input)).stdout;
+    assert_eq!(hosts("hosts -i -", "[web]\nw[1:2]\n"), "w1\nw2\n");
+    assert_eq!(hosts("hosts -i x, -i - -i hosts.ini -- all:!db1", "w0\n"), "x\nw0\nweb1\nweb2\nweb3\n");
+    assert_eq!(hosts("hosts -i -", "all: {hosts: {y1: }}"), "y1\n");
+    assert_eq!(hosts("hosts -i - --select site=lon", NATIVE), "web01.lon\n");
+    assert!(hosts("explain w1 a -i -", "# c\nw1 a=1\n").contains("<stdin>:2:4"));
+    let named = home.fleet("inventory hosts").env("FLEET_INVENTORY", "-").stdin("w1\n");
+    assert_eq!(good(&named).stdout, "w1\n");
+    for words in ["list", "hosts", "lint", "explain web1 x", "export --to native"] {
+        let bad = home.fleet(&format!("inventory {words} -i -")).stdin("w1\nw2 novalue\n");
+        refused(&bad, 2, &["<stdin>:2:4: error["]);
+    }
+    let bytes = home.fleet("inventory hosts -i -").stdin(b"w1\nw\xff".to_vec());
+    refused(&bytes, 2, &["<stdin>:2:2: error[not-text]"]);
+    refused(&home.fleet("inventory hosts -i - -i -").stdin("w1\n"), 2, &["only once"]);
+}
+
+#[test]
+fn standard_input_that_floods_or_never_ends_is_refused() {
+    let home = home();
+    let flood = home.shell("yes 0123456789 | \"$FLEET\" inventory hosts -i - --timeout 60s");
+    refused(&flood.address_space(1 << 30), 2, &["<stdin>: error[too-large]"]);
+    let silent =
+        home.shell("sleep 600 | { \"$FLEET\" inventory hosts -i - --timeout 500ms; echo $? >&2; kill 0; }");
+    let output = silent.run().unwrap();
+    assert!(
+        output.stderr.contains("<stdin>: error[timeout]") && output.stderr.ends_with("2\n"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn a_folder_leaves_out_what_ansible_cfg_says() {
+    let home = home();
+    for name in ["a.ini", "b.ini", "old-a.ini"] {
+        home.write(&format!("up/here/folder/{name}"), &format!("{}\n", name.replace(".ini", "")));
+    }
+    let told = |pattern: &str| {
+        home.write("up/here/ansible.cfg", &format!("[inventory]\nignore_patterns = {pattern}\n"));
+        home.fleet("inventory hosts -i folder")
+    };
+    assert_eq!(good(&told("^(old-.+|b)\\.ini$")).stdout, "a\n");
+    refused(&told("[bad"), 2, &["ansible.cfg:2: error[bad-setting]: '[bad' is no regular expression"]);
+}
+
+#[test]
 fn the_file_says_whose_rules_count_unless_somebody_does() {
     let home = home();
     assert_eq!(good(&home.fleet("inventory hosts -i estate.toml")).stdout, "web01.lon\ndb1.leeds\n");

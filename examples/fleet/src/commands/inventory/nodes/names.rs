@@ -1,37 +1,27 @@
 //! Sets of names, from arguments and standard input.
 
-use crate::input::STANDARD_INPUT;
-use purlin::core::{Diagnostic, Diagnostics, Place, units};
+use crate::input::{STANDARD_INPUT, at_fault, standard_input};
+use purlin::core::{Diagnostic, Diagnostics, Place};
 use purlin::inventory::NodeSet;
-use purlin::{Error, Result};
-use std::io::{self, Read};
-
-/// The most that is read from standard input: names of some millions of hosts.
-const LIMIT: u64 = 64 << 20;
+use purlin::{Error, ErrorKind, Result};
 
 /// One set for each argument; `-` is standard input as one set.
 ///
 /// # Errors
 /// [`Invalid`](purlin::ErrorKind::Invalid), naming the argument's column or the line, for what is no set of names.
 pub(super) fn read(given: &[String]) -> Result<Vec<NodeSet>> {
-    given.iter().map(|given| if given == "-" { standard_input() } else { NodeSet::parse(given) }).collect()
+    given.iter().map(|given| if given == "-" { names() } else { NodeSet::parse(given) }).collect()
 }
 
-fn standard_input() -> Result<NodeSet> {
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Error::io("stdin.read", error))?;
-    let here = || Place::file(STANDARD_INPUT);
-    if bytes.len() as u64 > LIMIT {
-        let message = format!("more than {}", units::size::format(LIMIT));
-        return Err(refused(Diagnostic::error("too-large", message).place(here())));
-    }
+fn names() -> Result<NodeSet> {
+    let bytes = standard_input()?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => lines(text),
         Err(error) => {
             let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let fault = Diagnostic::error("not-utf8", "not UTF-8 text from here on");
-            Err(refused(fault.place(here().offset(&before, before.len()))))
+            let place = Place::file(STANDARD_INPUT).offset(&before, before.len());
+            let fault = Diagnostic::error("not-utf8", "not UTF-8 text from here on").place(place);
+            Err(at_fault(ErrorKind::Invalid, fault))
         }
     }
 }
@@ -64,10 +54,4 @@ fn on_line(error: Error, line: u32) -> Error {
         fault
     });
     moved.collect::<Diagnostics>().into_result("nodeset.parse").err().unwrap_or(error)
-}
-
-fn refused(fault: Diagnostic) -> Error {
-    let message = fault.message.clone();
-    let faults: Diagnostics = [fault].into_iter().collect();
-    faults.into_result("stdin.read").err().unwrap_or_else(|| Error::new(purlin::ErrorKind::Invalid, message))
 }
