@@ -1,3 +1,5 @@
+//! Dialling on simulated time.
+
 use super::*;
 use crate::SimClock;
 use tokio::net::{TcpListener, TcpSocket};

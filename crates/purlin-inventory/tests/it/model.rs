@@ -1,3 +1,5 @@
+//! Hosts, groups and whose value wins.
+
 use purlin_inventory::{Batch, Inventory, InventoryBuilder};
 
 fn built(batch: Batch) -> Inventory {

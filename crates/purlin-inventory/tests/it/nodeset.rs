@@ -1,3 +1,5 @@
+//! Sets of names against what ClusterShell said.
+
 use proptest::prelude::*;
 use purlin_core::ErrorKind;
 use purlin_inventory::NodeSet;

@@ -1,3 +1,5 @@
+//! The native selector.
+
 use proptest::prelude::*;
 use purlin_core::{Diagnostics, ErrorKind, SecretRef};
 use purlin_inventory::{Batch, HostSet, Inventory, InventoryBuilder, Located, Map, SecretValue, Value};

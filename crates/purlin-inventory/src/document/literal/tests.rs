@@ -1,3 +1,5 @@
+//! Literals of INI values as Ansible reads them.
+
 use super::read;
 use crate::{FileId, Origin, Value};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! TOML as Ansible reads it.
+
 use super::read;
 use crate::FileId;
 use proptest::prelude::*;
