@@ -1,4 +1,4 @@
-//! Dialling on simulated time.
+//! What dialling makes of addresses that are silent, closed or answer.
 
 use super::*;
 use crate::SimClock;

@@ -104,6 +104,38 @@ fn whoever_cancels_ends_the_script() {
     assert_ended(folder.path());
 }
 
+/// What a script was called with, a line a call.
+fn calls(text: &str, limits: Limits) -> (Vec<String>, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("calls");
+    let path = script(folder.path(), &text.replace("LOG", &format!("'{}'", log.display())));
+    let loader = Loader::new().limits(limits).source(path.to_str().unwrap());
+    let hosts = block_on(loader.load(&Cx::background())).unwrap().inventory.len();
+    (std::fs::read_to_string(log).unwrap().lines().map(str::to_owned).collect(), hosts)
+}
+
+#[test]
+fn a_script_that_says_all_at_once_is_asked_once() {
+    let text = r#"echo "$@" >> LOG
+        echo '{"web": {"hosts": ["a", "b", "c"]}, "_meta": {"hostvars": {"a": {"x": 1}}}}'"#;
+    assert_eq!(calls(text, Limits::new()), (vec!["--list".to_owned()], 3));
+}
+
+/// Each call of a host waits until as many have begun as may run at once: fewer would never end, and more would be seen.
+#[test]
+fn hosts_are_asked_for_side_by_side_and_never_more_than_allowed_at_once() {
+    let text = r#"if test "$1" = --list; then echo '{"web": {"hosts": ["a", "b", "c", "d", "e", "f"]}}'; exit; fi
+        echo "begin $2" >> LOG
+        while test "$(grep -c begin LOG)" -lt 3; do sleep 0.01; done
+        echo "running $(($(grep -c begin LOG) - $(grep -c end LOG)))" >> LOG
+        echo '{"x": 1}'; echo "end $2" >> LOG"#;
+    let (calls, hosts) = calls(text, Limits::new().script_calls(3));
+    let count = |word: &str| calls.iter().filter(|line| line.starts_with(word)).count();
+    assert_eq!((hosts, count("begin"), count("end")), (6, 6, 6), "{calls:?}");
+    let running = calls.iter().filter_map(|line| line.strip_prefix("running ")?.parse::<u32>().ok());
+    assert!(running.max().is_some_and(|most| most <= 3), "{calls:?}");
+}
+
 #[test]
 fn a_file_that_is_merely_executable_is_read() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod conformance;
+mod defects;
 mod nodes;
 mod sources;
 

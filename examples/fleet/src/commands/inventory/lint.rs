@@ -1,5 +1,6 @@
 //! `fleet inventory lint`
 
+use super::ansible::Ansible;
 use super::sources::Sources;
 use crate::cli::examples;
 use crate::config::{Config, Layer};
@@ -33,7 +34,8 @@ impl Lint {
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
         let (found, exit) = match self.sources.find(config, runtime) {
             Ok(estate) => {
-                let mut found = estate.warnings;
+                // What the loader saw is among what the lint tells.
+                let mut found = estate.ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
                 found.extend(estate.inventory.lint());
                 found.sort();
                 (found, Exit::Fine)

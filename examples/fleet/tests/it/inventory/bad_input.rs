@@ -6,6 +6,9 @@ use purlin_testkit::Binary;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
+/// Every command that reads an inventory.
+const READERS: [&str; 5] = ["list", "hosts", "lint", "explain web1 x", "export --to native"];
+
 /// The command within the limits: 1 GiB of address space, 5 s of processor time.
 fn limited(home: &Home, words: &str) -> Binary {
     home.fleet(words).address_space(1 << 30).cpu_seconds(5)
@@ -14,7 +17,7 @@ fn limited(home: &Home, words: &str) -> Binary {
 /// Every command that reads an inventory refuses it: exit code 2, nothing on standard output, these texts.
 #[track_caller]
 fn bad(home: &Home, source: &str, texts: &[&str]) {
-    for words in ["list", "hosts", "lint", "explain web1 x", "export --to native"] {
+    for words in READERS {
         let command = limited(home, &format!("inventory {words} -i {source} --timeout 3s"));
         refused(&command, 2, texts);
     }
@@ -25,30 +28,62 @@ fn script(home: &Home, name: &str, text: &str) {
     fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
 }
 
-#[test]
-fn files_that_are_malformed_are_refused_with_their_places() {
+/// Files of these bytes, each refused with its place.
+#[track_caller]
+fn all_bad(cases: &[(&str, &[u8], &str)]) {
     let home = home();
-    let cases: [(&str, &[u8], &str); 12] = [
-        ("section.ini", b"[web]\nw1\n[web:nosuch]\n", "section.ini:3:"),
-        ("host.ini", b"w1\nw2 novalue\n", "host.ini:2:"),
-        ("circle.ini", b"[a:children]\nb\n[b:children]\na\n", "circle.ini:4:1: error[group-circle]"),
-        ("circle.yml", b"a:\n  children:\n    b:\n      children:\n        a:\n", "circle.yml:5:"),
-        ("range.ini", b"w1\nn[1:999999999]\n", "range.ini:2:2: error[too-many-hosts]"),
-        ("range.yml", b"all:\n  hosts:\n    n[1:999999999]:\n", "range.yml:3:"),
-        ("backwards.ini", b"n[5:1]\n", "backwards.ini:1:"),
-        ("bytes.ini", b"w1\nw\xff2\n", "bytes.ini:2:2: error[not-text]"),
-        ("bytes.yml", b"all:\n  hosts:\n    w\xff:\n", "bytes.yml:3:6: error[not-text]"),
-        ("list.yml", b"- a\n- b\n", "list.yml:1:"),
-        ("syntax.toml", b"[all]\nhosts = [\n", "syntax.toml:"),
-        ("syntax.json", b"{\"all\": {\"hosts\": ", "syntax.json:1:"),
-    ];
     for (name, bytes, place) in cases {
         fs::write(home.work().join(name), bytes).unwrap();
         bad(&home, name, &[place]);
     }
+}
+
+#[test]
+fn files_that_are_malformed_are_refused_with_their_places() {
+    all_bad(&[
+        ("section.ini", b"[web]\nw1\n[web:nosuch]\n", "section.ini:3:"),
+        ("host.ini", b"w1\nw2 novalue\n", "host.ini:2:"),
+        ("list.yml", b"- a\n- b\n", "list.yml:1:"),
+        ("syntax.toml", b"[all]\nhosts = [\n", "syntax.toml:"),
+        ("syntax.json", b"{\"all\": {\"hosts\": ", "syntax.json:1:"),
+        (
+            "native.toml",
+            b"purlin = 1\n[hosts.w1]\nsite = 1\nsiet = 'x'\n",
+            "native.toml:4:8: error[unknown-key]",
+        ),
+        ("native.yml", b"purlin: 1\nhosts: [\n", "native.yml:2:"),
+    ]);
+}
+
+#[test]
+fn circles_are_refused_with_their_places() {
+    all_bad(&[
+        ("circle.ini", b"[a:children]\nb\n[b:children]\na\n", "circle.ini:4:1: error[group-circle]"),
+        ("circle.yml", b"a:\n  children:\n    b:\n      children:\n        a:\n", "circle.yml:5:"),
+        ("circle.json", b"{\"a\": {\"children\": {\"b\": {\"children\": {\"a\": {}}}}}}", "circle.json:1:"),
+    ]);
+}
+
+#[test]
+fn ranges_without_bounds_are_refused_with_their_places() {
+    all_bad(&[
+        ("range.ini", b"w1\nn[1:999999999]\n", "range.ini:2:2: error[too-many-hosts]"),
+        ("range.yml", b"all:\n  hosts:\n    n[1:999999999]:\n", "range.yml:3:"),
+        ("range.toml", b"purlin = 1\n[groups.g]\nhosts = ['n[1-999999999]']\n", "range.toml:3:"),
+        ("backwards.ini", b"n[5:1]\n", "backwards.ini:1:"),
+    ]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_with_their_places() {
     let binary: Vec<u8> = (0..=255).cycle().take(4096).collect();
-    fs::write(home.work().join("binary"), binary).unwrap();
-    bad(&home, "binary", &["binary:2:"]);
+    all_bad(&[
+        ("bytes.ini", b"w1\nw\xff2\n", "bytes.ini:2:2: error[not-text]"),
+        ("bytes.yml", b"all:\n  hosts:\n    w\xff:\n", "bytes.yml:3:6: error[not-text]"),
+        ("bytes.json", b"{\"all\": \"\xc3\"}", "bytes.json:1:10: error[not-text]"),
+        ("bytes.toml", b"purlin = 1\nx = '\xff'\n", "bytes.toml:2:6: error[not-text]"),
+        ("binary", &binary, "binary:2:"),
+    ]);
 }
 
 #[test]
@@ -97,7 +132,7 @@ fn one_line_of_a_gibibyte_is_not_read() {
 }
 
 #[test]
-fn scripts_that_fail_flood_or_hang_are_refused() {
+fn scripts_that_fail_are_refused_with_what_they_said() {
     let home = home();
     script(&home, "fails.sh", "echo no such cloud >&2; exit 3");
     bad(&home, "fails.sh", &["fails.sh: error[", "exit status: 3", "no such cloud"]);
@@ -105,11 +140,26 @@ fn scripts_that_fail_flood_or_hang_are_refused() {
     bad(&home, "garbage.sh", &["garbage.sh --list:1:1: error["]);
     script(&home, "half.sh", "printf '{\"web\": {\"hosts\": [\"a\"'");
     bad(&home, "half.sh", &["half.sh --list:1:", "error["]);
-    for (name, text) in [("hangs.sh", "sleep 600"), ("flood.sh", "exec yes 0123456789")] {
-        script(&home, name, text);
-        let list = limited(&home, &format!("inventory list -i {name} --timeout 3s"));
-        refused(&list, 2, &[&format!("{name}: error[")]);
+}
+
+/// Every command that reads an inventory ends this script by itself, within so much time.
+fn ended(name: &str, text: &str, timeout: &str) {
+    let home = home();
+    script(&home, name, text);
+    for words in READERS {
+        let command = limited(&home, &format!("inventory {words} -i {name} --timeout {timeout}"));
+        refused(&command, 2, &[&format!("{name}: error[")]);
     }
+}
+
+#[test]
+fn a_script_that_hangs_is_ended_and_refused() {
+    ended("hangs.sh", "sleep 600", "500ms");
+}
+
+#[test]
+fn a_script_that_floods_is_ended_and_refused() {
+    ended("flood.sh", "exec yes 0123456789", "30s");
 }
 
 #[test]
@@ -149,7 +199,7 @@ fn what_may_not_be_read_is_refused() {
         ("inside", "inside/sealed.ini"),
         ("hosts.ini", "group_vars/web.yml"),
     ] {
-        for words in ["list", "hosts", "lint"] {
+        for words in READERS {
             let command = limited(&home, &format!("inventory {words} -i {source}")).as_ordinary_user();
             let Some(command) = command else { return };
             refused(&command, 2, &[&format!("{place}: error[denied]: ")]);
