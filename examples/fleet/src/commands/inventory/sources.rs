@@ -157,12 +157,22 @@ async fn with_sources(mut loader: Loader, sources: Vec<String>, cx: &Cx) -> Resu
         loader = match source.as_str() {
             "-" => {
                 let read = cx.run_blocking("stdin.read", |_| standard_input()).await;
-                loader.content(STANDARD_INPUT, read.map_err(of_standard_input)?)
+                loader.content(STANDARD_INPUT, read.and_then(filled).map_err(of_standard_input)?)
             }
             _ => loader.source(source),
         };
     }
     Ok(loader)
+}
+
+/// A program in front of a pipe that fails says nothing; that is not an estate without hosts.
+fn filled(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if !bytes.trim_ascii().is_empty() {
+        return Ok(bytes);
+    }
+    let fault = Diagnostic::error("empty-file", "nothing came by standard input");
+    let help = "see whether the program before it failed, or something else has read it";
+    Err(at_fault(ErrorKind::Invalid, fault.place(Place::file(STANDARD_INPUT)).help(help)))
 }
 
 /// Whoever writes to it takes too long: that has a place, too.

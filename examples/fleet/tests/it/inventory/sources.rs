@@ -57,6 +57,9 @@ fn a_hyphen_is_standard_input() {
     let bytes = home.fleet("inventory hosts -i -").stdin(b"w1\nw\xff".to_vec());
     refused(&bytes, 2, &["<stdin>:2:2: error[not-text]"]);
     refused(&home.fleet("inventory hosts -i - -i -").stdin("w1\n"), 2, &["only once"]);
+    refused(&home.fleet("inventory hosts -i - -i hosts.ini").stdin("\n"), 2, &["<stdin>: error[empty-file]"]);
+    let twice = home.fleet("--config - inventory hosts -i -").stdin("timeout = '9s'\n");
+    refused(&twice, 2, &["<stdin>: error[empty-file]"]);
 }
 
 #[test]
