@@ -138,6 +138,14 @@ impl<'a> Lint<'a> {
         self
     }
 
+    /// The text of one file that cannot be read again, such as standard input.
+    #[must_use]
+    pub fn text(mut self, file: impl Into<String>, text: impl Into<String>) -> Self {
+        let (file, text, others) = (file.into(), text.into(), self.texts);
+        self.texts = Box::new(move |name| if name == file { Some(text.clone()) } else { others(name) });
+        self
+    }
+
     /// All that was found, sorted by place.
     pub fn run(self) -> Diagnostics {
         let said = said(self.inventory);

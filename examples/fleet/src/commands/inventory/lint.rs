@@ -5,11 +5,13 @@ use super::sources::Sources;
 use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
+use crate::input::STANDARD_INPUT;
 use crate::output::Ui;
 use crate::runtime::Runtime;
 use clap::Args;
 use purlin::Result;
 use purlin::core::Diagnostics;
+use purlin::inventory;
 
 /// Look for faults in the inventory, and for what is probably not meant
 ///
@@ -36,7 +38,12 @@ impl Lint {
             Ok(estate) => {
                 // What the loader saw is among what the lint tells.
                 let mut found = estate.ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
-                found.extend(estate.inventory.lint());
+                let lint = inventory::Lint::new(&estate.inventory);
+                let lint = match estate.input.as_deref().map(String::from_utf8_lossy) {
+                    Some(input) => lint.text(STANDARD_INPUT, input),
+                    None => lint,
+                };
+                found.extend(lint.run());
                 found.sort();
                 (found, Exit::Fine)
             }

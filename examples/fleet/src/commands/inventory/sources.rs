@@ -11,6 +11,7 @@ use purlin::inventory::{Inventory, Loader, Profile, VaultPasswords};
 use purlin::{Cx, Error, ErrorKind, Result};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long sources may take where nobody says otherwise: scripts that ask a cloud are slow.
@@ -55,6 +56,8 @@ pub(super) struct Estate {
     pub(super) warnings: Diagnostics,
     /// Ansible's settings, unless all files are read as native.
     pub(super) ansible: Option<Ansible>,
+    /// What came by standard input, where that was a source.
+    pub(super) input: Option<Arc<[u8]>>,
 }
 
 impl Sources {
@@ -95,12 +98,13 @@ impl Sources {
         let loader = self.loader(ansible.as_ref());
         let loaded = runtime.block_on(|cx| async move {
             let cx = cx.with_timeout(limit);
-            with_sources(loader, sources, &cx).await?.load(&cx).await
+            let (loader, input) = with_sources(loader, sources, &cx).await?;
+            Ok((loader.load(&cx).await?, input))
         });
-        let loaded = loaded.map_err(of_this_machine)?;
+        let (loaded, input) = loaded.map_err(of_this_machine)?;
         let mut warnings = ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
         warnings.extend(loaded.diagnostics);
-        Ok(Estate { inventory: loaded.inventory, warnings, ansible })
+        Ok(Estate { inventory: loaded.inventory, warnings, ansible, input })
     }
 
     /// How sources are read.
@@ -151,18 +155,24 @@ fn names(config: &Config, ansible: Option<&Ansible>) -> Result<Vec<String>> {
     Ok(sources)
 }
 
-/// The loader with its sources; `-` is read now.
-async fn with_sources(mut loader: Loader, sources: Vec<String>, cx: &Cx) -> Result<Loader> {
+/// The loader with its sources; `-` is read now, and given too.
+async fn with_sources(
+    mut loader: Loader,
+    sources: Vec<String>,
+    cx: &Cx,
+) -> Result<(Loader, Option<Arc<[u8]>>)> {
+    let mut input = None;
     for source in sources {
         loader = match source.as_str() {
             "-" => {
                 let read = cx.run_blocking("stdin.read", |_| standard_input()).await;
-                loader.content(STANDARD_INPUT, read.and_then(filled).map_err(of_standard_input)?)
+                let read: Arc<[u8]> = read.and_then(filled).map_err(of_standard_input)?.into();
+                loader.content(STANDARD_INPUT, input.insert(read).clone())
             }
             _ => loader.source(source),
         };
     }
-    Ok(loader)
+    Ok((loader, input))
 }
 
 /// A program in front of a pipe that fails says nothing; that is not an estate without hosts.

@@ -54,6 +54,8 @@ fn a_hyphen_is_standard_input() {
         let bad = home.fleet(&format!("inventory {words} -i -")).stdin("w1\nw2 novalue\n");
         refused(&bad, 2, &["<stdin>:2:4: error["]);
     }
+    let lint = home.fleet("inventory lint -i -").stdin("all:\n  vars:\n    at: 12:30\n").run().unwrap();
+    assert!(lint.stderr.contains("<stdin>:3:9: warning[coerced-sexagesimal]"), "{lint:?}");
     let bytes = home.fleet("inventory hosts -i -").stdin(b"w1\nw\xff".to_vec());
     refused(&bytes, 2, &["<stdin>:2:2: error[not-text]"]);
     refused(&home.fleet("inventory hosts -i - -i -").stdin("w1\n"), 2, &["only once"]);
