@@ -71,6 +71,8 @@ pub enum VarsOwner {
 /// | `coerced-boolean` | `no` or `on` became a boolean where text was likely meant |
 /// | `coerced-octal`, `coerced-sexagesimal`, `coerced-version` | `0755`, `12:30`, `1.10` became other numbers |
 /// | `ini-boolean` | `FALSE` stayed text in an INI file, where `False` is a boolean |
+/// | `ini-comment` | `key=value # comment` in a `:vars` section: the comment is part of the value |
+/// | `coerced-list` | `key=1,2` in an INI file: the comma made a list |
 /// | `plain-secret` | a password, token or key in plain text |
 /// | `vault-envelope` | a vault text that no password can open; an error |
 /// | `shadowed-value` | a value that no host sees |

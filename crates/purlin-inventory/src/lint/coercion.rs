@@ -1,7 +1,7 @@
 //! Values that became something else than was written.
 
 use super::{Said, Texts, Visited, visit};
-use crate::{Inventory, Origin, Value};
+use crate::{Inventory, Located, Origin, Value};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,9 +20,12 @@ pub(super) fn traps(inventory: &Inventory, said: &[Said<'_>], texts: &Texts<'_>,
         if matches!(&visited.value.value, Value::Text(text) if !is_truth(text)) {
             texty.insert(visited.way.clone());
         }
-        let is_scalar =
-            matches!(visited.value.value, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_));
-        if is_scalar && visited.value.origin.line() > 0 {
+        let may_be_trap = match &visited.value.value {
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => true,
+            Value::List(items) => is_literal(visited.value.origin, items),
+            _ => false,
+        };
+        if may_be_trap && visited.value.origin.line() > 0 {
             candidates.push((visited.value.origin, Candidate::of(visited)));
         }
     });
@@ -30,7 +33,7 @@ pub(super) fn traps(inventory: &Inventory, said: &[Said<'_>], texts: &Texts<'_>,
     for of_file in candidates.chunk_by(|(one, _), (other, _)| one.file == other.file) {
         let Some((first, _)) = of_file.first() else { continue };
         let file = inventory.place(*first).file;
-        let needs_text = of_file.iter().any(|(_, candidate)| !matches!(candidate.value, Value::Text(_)));
+        let needs_text = of_file.iter().any(|(_, candidate)| candidate.needs_text());
         let text = needs_text.then(|| texts(&file)).flatten().unwrap_or_default();
         let lines: HashMap<u32, &str> = (1..).zip(text.lines()).collect();
         for (origin, candidate) in of_file {
@@ -67,6 +70,12 @@ impl Candidate {
             Some(Diagnostic::warning(code, format!("{} {message}", self.way)).help(help))
         };
         if let Value::Text(text) = &self.value {
+            if is_ini && text.contains(" #") && self.is_bare_setting(line) {
+                let message =
+                    "holds what looks like a comment: behind values of a :vars section there is none";
+                let help = "put the comment on a line of its own, or the value in quotes";
+                return warning("ini-comment", message.to_owned(), help.to_owned());
+            }
             let word = ["true", "false"].into_iter().find(|word| text.eq_ignore_ascii_case(word))?;
             let python = if word == "true" { "True" } else { "False" };
             let help = format!("write {python} for the boolean");
@@ -89,6 +98,10 @@ impl Candidate {
                 let message = format!("is the boolean {truth}, since YAML 1.1 reads {written} so");
                 is_suspicious.then(|| warning("coerced-boolean", message, quoted(written))).flatten()
             }
+            Value::List(_) if is_ini && !written.starts_with(['[', '(']) => {
+                let help = "put it in brackets; for the text, put it in quotes, and those in quotes on a host's line";
+                warning("coerced-list", "is a list, since a comma makes one".to_owned(), help.to_owned())
+            }
             Value::Int(number) if is_octal(written) => {
                 let message = format!("is the number {number}: the zero in {written} makes it octal");
                 warning("coerced-octal", message, quoted(written))
@@ -108,6 +121,17 @@ impl Candidate {
             }
             _ => None,
         }
+    }
+
+    /// Whether the line of the file decides.
+    fn needs_text(&self) -> bool {
+        !matches!(&self.value, Value::Text(text) if !text.contains(" #"))
+    }
+
+    /// Whether a line is a setting of this key whose value is not in quotes: `key = value`.
+    fn is_bare_setting(&self, line: &str) -> bool {
+        let Some((key, value)) = line.split_once('=') else { return false };
+        key.trim().to_lowercase() == self.key && !value.trim_start().starts_with(['"', '\''])
     }
 
     /// Digits, a dot, and digits of which the last is a zero that the number has not: `1.10`.
@@ -138,6 +162,11 @@ fn written<'a>(line: &'a str, column: u32, key: &str) -> Option<&'a str> {
     };
     let end = rest.find([' ', '\t', ',', ']', '}', '#']).unwrap_or(rest.len());
     rest.get(..end).filter(|word| !word.is_empty() && !word.starts_with(['"', '\'']))
+}
+
+/// Whether a list was written as one word, as INI values are: its items stand where it stands.
+fn is_literal(origin: Origin, items: &[Located]) -> bool {
+    !items.is_empty() && items.iter().all(|item| item.origin == origin)
 }
 
 fn is_truth(text: &str) -> bool {

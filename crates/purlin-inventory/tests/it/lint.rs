@@ -1,9 +1,10 @@
 //! Each rule at work, and the cases that look alike and are none.
 
-use purlin_core::{Diagnostic, Diagnostics, Place, Severity};
+use crate::support::block_on;
+use purlin_core::{Cx, Diagnostic, Diagnostics, Place, Severity};
 use purlin_inventory::{
-    Batch, FileId, Inventory, InventoryBuilder, Lint, Located, Map, Origin, Value, VarsFile, VarsOwner,
-    lint_pattern,
+    Batch, FileId, Inventory, InventoryBuilder, Lint, Loader, Located, Map, Origin, Value, VarsFile,
+    VarsOwner, lint_pattern,
 };
 
 fn built(batch: Batch) -> Inventory {
@@ -93,6 +94,26 @@ fn ini_booleans_are_written_as_python_writes_them() {
     assert_eq!(codes(&found), ["ini-boolean", "ini-boolean"], "{found}");
     assert!(found.to_string().contains("write False for the boolean"));
     assert!(written("v.yml", "a: \"false\"\n", &[("a", "false".into())]).is_empty());
+}
+
+#[test]
+fn comments_and_lists_that_an_ini_file_makes_are_told() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("hosts");
+    let text = "[g]\nh1 t=1,2 l=[1,2] c='x # y' p=(1,2) # a comment\n\
+                [g:vars]\nj=val # x\nq=\"x # y\"\nu = 1,2\nplain=a,b\nhash=a#b\n# alone\n";
+    std::fs::write(&path, text).unwrap();
+    let loader = Loader::new().source(path.to_str().unwrap());
+    let estate = block_on(loader.load(&Cx::background())).unwrap().inventory;
+    let found = estate.lint();
+    let lines: Vec<_> =
+        found.iter().map(|fault| (&*fault.code, fault.place.as_ref().and_then(|place| place.line))).collect();
+    assert_eq!(
+        lines,
+        [("coerced-list", Some(2)), ("ini-comment", Some(4)), ("coerced-list", Some(6))],
+        "{found}"
+    );
+    assert!(!found.to_string().contains("# x"), "{found}");
 }
 
 #[test]
