@@ -41,10 +41,12 @@ fn a_flood_is_cut() {
     assert!(error.message().contains("printed more than the limit of 100000 bytes"), "{error}");
 }
 
-/// Whether a process of this id is there and no zombie.
+/// Whether a process of this id is there, and neither a zombie nor on its way out (`PF_EXITING` of `proc_pid_stat(5)`).
 fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+    let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let (state, flags) = (fields.next(), fields.nth(5).and_then(|flags| flags.parse::<u32>().ok()));
+    state.is_some_and(|state| state != "Z") && flags.is_some_and(|flags| flags & 4 == 0)
 }
 
 /// A script that starts another process and says the ids of both.

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// How often a silent command's time is looked at: how late its kill may be.
 const TICK: Duration = Duration::from_millis(10);
+/// How many looks the pipes of a killed command are given to end.
+const DYING: u32 = 100;
 /// How much of the command's complaint is kept.
 const MAX_COMPLAINT: usize = 4 * 1024;
 /// How much is read at once.
@@ -132,6 +134,13 @@ impl Drop for Running {
             .status();
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // What it started is killed as well, and has let go of the pipes when they end. Who left the group is not waited
+        // for long.
+        for _ in 0..DYING {
+            if let Err(RecvTimeoutError::Disconnected) = self.heard.recv_timeout(TICK) {
+                break;
+            }
+        }
     }
 }
 
