@@ -23,6 +23,7 @@
 //! ```
 
 pub(crate) mod layers;
+pub(crate) mod reach;
 
 mod keys;
 mod members;
@@ -72,5 +73,24 @@ fn read(name: &str, document: Result<Read, Diagnostics>) -> Batch {
             faults.into_iter().for_each(|fault| batch.report(fault));
             batch
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::document::{Read, toml};
+    use crate::{FileId, InventoryBuilder};
+    use purlin_core::{Diagnostic, Diagnostics, Place};
+
+    #[test]
+    fn what_a_document_warns_of_is_told_with_the_inventory() {
+        let value = toml::read("purlin = 1\nhosts.h1 = {}\n", "f.toml", FileId(0)).unwrap();
+        let warning = Diagnostic::warning("odd", "is odd").place(Place::file("f.toml").at(2, 1));
+        let warnings = Diagnostics::from_iter([warning.clone()]);
+        let mut builder = InventoryBuilder::new();
+        builder.merge(read("f.toml", Ok(Read { value, warnings })));
+        let (inventory, told) = builder.finish().unwrap();
+        assert_eq!((inventory.len(), told), (1, Diagnostics::from_iter([warning])));
     }
 }

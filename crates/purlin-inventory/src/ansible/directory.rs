@@ -28,7 +28,7 @@ impl Reading<'_> {
     pub(crate) fn path(&self, path: &Path) -> Result<Batch> {
         let mut batch = self.any(path, &mut Vec::new())?;
         let beside = if path.is_dir() { Some(path) } else { path.parent() };
-        batch.extra.vars_beside = beside.map(Path::to_owned);
+        batch.extra.vars_beside = beside.filter(|_| batch.is_ansibles()).map(Path::to_owned);
         Ok(batch)
     }
 

@@ -113,7 +113,8 @@ impl AnsibleOptions {
     }
 
     /// The folder of the playbooks, whose `group_vars` and `host_vars` are stronger than those beside the sources:
-    /// `ANSIBLE_PLAYBOOK_DIR`, else the working directory, as `ansible-inventory` has it. Default: none.
+    /// `ANSIBLE_PLAYBOOK_DIR`, else the working directory, as `ansible-inventory` has it. Where all sources are native, nobody looks
+    /// there. Default: none.
     #[must_use]
     pub fn playbook_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.playbook_dir = Some(folder.into());

@@ -34,6 +34,18 @@ pub(crate) struct Need {
 }
 
 impl Batch {
+    /// Whether any file of it is Ansible's, which has variables in folders beside it: the native format says all in its
+    /// own files.
+    pub(crate) fn is_ansibles(&self) -> bool {
+        if self.extra.then.is_empty() {
+            return self.extra.profile != Some(Profile::Native);
+        }
+        self.extra.then.iter().any(|next| match next {
+            Next::Batch(batch) => batch.is_ansibles(),
+            Next::Constructed { .. } => true,
+        })
+    }
+
     /// The faults of groups that must be known, but are neither among these nor said before in the batch itself. The
     /// batch's own groups join them.
     pub(crate) fn unmet(&self, known: &mut HashSet<Arc<str>>) -> Vec<Diagnostic> {

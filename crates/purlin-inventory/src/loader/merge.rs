@@ -26,6 +26,7 @@ impl Merge {
             InventoryBuilder::new().profile(profile).hash_behaviour(self.options.hash_behaviour);
         self.diagnostics.iter().for_each(|diagnostic| builder.report(diagnostic.clone()));
         let mut folders = Folders::default();
+        let ansibles = batches.iter().any(Batch::is_ansibles);
         for mut batch in batches {
             if let Some(folder) = batch.extra.vars_beside.take() {
                 folders.add(&folder);
@@ -33,7 +34,7 @@ impl Merge {
             self.add(cx, &mut builder, batch, &folders);
             cx.check("inventory.merge")?;
         }
-        if let Some(folder) = &self.options.playbook_dir {
+        if let Some(folder) = self.options.playbook_dir.as_ref().filter(|_| ansibles) {
             folders.add(folder);
         }
         self.read_folders(cx, &mut builder, &folders);

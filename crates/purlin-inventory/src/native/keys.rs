@@ -1,8 +1,10 @@
 //! The keys of hosts and layers.
 
+use super::reach;
+use crate::Connection;
 use crate::Located;
 use crate::typed::parts::{self, Fault, Faults};
-use crate::typed::{Become, Contact, Identity, Service, SshSettings, TransportKind};
+use crate::typed::{Contact, Identity, Service};
 
 /// The typed keys, in the order in which files are written.
 pub(crate) const TYPED: [&str; 15] = [
@@ -29,12 +31,7 @@ pub(super) const ONE_HOST: [&str; 2] = ["aliases", "identity"];
 /// Checks the value of a typed key.
 pub(super) fn check(key: &str, value: &Located, faults: &mut Faults) {
     match key {
-        "address" => drop(parts::address(value, faults)),
-        "port" => drop(parts::port(value, faults)),
-        "user" => drop(parts::user("user", value, faults)),
-        "transport" => drop(TransportKind::read(value, faults)),
-        "ssh" => drop(SshSettings::read(value, faults)),
-        "become" => drop(Become::read(value, faults)),
+        _ if reach::KEYS.contains(&key) => reach::set(&mut Connection::new(""), key, value, faults),
         "roles" => drop(parts::words(key, value, faults)),
         "aliases" => aliases(value, faults),
         "identity" => drop(Identity::read(value, faults)),

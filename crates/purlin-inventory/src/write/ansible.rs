@@ -182,13 +182,13 @@ fn reached(host: Host<'_>) -> Result<Vec<(&'static str, Value)>> {
     if host.inventory.profile() == Profile::Ansible {
         return Ok(vars);
     }
-    let address = host.address()?;
-    if address != host.name() {
-        vars.push(("ansible_host", address.into()));
+    let connection = host.connection()?;
+    if connection.address != host.name() {
+        vars.push(("ansible_host", connection.address.into()));
     }
-    vars.extend(host.port()?.map(|port| ("ansible_port", i64::from(port).into())));
-    vars.extend(host.user()?.map(|user| ("ansible_user", user.into())));
-    match host.transport()? {
+    vars.extend(connection.port.map(|port| ("ansible_port", i64::from(port).into())));
+    vars.extend(connection.user.map(|user| ("ansible_user", user.into())));
+    match connection.transport {
         TransportKind::Ssh => {}
         other => vars.push(("ansible_connection", other.as_str().into())),
     }

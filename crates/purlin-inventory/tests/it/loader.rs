@@ -276,3 +276,61 @@ fn a_vault_file_is_a_secret_that_nothing_prints() {
     let shown = format!("{value:?}");
     assert!(shown.contains(&format!("vault id {id}")) && !shown.contains(ciphertext), "{shown}");
 }
+
+#[test]
+fn folders_of_variables_belong_to_ansibles_files_and_never_to_native_ones() {
+    const NATIVE: &str = "purlin = 1\nhosts.h1.vars.own = 1\n[groups.web]\nhosts = [\"h1\"]\n";
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let beside = |folder: &str| {
+        write(&format!("{folder}group_vars/all.yml"), "a: 1\n");
+        write(&format!("{folder}group_vars/web.yml"), "w: 1\n");
+        write(&format!("{folder}host_vars/h1.yml"), "h: 1\n");
+        // Nobody may even notice that it is broken.
+        write(&format!("{folder}group_vars/ungrouped.yml"), "- no: map\n");
+    };
+    beside("");
+    beside("all/");
+    write("estate.toml", NATIVE);
+    write("estate.yml", "purlin: 1\nhosts: {h1: {vars: {own: 1}}}\ngroups: {web: {hosts: [h1]}}\n");
+    write("all/a.toml", NATIVE);
+    write("all/b.yaml", "purlin: 1\nhosts: {h2: {}}\n");
+    for source in ["estate.toml", "estate.yml", "all"] {
+        let loader = Loader::new().source(home.path().join(source).to_str().unwrap());
+        let loader = loader.ansible(AnsibleOptions::new().playbook_dir(home.path()));
+        let estate = block_on(loader.load(&Cx::background())).unwrap().inventory;
+        let keys: Vec<&str> = estate.host("h1").unwrap().vars().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["own"], "{source}");
+        assert!(estate.lint().iter().all(|told| !told.to_string().contains("vars")), "{source}");
+    }
+
+    write("all/group_vars/ungrouped.yml", "u: 1\n");
+    write("all/c.ini", "[web]\nh3\n");
+    let estate = load_path(&home.path().join("all")).unwrap();
+    let mut keys: Vec<&str> = estate.host("h1").unwrap().vars().map(|(key, _)| key).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["a", "h", "own", "w"], "beside Ansible's file they count for all hosts");
+}
+
+#[test]
+fn what_native_files_warn_of_is_told_by_the_load_and_by_the_lint() {
+    let home = tempfile::tempdir().unwrap();
+    for folder in ["file", "folder"] {
+        std::fs::create_dir(home.path().join(folder)).unwrap();
+        let text = "purlin = 1\nhosts.h1.site = \"lon\"\nsite.lno.vars.x = 1\n";
+        std::fs::write(home.path().join(folder).join("estate.toml"), text).unwrap();
+    }
+    for source in ["file/estate.toml", "folder"] {
+        let loader = Loader::new().source(home.path().join(source).to_str().unwrap());
+        let loaded = block_on(loader.load(&Cx::background())).unwrap();
+        assert_eq!(loaded.diagnostics.len(), 1, "{source}: {}", loaded.diagnostics);
+        let warning = loaded.diagnostics.iter().next().unwrap();
+        assert!(warning.message.contains("lno"), "{warning}");
+        assert_eq!(warning.place.as_ref().and_then(|place| place.line), Some(3), "{warning}");
+        assert!(loaded.inventory.lint().iter().any(|told| told == warning), "{source}");
+    }
+}

@@ -24,7 +24,7 @@ fn it_loads_without_a_warning_and_every_host_has_its_typed_parts() {
         assert!(host.site().unwrap().is_some() && !host.roles().unwrap().is_empty(), "{host:?}");
         assert!(!host.contacts().unwrap().is_empty() && host.owner().unwrap().is_some(), "{host:?}");
         host.services().unwrap();
-        host.ssh().unwrap();
+        host.connection().unwrap();
     }
     assert_eq!(estate.host("db-map-primary").unwrap().name(), "db01.lon");
     assert_eq!(estate.host("app01.lab").unwrap().environment().unwrap(), Some("test"));

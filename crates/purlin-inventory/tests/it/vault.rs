@@ -2,7 +2,7 @@
 
 use crate::support::block_on;
 use purlin_core::{Cx, Diagnostics, ErrorKind, Place, Secret};
-use purlin_inventory::connection::Password;
+use purlin_inventory::Password;
 use purlin_inventory::{Loaded, Loader, SecretValue, Value, VaultKeys, VaultPasswords, write};
 
 const WHOLE: &str = include_str!("../data/vault/whole11.yml");

@@ -265,6 +265,35 @@ transport = "local"
 }
 
 #[test]
+fn ssh_gets_what_ansibles_arguments_say() {
+    let mut batch = Batch::new("hosts.ini");
+    let host = batch.host("h1");
+    let args = "-o StrictHostKeyChecking=accept-new -o 'UserKnownHostsFile=/a /b' -o ConnectTimeout=7 -C \
+                -o 'ProxyCommand=ssh -W \"%h:%p\" j' -o ServerAliveInterval=30 -i /k2";
+    batch.set_host_var(host, "ansible_ssh_common_args", args);
+    batch.set_host_var(host, "ansible_ssh_private_key_file", "{{ keys }}/k1");
+    batch.set_host_var(host, "keys", "/keys");
+    let text = written(|out| write::ssh_config(&built(batch), out));
+    let expected = "Host h1\n    IdentityFile /keys/k1\n    IdentityFile /k2\n    ProxyCommand ssh -W \"%h:%p\" j\n    \
+                    StrictHostKeyChecking accept-new\n    UserKnownHostsFile /a /b\n    ConnectTimeout 7\n    \
+                    Compression yes\n    ServerAliveInterval 30\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn ssh_is_told_of_every_host_that_cannot_be_reached() {
+    let mut batch = Batch::new("hosts.ini");
+    for name in ["h1", "h2"] {
+        let host = batch.host(name);
+        batch.set_host_var(host, "ansible_host", "{{ nope }}");
+    }
+    let mut out = Vec::new();
+    let error = write::ssh_config(&built(batch), &mut out).unwrap_err();
+    let told = error.detail::<Diagnostics>().unwrap();
+    assert!(out.is_empty() && told.len() == 2, "{told}");
+}
+
+#[test]
 fn what_would_break_sshs_file_is_refused() {
     let mut batch = Batch::new("cmdb");
     for (name, key) in [("h*", "/k"), ("h1", "/k\n  ProxyCommand evil"), ("h2", "a\"b")] {

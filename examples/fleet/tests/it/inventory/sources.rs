@@ -138,3 +138,29 @@ fn a_faulty_configuration_of_ansible_is_told() {
     let native = home.fleet("inventory hosts -i estate.toml --profile native");
     assert_eq!(good(&native).stdout.lines().count(), 2, "it says nothing of native files");
 }
+
+#[test]
+fn folders_of_variables_are_ansibles_and_not_the_native_files() {
+    let home = home();
+    home.write("up/here/group_vars/all.yml", "from_all: 1\n");
+    home.write("up/here/host_vars/web01.lon.yml", "from_host: 1\n");
+    home.write("up/here/group_vars/ungrouped.yml", "- no: map\n");
+    let list = good(&home.fleet("inventory list -i estate.toml --host web01.lon")).stdout;
+    assert!(list.contains("192.0.2.1") && !list.contains("from_"), "{list}");
+    home.write("up/here/group_vars/ungrouped.yml", "");
+    let both = good(&home.fleet("inventory list -i estate.toml -i hosts.ini --host web01.lon")).stdout;
+    assert!(both.contains("from_all") && both.contains("from_host"), "{both}");
+}
+
+#[test]
+fn a_template_that_cannot_be_rendered_is_told_and_never_written() {
+    let home = home();
+    home.write(
+        "up/here/lost.ini",
+        "w1 ansible_host='{{ nope }}.lon'\nw2 ansible_host='{{ inventory_hostname }}.lon'\n",
+    );
+    let export = home.fleet("inventory export --to ssh-config -i lost.ini");
+    refused(&export, 2, &["lost.ini:1:", "error[bad-connection]: host w1: ansible_host cannot be rendered"]);
+    let one = good(&home.fleet("inventory export --to ssh-config -i hosts.ini")).stdout;
+    assert!(one.starts_with("Host "), "{one}");
+}
