@@ -8,6 +8,7 @@ use crate::pattern::regex::anywhere;
 use crate::{GroupNames, HashBehaviour};
 use ini::{Entry, Ini};
 use paths::Paths;
+pub(crate) use paths::normal;
 use purlin_core::{Diagnostic, Diagnostics, Place, Result};
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -10,6 +10,7 @@
 mod ansible_cfg;
 mod conformance;
 mod connection;
+mod constructed;
 mod explain;
 mod ini;
 mod lint;
