@@ -3,6 +3,7 @@
 mod ini;
 mod paths;
 
+use super::options::READERS;
 use super::shown;
 use crate::pattern::regex::anywhere;
 use crate::{GroupNames, HashBehaviour};
@@ -126,6 +127,8 @@ pub struct AnsibleConfig {
     pub vault_password_file: Setting<Option<PathBuf>>,
     /// `vault_identity_list`.
     pub vault_identities: Setting<Vec<VaultIdentity>>,
+    /// Whether only the passwords of a secret's own vault id are tried (`vault_id_match`).
+    pub vault_id_match: Setting<bool>,
     /// Endings of files that are left out of inventory folders (`ignore_extensions`); none where Ansible's own list
     /// counts.
     pub ignore_extensions: Setting<Option<Vec<String>>>,
@@ -189,11 +192,12 @@ impl AnsibleConfig {
             hash_behaviour: reader.choice(HASH_BEHAVIOUR, &HASH_BEHAVIOURS),
             vault_password_file: reader.path(VAULT_PASSWORD_FILE),
             vault_identities: reader.identities(),
+            vault_id_match: reader.truth(VAULT_ID_MATCH),
             ignore_extensions: reader.list(IGNORE_EXTENSIONS, None, Some),
             ignore_patterns: reader.expressions(IGNORE_PATTERNS),
             any_unparsed_is_failed: reader.truth(ANY_UNPARSED),
             unparsed_is_failed: reader.truth(UNPARSED),
-            enable_plugins: reader.list(ENABLE_PLUGINS, words(&PLUGINS), |list| list),
+            enable_plugins: reader.list(ENABLE_PLUGINS, words(&READERS), |list| list),
             group_names: reader.choice(GROUP_NAMES, &GROUP_NAMES_WORDS),
             precedence: reader.list(PRECEDENCE, words(&LAYERS), |list| list),
             yaml_extensions: reader.list(YAML_EXTENSIONS, words(&YAML_ENDINGS), |list| list),
@@ -219,6 +223,7 @@ const INVENTORY: Key = ("ANSIBLE_INVENTORY", &[("defaults", "inventory")]);
 const HASH_BEHAVIOUR: Key = ("ANSIBLE_HASH_BEHAVIOUR", &[("defaults", "hash_behaviour")]);
 const VAULT_PASSWORD_FILE: Key = ("ANSIBLE_VAULT_PASSWORD_FILE", &[("defaults", "vault_password_file")]);
 const VAULT_IDENTITIES: Key = ("ANSIBLE_VAULT_IDENTITY_LIST", &[("defaults", "vault_identity_list")]);
+const VAULT_ID_MATCH: Key = ("ANSIBLE_VAULT_ID_MATCH", &[("defaults", "vault_id_match")]);
 const IGNORE_EXTENSIONS: Key = (
     "ANSIBLE_INVENTORY_IGNORE",
     &[("defaults", "inventory_ignore_extensions"), ("inventory", "ignore_extensions")],
@@ -251,7 +256,6 @@ const GROUP_NAMES_WORDS: [(&str, GroupNames); 4] = [
     ("always", GroupNames::Replace),
     ("silently", GroupNames::Replace),
 ];
-const PLUGINS: [&str; 6] = ["host_list", "script", "auto", "yaml", "ini", "toml"];
 const LAYERS: [&str; 6] = [
     "all_inventory",
     "groups_inventory",

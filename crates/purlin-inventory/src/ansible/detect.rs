@@ -1,6 +1,6 @@
 //! What a file is: chosen once, by its name and its content, so that one reader alone reports.
 
-use super::options::{AnsibleOptions, Limits};
+use super::options::{AnsibleOptions, Limits, short};
 use super::plugin::{self, Plugin};
 use super::{ini, read, toml_inventory, yaml_inventory};
 use crate::batch::{Batch, Next};
@@ -33,7 +33,7 @@ pub(crate) fn batch(
     let may_be_yaml =
         extension.is_empty() || options.inventory_extensions.iter().any(|known| known == extension);
     if !may_be_yaml {
-        return ini::read(&text, name, options, limits);
+        return of_ini(&text, name, options, limits);
     }
     Choice { text: &text, name, extension, options, limits }.read()
 }
@@ -64,7 +64,17 @@ pub(crate) fn yaml_or_json(text: &str, name: &str, file: FileId) -> Result<Read,
     }
 }
 
+fn of_ini(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+    match options.refusal("ini", name) {
+        Some(fault) => faulty(name, [fault]),
+        None => ini::read(text, name, options, limits),
+    }
+}
+
 fn of_toml(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+    if let Some(fault) = options.refusal("toml", name) {
+        return faulty(name, [fault]);
+    }
     let root = match toml::read(text, name, OWN) {
         Ok(root) => root,
         Err(faults) => return faulty(name, faults),
@@ -123,7 +133,7 @@ impl Choice<'_> {
     }
 
     fn ini(&self) -> Batch {
-        ini::read(self.text, self.name, self.options, self.limits)
+        of_ini(self.text, self.name, self.options, self.limits)
     }
 
     fn document(&self, root: &Located) -> Batch {
@@ -136,6 +146,9 @@ impl Choice<'_> {
         match map.get("plugin").filter(|plugin| !yaml_inventory::is_nothing(&plugin.value)) {
             Some(plugin) => self.plugin(plugin, root),
             None => {
+                if let Some(fault) = self.options.refusal("yaml", self.name) {
+                    return faulty(self.name, [fault]);
+                }
                 let mut batch = yaml_inventory::read(map, self.name, self.options, self.limits);
                 if batch.diagnostics.has_errors() && map.get("_meta").is_some() {
                     let place = Place::file(self.name).at(1, 1);
@@ -150,6 +163,11 @@ impl Choice<'_> {
 
     fn plugin(&self, plugin: &Located, root: &Located) -> Batch {
         let name = plugin.value.as_str().unwrap_or_default();
+        // Plugins are found by the reader `auto`, or because they are enabled themselves.
+        let fault = self.options.refusal("auto", self.name);
+        if let Some(fault) = fault.filter(|_| self.options.refusal(short(name), self.name).is_some()) {
+            return faulty(self.name, [fault]);
+        }
         match Plugin::named(name) {
             Some(Plugin::Generator) => plugin::generator(root, self.name),
             Some(Plugin::Constructed) => {

@@ -39,6 +39,9 @@ impl Reading<'_> {
             return self.directory(path, &name, above);
         }
         if script::is_script(path, &found)? {
+            if let Some(fault) = self.options.refusal("script", &name) {
+                return Ok(detect::faulty(&name, [fault]));
+            }
             return script::of_file(self.cx, path, &name, self.options, self.limits);
         }
         Ok(self.content(read::bytes(self.cx, path, self.limits.file)?, &name))

@@ -23,7 +23,7 @@ fn bad(home: &Home, source: &str, texts: &[&str]) {
     }
 }
 
-fn script(home: &Home, name: &str, text: &str) {
+pub(super) fn script(home: &Home, name: &str, text: &str) {
     let path = home.write(&format!("up/here/{name}"), &format!("#!/bin/sh\n{text}\n"));
     fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
 }

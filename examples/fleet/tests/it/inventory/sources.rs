@@ -1,7 +1,8 @@
 //! Where the hosts come from.
 
+use super::bad_input::script;
 use super::{NATIVE, home};
-use crate::support::{good, refused};
+use crate::support::{good, json, refused};
 use serde_json::json;
 
 #[test]
@@ -163,4 +164,59 @@ fn a_template_that_cannot_be_rendered_is_told_and_never_written() {
     refused(&export, 2, &["lost.ini:1:", "error[bad-connection]: host w1: ansible_host cannot be rendered"]);
     let one = good(&home.fleet("inventory export --to ssh-config -i hosts.ini")).stdout;
     assert!(one.starts_with("Host "), "{one}");
+}
+
+#[test]
+fn ansible_cfg_says_how_files_are_read() {
+    let home = home();
+    home.write("up/here/e/hosts", "h1\n");
+    home.write("up/here/e/i.yx", "all: {hosts: {h9: }}\n");
+    home.write("up/here/e/group_vars/all.yx", "beside: 1\n");
+    home.write("up/here/pb/group_vars/all.yx", "playbook: 1\n");
+    let ours = |cfg: &str, source: &str| {
+        home.write("up/here/ansible.cfg", &format!("[defaults]\n{cfg}\n"));
+        let list = home.fleet(&format!("inventory list -i {source}"));
+        json(&good(&list))["_meta"]["hostvars"].clone()
+    };
+    let extensions = "yaml_valid_extensions = .yml, .yx";
+    assert_eq!(ours("", "e/hosts"), json!({}));
+    assert_eq!(ours(extensions, "e/hosts"), json!({"h1": {"beside": 1}}));
+    assert_eq!(ours(extensions, "e/i.yx"), json!({"h9": {"beside": 1}}));
+    let with_playbooks = format!("{extensions}\nplaybook_dir = pb");
+    assert_eq!(ours(&with_playbooks, "e/hosts"), json!({"h1": {"beside": 1, "playbook": 1}}));
+    let without = format!("{with_playbooks}\nvars_plugins_enabled = other.plugin.vars");
+    assert_eq!(ours(&without, "e/hosts"), json!({}));
+}
+
+#[test]
+fn plugins_that_ansible_does_not_enable_read_nothing() {
+    let home = home();
+    home.write("up/here/s.yml", "all: {hosts: {h1: }}\n");
+    home.write("up/here/t.toml", "[all.hosts.h1]\n");
+    home.write("up/here/c.yml", "plugin: constructed\n");
+    script(&home, "script", "echo '{}'");
+    let refuses = |enabled: &str, source: &str, plugin: &str| {
+        home.write("up/here/ansible.cfg", &format!("[inventory]\nenable_plugins = {enabled}\n"));
+        let hosts = home.fleet(&format!("inventory hosts -i {source}"));
+        refused(&hosts, 2, &["error[disabled-plugin]", &format!("plugin {plugin},")]);
+    };
+    refuses("script, auto, yaml, toml, host_list", "hosts.ini", "ini");
+    refuses("ini, host_list", "s.yml", "yaml");
+    refuses("ini, yaml", "a,b", "host_list");
+    refuses("ini, yaml", "t.toml", "toml");
+    refuses("ini, yaml", "./script", "script");
+    refuses("ini, yaml", "c.yml", "auto");
+    home.write(
+        "up/here/ansible.cfg",
+        "[inventory]\nenable_plugins = ini, ansible.builtin.constructed, host_list\n",
+    );
+    assert_eq!(good(&home.fleet("inventory hosts -i a, -i c.yml")).stdout, "a\n");
+    home.write(
+        "up/here/ansible.cfg",
+        "[inventory]\nenable_plugins = ini, yaml\n[defaults]\nvault_id_match = yes\n",
+    );
+    let told = home.fleet("inventory hosts -i hosts.ini").run().unwrap();
+    assert!(told.stderr.contains("ansible.cfg:2") && told.stderr.contains("not their order"), "{told:?}");
+    assert!(told.stderr.contains("ansible.cfg:4") && told.stderr.contains("vault ids"), "{told:?}");
+    assert_eq!(told.code(), Some(0));
 }
