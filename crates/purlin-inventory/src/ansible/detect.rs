@@ -4,6 +4,7 @@ use super::options::{AnsibleOptions, Limits, short};
 use super::plugin::{self, Plugin};
 use super::{ini, read, toml_inventory, yaml_inventory};
 use crate::batch::{Batch, Next};
+use crate::document::yaml::OddKeys;
 use crate::document::{Read, json, toml, yaml};
 use crate::{FileId, Located, Profile, Value};
 use purlin_core::{Diagnostic, Diagnostics, Place};
@@ -54,13 +55,17 @@ pub(crate) fn faulty(name: &str, faults: impl IntoIterator<Item = Diagnostic>) -
 
 /// YAML as Ansible reads it: JSON where it is some.
 pub(crate) fn yaml_or_json(text: &str, name: &str, file: FileId) -> Result<Read, Diagnostics> {
+    with_keys(text, name, file).map(|(read, _)| read)
+}
+
+fn with_keys(text: &str, name: &str, file: FileId) -> Result<(Read, OddKeys), Diagnostics> {
     let may_be_json = text.trim_start().starts_with(['{', '[']);
     match may_be_json.then(|| json::read_all(text, name, file)) {
-        Some(Ok(value)) => Ok(value),
+        Some(Ok(value)) => Ok((value, OddKeys::new())),
         Some(Err(faults)) if extension_of(name) == ".json" => {
-            yaml::read_all(text, name, file, yaml::Dialect::Ansible).map_err(|_| faults)
+            yaml::read_with_keys(text, name, file, yaml::Dialect::Ansible).map_err(|_| faults)
         }
-        _ => yaml::read_all(text, name, file, yaml::Dialect::Ansible),
+        _ => yaml::read_with_keys(text, name, file, yaml::Dialect::Ansible),
     }
 }
 
@@ -120,9 +125,9 @@ impl Choice<'_> {
         if first_line(self.text).starts_with('[') && self.extension != ".json" {
             return self.ini();
         }
-        match yaml_or_json(self.text, self.name, OWN) {
-            Ok(read) => {
-                let mut batch = self.document(&read.value);
+        match with_keys(self.text, self.name, OWN) {
+            Ok((read, odd_keys)) => {
+                let mut batch = self.document(&read.value, odd_keys);
                 if !batch.diagnostics.has_errors() {
                     batch.diagnostics.extend(read.warnings);
                 }
@@ -136,7 +141,7 @@ impl Choice<'_> {
         of_ini(self.text, self.name, self.options, self.limits)
     }
 
-    fn document(&self, root: &Located) -> Batch {
+    fn document(&self, root: &Located, odd_keys: OddKeys) -> Batch {
         let Value::Map(map) = &root.value else {
             return self.ini_or(|| self.no_map(root));
         };
@@ -149,7 +154,7 @@ impl Choice<'_> {
                 if let Some(fault) = self.options.refusal("yaml", self.name) {
                     return faulty(self.name, [fault]);
                 }
-                let mut batch = yaml_inventory::read(map, self.name, self.options, self.limits);
+                let mut batch = yaml_inventory::read(map, odd_keys, self.name, self.options, self.limits);
                 if batch.diagnostics.has_errors() && map.get("_meta").is_some() {
                     let place = Place::file(self.name).at(1, 1);
                     let message = "this looks like what an inventory script prints";

@@ -18,7 +18,7 @@ use value::Values;
 pub(crate) fn read(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
     let mut reader = Reader {
         target: Target::new(name, options, limits),
-        values: Values::default(),
+        values: Values::new(),
         state: State::Hosts,
         section: None,
         group: 0,
@@ -29,6 +29,12 @@ pub(crate) fn read(text: &str, name: &str, options: &AnsibleOptions, limits: &Li
     };
     for line in Lines::new(text) {
         reader.line(line);
+        if reader.values.are_too_many() {
+            let message = "more than 1,000,000 values in the lists and maps of one file";
+            let help = "split the file, or write long lists as YAML into group_vars";
+            reader.target.fault(reader.target.at(line.number, 1), "too-many-values", message, help);
+            break;
+        }
     }
     reader.finish()
 }

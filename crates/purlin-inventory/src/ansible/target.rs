@@ -3,6 +3,7 @@
 use super::options::{AnsibleOptions, GroupNames, Limits};
 use super::range::{self, Ranges};
 use crate::batch::{Batch, Need};
+use crate::document::yaml::OddKeys;
 use crate::{FileId, Located, Origin, Profile, Value};
 use purlin_core::{Diagnostic, Place};
 use std::borrow::Cow;
@@ -42,6 +43,8 @@ pub(crate) struct Target<'a> {
     vars_left: u64,
     many: HashMap<Entity, HashMap<u32, usize>>,
     faults: usize,
+    /// The origins of values whose keys are no texts in the file.
+    pub(crate) odd_keys: OddKeys,
 }
 
 impl<'a> Target<'a> {
@@ -60,6 +63,7 @@ impl<'a> Target<'a> {
             vars_left: MAX_RANGE_VARS,
             many: HashMap::new(),
             faults: 0,
+            odd_keys: OddKeys::new(),
         }
     }
 

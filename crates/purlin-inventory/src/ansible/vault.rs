@@ -54,7 +54,9 @@ fn named(id: Option<&str>) -> String {
 
 fn way_in(id: Option<&str>) -> String {
     match id {
-        Some(id) => format!("give the password with --vault-id {id}@FILE or --vault-password-file FILE"),
+        Some(id) => {
+            format!("give the password with --vault-password-file {id}@FILE or --vault-password-file FILE")
+        }
         None => "give the password with --vault-password-file FILE".to_owned(),
     }
 }

@@ -1,5 +1,7 @@
 //! TOML.
 
+mod size;
+
 use super::number::integer;
 use super::{MAX_DEPTH, MAX_VALUES, Named, too_deep, too_many};
 use crate::{FileId, Located, Map, Origin, Value};
@@ -15,6 +17,13 @@ use toml::value::{Datetime, Offset};
 /// how Ansible shows them.
 pub(crate) fn read(text: &str, name: &str, file: FileId) -> Result<Located, Diagnostics> {
     let named = Named { name, file };
+    if let Some(line) = size::exceeded(text) {
+        let fault =
+            Diagnostic::error("too-many-values", "the tables and values of this file are too many for TOML")
+                .place(named.place(named.origin(line, 1)))
+                .help("split the file, or write it as YAML, which needs a tenth of the memory");
+        return Err(std::iter::once(fault).collect());
+    }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         return Err(errors.iter().take(MOST).map(|error| syntax(error, text, named)).collect());

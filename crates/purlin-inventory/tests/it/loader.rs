@@ -334,3 +334,33 @@ fn what_native_files_warn_of_is_told_by_the_load_and_by_the_lint() {
         assert!(loaded.inventory.lint().iter().any(|told| told == warning), "{source}");
     }
 }
+
+#[test]
+fn names_that_yaml_takes_for_numbers_or_words_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.yml");
+    let load = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        load_path(&file)
+    };
+    let cases = [
+        ("all: {hosts: {10: }}", "10"),
+        ("all: {hosts: {w1: , yes: {a: 1}}}", "true"),
+        ("all:\n  hosts:\n    1.5: {a: 1}\n", "1.5"),
+        ("10: {hosts: {a: }}", "10"),
+        ("all: {children: {null: {hosts: {a: }}}}", "null"),
+        ("all: {children: {0x10: }}", "16"),
+    ];
+    for (text, name) in cases {
+        let faults = faults(&load(text).expect_err(text));
+        assert_eq!(faults[0].code, "yaml-name", "{text}");
+        assert_eq!(
+            faults[0].help.as_deref(),
+            Some(&*format!("put the name into quotes: '{name}'")),
+            "{text}"
+        );
+    }
+    let estate = load("all: {hosts: {'10': {20: x}, w1: }, vars: {true: y}, 10: {}}").unwrap();
+    let host = estate.host("10").unwrap();
+    assert_eq!(host.vars().map(|(key, _)| key).collect::<Vec<_>>().len(), 2, "variables may be named so");
+}

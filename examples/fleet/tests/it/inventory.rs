@@ -213,6 +213,8 @@ fn an_encrypted_file_is_listed_with_its_password_and_refused_with_another() {
     let list = |file: &str| home.fleet(&format!("inventory list --vault-password-file {file} -i hosts.ini"));
     let listed = good(&list("right")).stdout;
     assert!(listed.contains("\"db_port\": 3306") && listed.contains("from the vault"), "{listed}");
+    let by_id = home.fleet("inventory list --vault-id any@right -i hosts.ini");
+    assert_eq!(good(&by_id).stdout, listed, "Ansible's name of the flag");
     let told = refused(&list("wrong"), 2, &["group_vars/all.yml:1", "--vault-password-file"]);
     assert!(!told.stderr.contains("wp") && !told.stderr.contains("from the vault"), "{told:?}");
     let explained = home.fleet("inventory explain web1 note --vault-password-file right -i hosts.ini");

@@ -28,7 +28,7 @@ pub(super) struct Sources {
     profile: ProfileChoice,
     /// A password of Ansible Vault: a file, or an executable that prints it; ID@FILE for one vault id (can be repeated)
     /// [default: those of ansible.cfg]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, visible_alias = "vault-id", value_name = "FILE")]
     vault_password_file: Vec<String>,
     /// How long it may take in all, with a unit [default: the setting `timeout` where somebody set it, else 60s]
     #[arg(long, value_name = "DURATION", value_parser = limit)]

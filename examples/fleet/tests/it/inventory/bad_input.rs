@@ -122,6 +122,29 @@ fn aliases_that_multiply_are_refused() {
     bad(&home, "laughs.yml", &["laughs.yml:", "error["]);
 }
 
+/// Millions of values within the memory that there is. Those of YAML and JSON are counted too, but take long in a build that is not
+/// optimised: see the aliases above.
+#[test]
+fn files_of_millions_of_values_are_refused() {
+    let home = home();
+    let cases = [
+        ("list.ini", "h a=[", "1,", "1]\n"),
+        ("map.ini", "h a={1:[", "[],", "1]}\n"),
+        ("tables.toml", "[all.vars]\na = [", "{},", "1]\n"),
+        ("list.toml", "[all.vars]\na = [", "1,", "1]\n"),
+        ("native.toml", "purlin = 1\n[vars]\na = [", "[],", "1]\n"),
+    ];
+    for (name, start, middle, end) in cases {
+        let text = [start, &middle.repeat(3_500_000), end].concat();
+        home.write(&format!("up/here/{name}"), &text);
+        let hosts = home.fleet(&format!("inventory hosts -i {name}")).address_space(1 << 30);
+        refused(&hosts, 2, &[&format!("{name}:"), "error[too-many-values]"]);
+    }
+    let hosts: String = (0..800_000).map(|number| format!("h{number} = {{}}\n")).collect();
+    home.write("up/here/hosts.toml", &format!("[all.hosts]\n{hosts}"));
+    refused(&limited(&home, "inventory hosts -i hosts.toml"), 2, &["hosts.toml:", "error[too-many-values]"]);
+}
+
 #[test]
 fn one_line_of_a_gibibyte_is_not_read() {
     let home = home();
