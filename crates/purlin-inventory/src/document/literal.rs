@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 /// The value of a Python literal (`ast.literal_eval`); none where the text is none, and then stays text.
 ///
-/// Not taken, though Python takes them: complex numbers and `...`, which Ansible turns back into text; characters by name
-/// (`\N{…}`); half surrogate pairs; nesting beyond 128 levels.
+/// Not taken, though Python takes them: complex numbers, which Ansible turns back into text; characters by name (`\N{…}`);
+/// bytes beyond ASCII, which Ansible shows as a question mark; half surrogate pairs; nesting beyond 128 levels.
 ///
 /// Each value in a list or map counts against `left`, and there is none where that does not suffice: it is 0 then.
 pub(crate) fn read(text: &str, origin: Origin, left: &mut usize) -> Option<Value> {
@@ -250,6 +250,11 @@ impl<'a> Reader<'a> {
 
     fn scalar(&mut self) -> Option<Value> {
         match self.peek()? {
+            // Ansible turns what this stands for back into text.
+            b'.' if self.rest().starts_with("...") => {
+                self.at += 3;
+                Some(Value::Text("...".into()))
+            }
             b'0'..=b'9' | b'.' => self.number(),
             _ => match self.texts() {
                 Some(text) => text,

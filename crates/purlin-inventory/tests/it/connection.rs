@@ -79,6 +79,33 @@ fn options_of_ssh_have_types() {
 }
 
 #[test]
+fn flags_of_ssh_are_understood_and_so_is_each_of_its_options() {
+    let options = |args: &str| {
+        let connection = connection(&[("ansible_ssh_extra_args", args)]);
+        let pairs: Vec<_> =
+            connection.ssh_options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (connection.port, connection.user, connection.compression, pairs.join(" "))
+    };
+    let expected = "ForwardAgent=yes LogLevel=DEBUG3".to_owned();
+    assert_eq!(options("-C -p 22 -A -l bob -vvv"), (Some(22), Some("bob".to_owned()), Some(true), expected));
+    assert_eq!(options("-v -v").3, "LogLevel=DEBUG2");
+    for name in [
+        "GatewayPorts",
+        "ClearAllForwardings",
+        "CanonicalizeHostname",
+        "HostbasedAcceptedAlgorithms",
+        "PermitLocalCommand",
+        "KnownHostsCommand",
+        "RemoteCommand",
+        "RevokedHostKeys",
+    ] {
+        assert_eq!(options(&format!("-o {name}=x")).3, format!("{name}=x"));
+    }
+    let unknown = fault(&[("ansible_ssh_extra_args", "-o Foo=1".into())]);
+    assert!(unknown.contains("has the option Foo, which ssh does not know"), "{unknown}");
+}
+
+#[test]
 fn becoming_somebody_else_is_asked_for_and_detailed() {
     let root = connection(&[
         ("ansible_become", "yes"),
