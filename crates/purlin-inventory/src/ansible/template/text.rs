@@ -178,14 +178,14 @@ pub(super) fn splitext(path: &str) -> Value {
     PyList::value(vec![root.into(), ending.into()])
 }
 
-/// A word for a POSIX shell.
-pub(super) fn quote(value: &Value) -> Result<String, Error> {
+/// A word for a POSIX shell; a text that is one already stays the same.
+pub(super) fn quote(value: &Value) -> Result<Value, Error> {
     let text = to_text(value)?;
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_@%+=:,./-".contains(letter);
     if !text.is_empty() && text.chars().all(plain) {
-        return Ok(text);
+        return Ok(if value.as_str().is_some() { value.clone() } else { Value::from(text) });
     }
-    Ok(format!("'{}'", text.replace('\'', "'\"'\"'")))
+    Ok(Value::from(format!("'{}'", text.replace('\'', "'\"'\"'"))))
 }
 
 /// What a filter makes is charged when it is made; this stops it before.
