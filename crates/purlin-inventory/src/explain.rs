@@ -98,7 +98,7 @@ impl Inventory {
 
     /// What the groups say of a variable, as Ansible's profile merges it: there are no equals.
     fn in_merge_order<'a>(&'a self, host: Host<'a>, key: u32) -> Vec<Spoken<'a>> {
-        let groups = &host.combination().all;
+        let groups = self.0.all_groups(host.combination());
         let says = |voice: Voice, said: &Located| {
             self.0.said_by(voice).iter().any(|(_, known)| std::ptr::eq(known, said))
         };

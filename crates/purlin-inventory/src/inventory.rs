@@ -5,6 +5,7 @@ mod finish;
 mod graph;
 mod layers;
 mod merge;
+mod order;
 mod resolve;
 
 pub use build::InventoryBuilder;
@@ -14,6 +15,7 @@ pub use merge::HashBehaviour;
 
 use crate::batch::Names;
 use crate::{Located, Origin, VarsFile};
+use order::MergeOrder;
 use purlin_core::{Diagnostics, Place};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -50,6 +52,8 @@ pub(crate) struct Data {
     pub(crate) hosts: Vec<HostData>,
     pub(crate) group_names: Names,
     pub(crate) groups: Vec<GroupData>,
+    /// How groups follow each other where their variables are merged.
+    pub(crate) order: MergeOrder,
     /// How many layers of files there are; see [`GroupData::file_layers`].
     pub(crate) layers: u32,
     /// Every distinct set of direct groups (and, in the native profile, of layers) that some host has, with the
@@ -102,8 +106,8 @@ pub(crate) struct GroupData {
 pub(crate) struct Combination {
     /// The direct groups, sorted.
     pub(crate) direct: Vec<GroupId>,
-    /// These and all above, in the order in which their variables are merged.
-    pub(crate) all: Vec<GroupId>,
+    /// These and all above, in the order in which their variables are merged; made when first asked for.
+    pub(crate) all: OnceLock<Vec<GroupId>>,
     /// In the native profile: who speaks, the weakest first, equals beside each other.
     pub(crate) levels: Vec<Vec<Voice>>,
     /// The result of that merge, sorted by key; made when first asked for.
@@ -217,7 +221,7 @@ impl<'a> Host<'a> {
     /// The groups that name it and all above them, in the order in which their variables are merged.
     pub fn all_groups(self) -> impl ExactSizeIterator<Item = Group<'a>> {
         let inventory = self.inventory;
-        self.combination().all.iter().map(move |id| inventory.group_of(*id))
+        inventory.0.all_groups(self.combination()).iter().map(move |id| inventory.group_of(*id))
     }
 
     /// The value of a variable, after all groups and the host itself have spoken.

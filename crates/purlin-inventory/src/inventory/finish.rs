@@ -1,13 +1,13 @@
 //! What was merged becomes an inventory that never changes.
 
 use super::build::{ALL, UNGROUPED};
+use super::order::MergeOrder;
 use super::{
     Combination, Data, GroupData, GroupId, HashBehaviour, HostData, HostId, Inventory, Profile, graph,
     layers, narrow,
 };
 use crate::InventoryBuilder;
 use crate::Located;
-use crate::batch::Names;
 use purlin_core::{Diagnostics, Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -80,7 +80,8 @@ impl InventoryBuilder {
                 bits: OnceLock::new(),
             })
             .collect();
-        let (combinations, of_host) = combine(direct, &groups, &self.group_names);
+        let order = MergeOrder::new(&groups, &self.group_names);
+        let (combinations, of_host) = combine(direct);
         let hosts = self.hosts.into_iter().zip(of_host).map(|(draft, combination)| HostData {
             origin: draft.origin,
             vars: draft.vars,
@@ -99,6 +100,7 @@ impl InventoryBuilder {
             hosts: hosts.collect(),
             group_names: self.group_names,
             groups,
+            order,
             layers: self.layers,
             combinations,
             warnings: Diagnostics::new(),
@@ -158,7 +160,7 @@ fn failed(diagnostics: Diagnostics) -> Error {
 }
 
 /// Hosts of the same groups share what follows from them.
-fn combine(direct: Vec<Vec<u32>>, groups: &[GroupData], names: &Names) -> (Vec<Combination>, Vec<u32>) {
+fn combine(direct: Vec<Vec<u32>>) -> (Vec<Combination>, Vec<u32>) {
     let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
     let mut combinations = Vec::new();
     let of_host = direct.into_iter().map(|groups_of_host| {
@@ -167,8 +169,7 @@ fn combine(direct: Vec<Vec<u32>>, groups: &[GroupData], names: &Names) -> (Vec<C
         }
         let id = narrow(combinations.len());
         let direct: Vec<GroupId> = groups_of_host.iter().map(|id| GroupId(*id)).collect();
-        let all = graph::merge_order(&direct, groups, names);
-        combinations.push(Combination { direct, all, levels: Vec::new(), vars: OnceLock::new() });
+        combinations.push(Combination::new(direct, Vec::new()));
         known.insert(groups_of_host, id);
         id
     });

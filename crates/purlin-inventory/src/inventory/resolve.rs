@@ -19,9 +19,10 @@ impl Inventory {
     /// What the groups of a combination say together, sorted by key.
     pub(crate) fn shared_vars<'a>(&'a self, combination: &'a Combination) -> &'a [(u32, Located)] {
         combination.vars.get_or_init(|| {
+            let groups = self.0.speaking_groups(combination);
             let mut vars = match self.0.hash_behaviour {
-                HashBehaviour::Replace => self.replaced(&combination.all),
-                HashBehaviour::Merge => self.merged(&combination.all),
+                HashBehaviour::Replace => self.replaced(&groups),
+                HashBehaviour::Merge => self.merged(&groups),
             };
             vars.sort_unstable_by_key(|(key, _)| *key);
             vars

@@ -157,15 +157,15 @@ impl Reader {
         let what =
             if dimension.is_empty() { "defaults".to_owned() } else { format!("{dimension} {member:?}") };
         let mut vars = Vec::new();
-        for (key, value) in self.entries(&what, value) {
-            if keys::ONE_HOST.contains(&&*key) {
+        for (key, value) in self.entries(&|| what.clone(), value) {
+            if keys::ONE_HOST.contains(&key) {
                 wrong(
                     &mut self.faults,
                     &value,
                     format!("{key} is said of single hosts, not of a {what}"),
                     "",
                 );
-            } else if !dimension.is_empty() && key_of(dimension) == &*key {
+            } else if !dimension.is_empty() && key_of(dimension) == key {
                 let message = format!("{what} says the {dimension} of hosts that are there because of it");
                 wrong(
                     &mut self.faults,
@@ -174,7 +174,7 @@ impl Reader {
                     "a layer may place its hosts in other dimensions only",
                 );
             } else {
-                vars.push((key, value));
+                vars.push((key.into(), value));
             }
         }
         let (dimension, member, origin) = (dimension.into(), member.into(), value.origin);
@@ -182,23 +182,32 @@ impl Reader {
     }
 
     /// The keys of a host or a layer, checked: its typed keys, where it stands, its variables.
-    pub(super) fn entries(&mut self, what: &str, value: &Located) -> Vec<(Arc<str>, Located)> {
+    pub(super) fn entries<'a>(
+        &mut self,
+        what: &dyn Fn() -> String,
+        value: &'a Located,
+    ) -> Vec<(&'a str, Located)> {
         let Some(map) = value.value.as_map() else {
-            wrong(&mut self.faults, value, format!("{what} is a table, not a {}", value.value.kind()), "");
+            wrong(
+                &mut self.faults,
+                value,
+                format!("{} is a table, not a {}", what(), value.value.kind()),
+                "",
+            );
             return Vec::new();
         };
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(map.len());
         for (key, value) in map.iter() {
             if key == "vars" {
                 entries.extend(self.variables(value));
             } else if keys::TYPED.contains(&key) {
                 keys::check(key, value, &mut self.faults);
-                entries.push((key.into(), value.clone()));
+                entries.push((key, value.clone()));
             } else if self.dimensions.iter().any(|name| key_of(name) == key) {
                 keys::check_dimension(key, value, &mut self.faults);
-                entries.push((key.into(), value.clone()));
+                entries.push((key, value.clone()));
             } else {
-                self.unknown(what, key, value);
+                self.unknown(&what(), key, value);
             }
         }
         entries
@@ -216,7 +225,7 @@ impl Reader {
         self.faults.push(fault);
     }
 
-    pub(super) fn variables(&mut self, value: &Located) -> Vec<(Arc<str>, Located)> {
+    pub(super) fn variables<'a>(&mut self, value: &'a Located) -> Vec<(&'a str, Located)> {
         let Some(map) = value.value.as_map() else {
             wrong(&mut self.faults, value, format!("vars is a table, not a {}", value.value.kind()), "");
             return Vec::new();
@@ -225,7 +234,7 @@ impl Reader {
         let mut variables = Vec::with_capacity(map.len());
         for (key, value) in map.iter() {
             keys::check_variable(key, value, &dimensions, &mut self.faults);
-            variables.push((key.into(), values::variable(value, &mut self.faults)));
+            variables.push((key, values::variable(value, &mut self.faults)));
         }
         variables
     }

@@ -8,7 +8,7 @@ use crate::native::layers::{Layers, key_of};
 use crate::{Located, MergeRule, Profile};
 use purlin_core::Diagnostics;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The clashes of a combination, by variable.
 pub(super) type Clashes = BTreeMap<u32, Vec<Clash>>;
@@ -75,9 +75,8 @@ fn refine(data: &mut Data, order: &[usize], report: &mut Diagnostics) {
         };
         let levels = seat.levels(&groups[host.combination as usize], report);
         let fine = known.entry((host.combination, levels)).or_insert_with_key(|(coarse, levels)| {
-            let coarse = &data.combinations[*coarse as usize];
-            let (direct, all) = (coarse.direct.clone(), coarse.all.clone());
-            combinations.push(Combination { direct, all, levels: levels.clone(), vars: OnceLock::new() });
+            let direct = data.combinations[*coarse as usize].direct.clone();
+            combinations.push(Combination::new(direct, levels.clone()));
             narrow(combinations.len() - 1)
         });
         of_host.push(*fine);
@@ -90,7 +89,7 @@ fn refine(data: &mut Data, order: &[usize], report: &mut Diagnostics) {
 
 /// The groups of a combination that say something, those above before those below.
 fn group_voices(data: &Data, combination: &Combination) -> Vec<Voice> {
-    let mut groups = combination.all.clone();
+    let mut groups = data.speaking_groups(combination);
     groups.sort_by_key(|id| (data.groups[id.0 as usize].depth, id.0));
     let voices = groups.into_iter().flat_map(|id| [Voice::Group(id), Voice::GroupFiles(id)]);
     voices.filter(|voice| !data.said_by(*voice).is_empty()).collect()

@@ -1,7 +1,7 @@
 //! Input that cannot be: told with its place, within bounds of memory and processor time.
 
 use super::home;
-use crate::support::{Home, refused};
+use crate::support::{Home, good, refused};
 use purlin_testkit::Binary;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -108,6 +108,25 @@ fn deep_nesting_is_refused_and_never_followed() {
     let parentheses = format!("{}web{}", "(".repeat(depth), ")".repeat(depth));
     let select = limited(&home, "inventory hosts -i hosts.ini --select").arg(parentheses);
     refused(&select, 2, &["selector:1:", "error["]);
+}
+
+#[test]
+fn ten_thousand_groups_below_each_other_are_answered_within_the_limits() {
+    let home = home();
+    let mut text = String::new();
+    for level in 0..10_000 {
+        text += &format!("[g{level}]\nh{level}\n[g{level}:children]\ng{}\n", level + 1);
+    }
+    home.write("up/here/nested.ini", &(text + "[g10000]\nlast\n[g5000:vars]\nx=1\n"));
+    for (words, told) in [
+        ("list --host last", "\"x\": 1"),
+        ("hosts", "h9999"),
+        ("lint", ""),
+        ("explain last x", "group \"g5000\""),
+    ] {
+        let output = good(&limited(&home, &format!("inventory {words} -i nested.ini")));
+        assert!(output.stdout.contains(told), "{words}: {output:?}");
+    }
 }
 
 #[test]
