@@ -7,11 +7,13 @@ mod layers;
 mod merge;
 mod order;
 mod resolve;
+mod said;
 
 pub use build::InventoryBuilder;
 pub use layers::MergeRule;
-pub(crate) use layers::{Native, Voice, combine, same};
+pub(crate) use layers::{Many, Native, Voice, combine, same};
 pub use merge::HashBehaviour;
+pub(crate) use said::Earlier;
 
 use crate::batch::Names;
 use crate::{Located, Origin, VarsFile};
@@ -47,6 +49,8 @@ pub(crate) struct Data {
     pub(crate) profile: Profile,
     pub(crate) hash_behaviour: HashBehaviour,
     pub(crate) files: Vec<Arc<str>>,
+    /// Of each file its source; see [`InventoryBuilder::sources`].
+    pub(crate) sources: Vec<(u32, build::Format)>,
     pub(crate) keys: Names,
     pub(crate) host_names: Names,
     pub(crate) hosts: Vec<HostData>,
@@ -77,6 +81,7 @@ pub(crate) struct HostData {
     pub(crate) file_vars: Vec<(u32, Located)>,
     /// What became of values that several places have said, where they are merged; stronger than all the others.
     pub(crate) merged: Vec<(u32, Located)>,
+    pub(crate) earlier: Vec<Earlier>,
     /// Which of the [`Data::combinations`] it belongs to.
     pub(crate) combination: u32,
 }
@@ -89,6 +94,7 @@ pub(crate) struct GroupData {
     pub(crate) file_vars: Vec<(u32, Located)>,
     /// Each layer (the folder beside one source) that has said something, and where its part of `file_vars` ends.
     pub(crate) file_layers: Vec<(u32, u32)>,
+    pub(crate) earlier: Vec<Earlier>,
     /// Members that were named in the group itself, in order.
     pub(crate) hosts: Vec<HostId>,
     pub(crate) children: Vec<GroupId>,
@@ -227,7 +233,7 @@ impl<'a> Host<'a> {
     /// The value of a variable, after all groups and the host itself have spoken.
     pub fn var(self, key: &str) -> Option<&'a Located> {
         let key = self.inventory.0.keys.get(key)?;
-        self.own_var(key).or_else(|| self.inventory.shared_var(self.combination(), key))
+        self.own_var(key).or_else(|| self.inventory.0.shared_var(self.combination(), key))
     }
 
     pub(crate) fn own_var(self, key: u32) -> Option<&'a Located> {
@@ -242,7 +248,7 @@ impl<'a> Host<'a> {
         let files = host.file_vars.iter().filter(|(key, _)| !says(&host.merged, *key));
         let inline = host.vars.iter();
         let inline = inline.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.merged, *key));
-        let shared = self.inventory.shared_vars(self.combination()).iter();
+        let shared = self.inventory.0.shared_vars(self.combination()).iter();
         let shared = shared.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.vars, *key));
         let all = host.merged.iter().chain(files).chain(inline).chain(shared);
         all.map(move |(key, value)| (&**data.keys.text(*key), value))
