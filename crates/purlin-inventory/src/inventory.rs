@@ -58,8 +58,6 @@ pub(crate) struct Data {
     pub(crate) groups: Vec<GroupData>,
     /// How groups follow each other where their variables are merged.
     pub(crate) order: MergeOrder,
-    /// How many layers of files there are; see [`GroupData::file_layers`].
-    pub(crate) layers: u32,
     /// Every distinct set of direct groups (and, in the native profile, of layers) that some host has, with the
     /// variables that follow from it.
     pub(crate) combinations: Vec<Combination>,

@@ -115,7 +115,6 @@ impl InventoryBuilder {
             group_names: self.group_names,
             groups,
             order,
-            layers: self.layers,
             combinations,
             warnings: Diagnostics::new(),
             vars_files: self.vars_files,

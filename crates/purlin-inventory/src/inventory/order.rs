@@ -18,6 +18,8 @@ pub(crate) struct MergeOrder {
     ranks: Vec<u32>,
     /// Of each group those above it that say something, with none between that does. Groups in a row share it.
     above: Above,
+    /// The same of groups of which files beside the inventory say something; empty where there are none.
+    above_files: Above,
     kept: Mutex<Kept>,
 }
 
@@ -53,8 +55,13 @@ impl MergeOrder {
         });
         let mut ranks = vec![0; groups.len()];
         (0..).zip(&ids).for_each(|(rank, id)| ranks[*id as usize] = rank);
-        let mut order = Self { ids, ranks, above: Vec::new(), kept: Mutex::default() };
+        let (above, above_files) = Default::default();
+        let mut order = Self { ids, ranks, above, above_files, kept: Mutex::default() };
         order.above = order.nearest(groups, |id| groups[id.0 as usize].speaks());
+        let in_files = |id: GroupId| !groups[id.0 as usize].file_vars.is_empty();
+        if order.ids().any(in_files) {
+            order.above_files = order.nearest(groups, in_files);
+        }
         order
     }
 
@@ -120,7 +127,11 @@ impl GroupData {
 }
 
 /// Of a combination's direct groups those that are wanted, or the nearest above that are.
-fn near(combination: &Combination, above: &Above, wanted: impl Fn(GroupId) -> bool) -> Vec<GroupId> {
+pub(super) fn near(
+    combination: &Combination,
+    above: &Above,
+    wanted: impl Fn(GroupId) -> bool,
+) -> Vec<GroupId> {
     let direct = combination.direct.iter();
     direct
         .flat_map(move |id| if wanted(*id) { std::slice::from_ref(id) } else { &above[id.0 as usize] })
@@ -149,6 +160,15 @@ impl Data {
         self.wanted_groups(combination, &self.order.above, speaks)
     }
 
+    /// Those of them of which files beside the inventory say something.
+    pub(super) fn groups_in_files(&self, combination: &Combination) -> Vec<GroupId> {
+        let above = &self.order.above_files;
+        if above.is_empty() {
+            return Vec::new();
+        }
+        self.wanted_groups(combination, above, |id| !self.groups[id.0 as usize].file_vars.is_empty())
+    }
+
     /// Those of them that are wanted, by what is [nearest](MergeOrder::nearest) above each.
     pub(super) fn wanted_groups(
         &self,
@@ -161,7 +181,7 @@ impl Data {
 
     /// What they say together, step by step in their order. What most of them say was mostly gathered for others.
     pub(super) fn folded(&self, combination: &Combination, step: impl Fn(&mut Folded, GroupId)) -> Folded {
-        let MergeOrder { ids, ranks, above, kept } = &self.order;
+        let MergeOrder { ids, ranks, above, kept, .. } = &self.order;
         let speaks = |id: GroupId| self.groups[id.0 as usize].speaks();
         let rank = |id: GroupId| ranks[id.0 as usize];
         let mut open: BinaryHeap<u32> = near(combination, above, speaks).into_iter().map(rank).collect();

@@ -55,10 +55,8 @@ impl Data {
             }
         };
         let mut all = self.folded(combination, |all, id| set(all, &self.group(id).vars));
-        if self.layers > 0 {
-            let groups = self.speaking_groups(combination);
-            self.file_parts(&groups).for_each(|(id, layer)| set(&mut all, self.group(id).layer(layer)));
-        }
+        let groups = self.groups_in_files(combination);
+        self.file_parts(&groups).for_each(|(id, layer)| set(&mut all, self.group(id).layer(layer)));
         all
     }
 

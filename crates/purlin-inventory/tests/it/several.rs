@@ -321,3 +321,25 @@ fn a_mistyped_reference_to_a_secret_is_no_text() {
     let estate = estate(&["hosts.h1.vars.x = { file = \"/var/log\", level = \"info\" }\n"]);
     assert_eq!(value(&estate, "x"), r#"{"file":"/var/log","level":"info"}"#);
 }
+
+#[test]
+fn a_dispute_of_nested_groups_is_found_however_deep() {
+    let nested: String = (0..300)
+        .map(|level| format!("groups.g{level} = {{ children = [\"g{}\"], vars.x = {level} }}\n", level + 1))
+        .collect();
+    let last = "groups.g300.hosts = [\"h1\"]\nhosts.h1 = {}\n";
+    let beside = |x: u32| format!("groups.side = {{ hosts = [\"h1\"], vars.x = {x} }}\n");
+    let error = told(&[&format!("{nested}{last}{}", beside(7))]);
+    assert!(
+        error.contains("group \"side\" and group \"g299\" say different values of \"x\" for \"h1\""),
+        "{error}"
+    );
+    assert_eq!(value(&estate(&[&format!("{nested}{last}{}", beside(299))]), "x"), "299");
+    assert_eq!(
+        value(
+            &estate(&[&format!("{nested}{last}{}", beside(7).replace("h1", "h2") + "hosts.h2 = {}\n")]),
+            "x"
+        ),
+        "299"
+    );
+}

@@ -1,7 +1,7 @@
 //! Equals who disagree: two roles of one host with different values of one variable.
 
 use super::{Data, MergeRule, Voice, beside, combine, same};
-use crate::inventory::order::Above;
+use crate::inventory::order::{Above, near};
 use crate::inventory::{Combination, GroupId};
 use crate::{Located, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -41,15 +41,21 @@ pub(super) fn all(data: &Data) -> Vec<Clashes> {
 }
 
 /// Variables about which groups may disagree: those that say them do not all stand below each other.
-struct Disputes {
+struct Disputes(Vec<Dispute>);
+
+/// Some of these, and the groups that say any of them.
+struct Dispute {
     keys: HashSet<u32>,
     speakers: HashSet<GroupId>,
     above: Above,
 }
 
+/// So many places of groups are worked out for variables one by one; what is beyond is looked at together.
+const MOST_PLACES: usize = 1 << 20;
+
 impl Disputes {
     fn new(data: &Data) -> Self {
-        let mut speakers: HashMap<u32, Vec<GroupId>> = HashMap::new();
+        let mut speakers: BTreeMap<u32, Vec<GroupId>> = BTreeMap::new();
         for id in data.order.ids() {
             let group = data.group(id);
             for (key, _) in group.vars.iter().chain(&group.file_vars) {
@@ -68,20 +74,38 @@ impl Disputes {
             !data.rule(*key).wants_lists()
                 && pairs.any(|pair| matches!(pair, [one, other] if !is_above(*one, *other)))
         });
-        let keys = speakers.keys().copied().collect();
-        let speakers: HashSet<GroupId> = speakers.into_values().flatten().collect();
-        let above = data.order.nearest(&data.groups, |id| speakers.contains(&id));
-        Self { keys, speakers, above }
+        let alone = MOST_PLACES / data.groups.len().max(1);
+        let mut disputes: Vec<(HashSet<u32>, HashSet<GroupId>)> = Vec::new();
+        for (key, ids) in speakers {
+            if disputes.len() <= alone {
+                disputes.push(Default::default());
+            }
+            if let Some((keys, speakers)) = disputes.last_mut() {
+                keys.insert(key);
+                speakers.extend(ids);
+            }
+        }
+        let dispute = |(keys, speakers): (HashSet<u32>, HashSet<GroupId>)| {
+            let above = data.order.nearest(&data.groups, |id| speakers.contains(&id));
+            Dispute { keys, speakers, above }
+        };
+        Self(disputes.into_iter().map(dispute).collect())
     }
 
     fn said<'a>(&self, data: &'a Data, combination: &Combination) -> BTreeMap<u32, Said<'a>> {
         let mut all: BTreeMap<u32, Said<'a>> = BTreeMap::new();
-        if self.keys.is_empty() {
-            return all;
-        }
-        for id in data.wanted_groups(combination, &self.above, |id| self.speakers.contains(&id)) {
-            for voice in [Voice::Group(id), Voice::GroupFiles(id)] {
-                data.add_said(&mut all, voice, |key| self.keys.contains(&key));
+        for Dispute { keys, speakers, above } in &self.0 {
+            let mut near = near(combination, above, |id| speakers.contains(&id));
+            near.sort_unstable();
+            near.dedup();
+            // Whoever says it above the one nearest is overruled.
+            if near.len() < 2 {
+                continue;
+            }
+            for id in data.wanted_groups(combination, above, |id| speakers.contains(&id)) {
+                for voice in [Voice::Group(id), Voice::GroupFiles(id)] {
+                    data.add_said(&mut all, voice, |key| keys.contains(&key));
+                }
             }
         }
         all

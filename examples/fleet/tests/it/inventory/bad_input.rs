@@ -130,6 +130,55 @@ fn ten_thousand_groups_below_each_other_are_answered_within_the_limits() {
 }
 
 #[test]
+fn nested_groups_that_all_say_the_same_variable_are_answered_within_the_limits() {
+    let home = home();
+    let (mut ini, mut toml) = (String::new(), "purlin = 1\n".to_owned());
+    for level in 0..5_000 {
+        let next = level + 1;
+        ini += &format!("[g{level}]\nh{level}\n[g{level}:children]\ng{next}\n[g{level}:vars]\nx={level}\n");
+        toml += &format!(
+            "[groups.g{level}]\nhosts = [\"h{level}\"]\nchildren = [\"g{next}\"]\nvars.x = {level}\n"
+        );
+        toml += &format!("[hosts.h{level}]\n");
+    }
+    home.write("up/here/nested.ini", &(ini + "[g5000]\nlast\n"));
+    home.write("up/here/nested.toml", &(toml + "[groups.g5000]\nhosts = [\"last\"]\n[hosts.last]\n"));
+    for source in ["nested.ini", "nested.toml"] {
+        for (words, told) in [
+            ("list --host last", "\"x\": 4999"),
+            ("list", "\"x\": 2500"),
+            ("hosts", "h4999"),
+            ("lint", ""),
+            ("explain last x", "group \"g4999\""),
+        ] {
+            let output = good(&limited(&home, &format!("inventory {words} -i {source}")));
+            assert!(output.stdout.contains(told), "{words} {source}");
+        }
+    }
+}
+
+#[test]
+fn large_native_files_are_read_within_the_limits() {
+    let home = home();
+    let lines = |line: &dyn Fn(u32) -> String| (0..60_000).map(line).collect::<String>();
+    let map = format!("purlin = 1\n[hosts.h1.vars.map]\n{}", lines(&|number| format!("k{number} = 1\n")));
+    let layers = lines(&|number| format!("site.s{number}.vars.x = 1\n"));
+    let rules =
+        format!("purlin = 1\n[merge]\n{}[hosts.h1]\n", lines(&|number| format!("k{number} = \"deep\"\n")));
+    home.write("up/here/map.toml", &map);
+    home.write("up/here/rules.toml", &rules);
+    home.write("up/here/layers.toml", &format!("purlin = 1\nhosts.h1 = {{}}\n{layers}"));
+    for name in ["map.toml", "rules.toml", "layers.toml"] {
+        let output = limited(&home, &format!("inventory hosts -i {name}")).run().unwrap();
+        assert_eq!((output.code(), output.stdout.as_str()), (Some(0), "h1\n"), "{name}");
+    }
+    let names: String = (0..5_000).map(|number| format!("\"host{number}.example\",")).collect();
+    let hosts = (0..30_000).map(|number| format!("[hosts.\"node{number}.example\"]\n")).collect::<String>();
+    home.write("up/here/names.toml", &format!("purlin = 1\n[groups.g]\nhosts = [{names}]\n{hosts}"));
+    bad(&home, "names.toml", &["did you mean", "and "]);
+}
+
+#[test]
 fn aliases_that_multiply_are_refused() {
     let home = home();
     let mut text = "all:\n  vars:\n    v0: &v0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
