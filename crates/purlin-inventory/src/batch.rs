@@ -4,7 +4,7 @@ mod extra;
 
 pub(crate) use extra::{Early, Extra, Need, Next, in_order};
 
-use crate::{FileId, Located, Origin};
+use crate::{Facts, FileId, Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,6 +51,7 @@ pub(crate) struct HostEntry {
     pub(crate) vars: Vec<(u32, Located)>,
     /// What was said before of variables that were set again, in order.
     pub(crate) earlier: Vec<(u32, Located)>,
+    pub(crate) facts: Option<Arc<Facts>>,
 }
 
 #[derive(Debug, Clone)]
@@ -147,7 +148,7 @@ impl Batch {
     pub fn host_at(&mut self, name: &str, origin: Origin) -> BatchHost {
         let (id, is_new) = self.host_names.id(name);
         if is_new {
-            self.hosts.push(HostEntry { origin, vars: Vec::new(), earlier: Vec::new() });
+            self.hosts.push(HostEntry { origin, vars: Vec::new(), earlier: Vec::new(), facts: None });
         }
         BatchHost(id)
     }
@@ -177,6 +178,12 @@ impl Batch {
         let key = self.keys.id(key).0;
         let host = &mut self.hosts[host.0 as usize];
         set(&mut host.vars, &mut host.earlier, key, value);
+    }
+
+    /// Notes what was observed of a host, as opposed to what is intended: facts are no variables and override none. Of
+    /// several the newest count.
+    pub fn set_facts(&mut self, host: BatchHost, facts: Facts) {
+        Facts::keep_newest(&mut self.hosts[host.0 as usize].facts, Arc::new(facts));
     }
 
     /// Sets a variable of a group.

@@ -16,7 +16,7 @@ pub use merge::HashBehaviour;
 pub(crate) use said::Earlier;
 
 use crate::batch::Names;
-use crate::{Located, Origin, VarsFile};
+use crate::{Facts, Located, Origin, VarsFile};
 use order::MergeOrder;
 use purlin_core::{Diagnostics, Place};
 use std::collections::HashMap;
@@ -80,6 +80,7 @@ pub(crate) struct HostData {
     /// What became of values that several places have said, where they are merged; stronger than all the others.
     pub(crate) merged: Vec<(u32, Located)>,
     pub(crate) earlier: Vec<Earlier>,
+    pub(crate) facts: Option<Arc<Facts>>,
     /// Which of the [`Data::combinations`] it belongs to.
     pub(crate) combination: u32,
 }
@@ -232,6 +233,11 @@ impl<'a> Host<'a> {
     pub fn var(self, key: &str) -> Option<&'a Located> {
         let key = self.inventory.0.keys.get(key)?;
         self.own_var(key).or_else(|| self.inventory.0.shared_var(self.combination(), key))
+    }
+
+    /// What was observed of it, and when; none where nobody has observed it. No fact is a variable.
+    pub fn facts(self) -> Option<&'a Facts> {
+        self.data().facts.as_deref()
     }
 
     pub(crate) fn own_var(self, key: u32) -> Option<&'a Located> {

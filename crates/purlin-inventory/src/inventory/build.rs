@@ -4,7 +4,7 @@ use super::said::Earlier;
 use super::{HashBehaviour, Profile, narrow};
 use crate::batch::{Batch, GroupEntry, HostEntry, Names, Need, Next, in_order};
 use crate::native::layers::Layers;
-use crate::{Located, Origin, VarsFile};
+use crate::{Facts, Located, Origin, VarsFile};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -54,6 +54,7 @@ pub(crate) struct HostDraft {
     pub(super) vars: Vec<(u32, Located)>,
     pub(super) file_vars: Vec<(u32, Located)>,
     pub(super) earlier: Vec<Earlier>,
+    pub(super) facts: Option<Arc<Facts>>,
 }
 
 /// Whose format a file is in, as far as it matters for files that say the same.
@@ -186,7 +187,11 @@ impl InventoryBuilder {
             let group = builder.group_names.get(builder.host_names.text(id));
             group.filter(|group| ansible && *group < known_groups)
         };
-        for (id, HostEntry { vars, earlier: before, .. }) in hosts.iter().zip(batch.hosts) {
+        for (id, HostEntry { vars, earlier: before, facts, .. }) in hosts.iter().zip(batch.hosts) {
+            if let Some(mut facts) = facts {
+                Arc::make_mut(&mut facts).move_files(offset);
+                Facts::keep_newest(&mut self.hosts[*id as usize].facts, facts);
+            }
             // Ansible looks among the groups first when a variable is set by name.
             let (into, earlier) = match twin(self, *id) {
                 Some(group) => {
@@ -311,7 +316,7 @@ impl InventoryBuilder {
         let (id, is_new) = self.host_names.id_shared(name);
         if is_new {
             let (vars, file_vars, earlier) = Default::default();
-            self.hosts.push(HostDraft { origin, vars, file_vars, earlier });
+            self.hosts.push(HostDraft { origin, vars, file_vars, earlier, facts: None });
         }
         id
     }

@@ -96,6 +96,7 @@ impl InventoryBuilder {
             file_vars: draft.file_vars,
             merged: Vec::new(),
             earlier: draft.earlier,
+            facts: draft.facts,
             combination,
         });
         let mut data = Data {

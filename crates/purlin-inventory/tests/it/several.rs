@@ -1,11 +1,13 @@
 //! Several sources and several files that speak of the same hosts, groups and layers.
 
 use crate::support::{block_on, faults};
-use purlin_core::{Cx, Diagnostics, Severity};
+use purlin_core::{Cx, Diagnostics, Severity, Timestamp};
 use purlin_inventory::{
-    AnsibleOptions, Explanation, HashBehaviour, Inventory, InventoryBuilder, Loader, native,
+    AnsibleOptions, Batch, Explanation, Facts, HashBehaviour, Inventory, InventoryBuilder, Loader, Located,
+    Map, native,
 };
 use std::path::Path;
+use std::time::Duration;
 
 /// Sources in TOML, the later ones stronger.
 fn builder(texts: &[&str]) -> InventoryBuilder {
@@ -342,4 +344,28 @@ fn a_dispute_of_nested_groups_is_found_however_deep() {
         ),
         "299"
     );
+}
+
+#[test]
+fn facts_stand_beside_what_is_intended_and_the_newest_count() {
+    let observed = |seconds: u64, os: &str| {
+        let mut batch = Batch::new("facts");
+        let at = Timestamp::UNIX_EPOCH.saturating_add(Duration::from_secs(seconds));
+        let values: Map = [("os", Located::new(os, batch.source()))].into_iter().collect();
+        let host = batch.host("h1");
+        batch.set_facts(host, Facts::new(at, values));
+        batch
+    };
+    let mut builder = builder(&["hosts.h1.vars.os = \"intended\"\n"]);
+    for batch in [observed(20, "new"), observed(10, "old")] {
+        builder.merge(batch);
+    }
+    let estate = builder.build().unwrap();
+    let host = estate.host("h1").unwrap();
+    assert_eq!(host.var("os").unwrap().value.as_str(), Some("intended"));
+    let facts = host.facts().unwrap();
+    assert_eq!(facts.get("os").unwrap().value.as_str(), Some("new"));
+    assert_eq!(estate.place(facts.get("os").unwrap().origin).to_string(), "facts");
+    let later = Timestamp::UNIX_EPOCH.saturating_add(Duration::from_secs(80));
+    assert_eq!(facts.age(later), Duration::from_secs(60));
 }
