@@ -176,8 +176,9 @@ impl Loader {
             Policy::Required => {}
         }
         into.diagnostics.extend(faults);
-        if let Err(error) = failed {
-            into.failure.get_or_insert(error);
+        match failed {
+            Ok(batch) => into.batches.push(batch.dimensions_only()),
+            Err(error) => drop(into.failure.get_or_insert(error)),
         }
         Freshness::LeftOut
     }

@@ -149,6 +149,18 @@ impl Layers {
         }
     }
 
+    /// What it says of dimensions alone: of a file with faults, so that those of its keys are told among them.
+    pub(crate) fn dimensions_only(&self) -> Self {
+        let bare = |layer: &Layer| Layer::new(&layer.dimension, &layer.member, layer.origin, Vec::new());
+        Self {
+            native: self.native,
+            precedence: self.precedence.clone(),
+            layers: self.layers.iter().map(bare).collect(),
+            unsure: self.unsure.clone(),
+            ..Self::default()
+        }
+    }
+
     fn move_files(&mut self, offset: u32) {
         let precedence = self.precedence.iter_mut().map(|(_, origin)| origin);
         let rules = self.rules.iter_mut().map(|(_, _, origin)| origin);

@@ -3,7 +3,7 @@
 use purlin_core::{Diagnostic, Diagnostics, Place, Severity};
 
 /// For so many of them a meant name is looked for among all names: with each that takes a while.
-const MOST_SUGGESTED: usize = 10;
+const MOST_SUGGESTED: usize = 3;
 
 /// Tells the first faults of a kind and counts the others.
 pub(crate) struct Many {
