@@ -70,9 +70,7 @@ pub use inventory::{
     Group, GroupId, HashBehaviour, Host, HostId, Inventory, InventoryBuilder, MergeRule, Profile,
 };
 pub use lint::{Lint, VarsFile, VarsOwner, lint_pattern};
-pub use loader::{
-    BatchStore, FileSource, Freshness, Loaded, Loader, Loading, MemoryStore, Removal, ScriptSource,
-};
+pub use loader::{FileSource, Freshness, Loaded, Loader, Loading, Removal, ScriptSource};
 pub use nodeset::{Names, NodeSet};
 pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;

@@ -25,6 +25,9 @@
 pub(crate) mod layers;
 pub(crate) mod reach;
 
+pub(crate) mod detect;
+
+mod dimensions;
 mod keys;
 mod members;
 mod names;
@@ -39,7 +42,8 @@ use crate::{Batch, FileId};
 use purlin_core::Diagnostics;
 
 /// Reads a file in TOML; `name` is what messages call it. Its faults, all of one pass, are
-/// [diagnostics](Batch::diagnostics) of the batch.
+/// [diagnostics](Batch::diagnostics) of the batch; but what may be a dimension that another file declares is checked when the
+/// inventory is built.
 pub fn read_toml(name: &str, text: &str) -> Batch {
     let warnings = Diagnostics::new();
     read(name, toml::read(text, name, FileId(0)).map(|value| Read { value, warnings }))
@@ -50,15 +54,10 @@ pub fn read_yaml(name: &str, text: &str) -> Batch {
     read(name, yaml::read_all(text, name, FileId(0), yaml::Dialect::Core))
 }
 
-/// Whether a text in TOML or YAML says that it is of this format: `purlin = …` or `purlin: …` at its top, before any
-/// table.
+/// Whether a text in TOML or YAML says that it is of this format: the document has a single value under `purlin` at its
+/// top. A group of that name, which is a table, does not say so.
 pub fn is_native(text: &str) -> bool {
-    let says_so = |line: &str| {
-        let line = line.trim_start_matches('\u{feff}');
-        let key = line.strip_prefix("purlin").or_else(|| line.strip_prefix("\"purlin\""));
-        key.is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
-    };
-    text.lines().take_while(|line| !line.trim_start().starts_with('[')).any(says_so)
+    detect::form(text).is_some()
 }
 
 fn read(name: &str, document: Result<Read, Diagnostics>) -> Batch {

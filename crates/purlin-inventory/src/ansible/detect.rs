@@ -6,6 +6,7 @@ use super::{ini, read, toml_inventory, yaml_inventory};
 use crate::batch::{Batch, Next};
 use crate::document::yaml::OddKeys;
 use crate::document::{Read, json, toml, yaml};
+use crate::native::detect::Form;
 use crate::{FileId, Located, Profile, Value};
 use purlin_core::{Diagnostic, Diagnostics, Place};
 
@@ -24,8 +25,12 @@ pub(crate) fn batch(
         Ok(text) => text,
         Err(fault) => return faulty(name, [*fault]),
     };
-    if profile == Some(Profile::Native) || (profile.is_none() && crate::native::is_native(&text)) {
-        return native(&text, name);
+    let form = match profile {
+        Some(Profile::Ansible) => None,
+        _ => crate::native::detect::form(&text),
+    };
+    if form.is_some() || profile == Some(Profile::Native) {
+        return native(&text, name, form);
     }
     let extension = extension_of(name);
     if extension == ".toml" {
@@ -231,12 +236,12 @@ fn first_line(text: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// A file in the native format: TOML where its name or its first line says so, else YAML.
-fn native(text: &str, name: &str) -> Batch {
+/// A file in the native format: TOML where its name or its content says so, else YAML.
+fn native(text: &str, name: &str, form: Option<Form>) -> Batch {
     let is_toml = match extension_of(name) {
         ".toml" => true,
         ".yml" | ".yaml" | ".json" => false,
-        _ => text.lines().any(|line| line.trim_start().starts_with("purlin") && line.contains('=')),
+        _ => form == Some(Form::Toml),
     };
     let read = if is_toml { crate::native::read_toml } else { crate::native::read_yaml };
     let mut batch = read(name, text);

@@ -327,9 +327,15 @@ impl<'a> Target<'a> {
 
     /// Sets a variable.
     pub(crate) fn set(&mut self, entity: Entity, key: u32, value: Located) {
-        let vars = match entity {
-            Entity::Host(host) => &mut self.batch.hosts[host as usize].vars,
-            Entity::Group(group) => &mut self.batch.groups[group as usize].vars,
+        let (vars, earlier) = match entity {
+            Entity::Host(host) => {
+                let host = &mut self.batch.hosts[host as usize];
+                (&mut host.vars, &mut host.earlier)
+            }
+            Entity::Group(group) => {
+                let group = &mut self.batch.groups[group as usize];
+                (&mut group.vars, &mut group.earlier)
+            }
         };
         let place = if vars.len() <= FEW {
             vars.iter().position(|(known, _)| *known == key)
@@ -343,7 +349,8 @@ impl<'a> Target<'a> {
             place
         };
         match place.and_then(|place| vars.get_mut(place)) {
-            Some((_, old)) => self.options.hash_behaviour.set(old, value),
+            // Whether maps are merged is settled when all have spoken.
+            Some((_, old)) => earlier.push((key, std::mem::replace(old, value))),
             None => vars.push((key, value)),
         }
     }

@@ -46,6 +46,24 @@ impl Batch {
         })
     }
 
+    /// What is left of a batch that is not used: what its native files say of dimensions, which another file may use.
+    pub(crate) fn dimensions_only(&self) -> Self {
+        let mut bare = Self::new(self.files.first().cloned().unwrap_or_default());
+        bare.files.clone_from(&self.files);
+        bare.extra.profile = self.extra.profile;
+        bare.native = self.native.dimensions_only();
+        bare.extra.then = self
+            .extra
+            .then
+            .iter()
+            .filter_map(|next| match next {
+                Next::Batch(batch) => Some(Next::Batch(Box::new(batch.dimensions_only()))),
+                Next::Constructed { .. } => None,
+            })
+            .collect();
+        bare
+    }
+
     /// The faults of groups that must be known, but are neither among these nor said before in the batch itself. The
     /// batch's own groups join them.
     pub(crate) fn unmet(&self, known: &mut HashSet<Arc<str>>) -> Vec<Diagnostic> {

@@ -31,6 +31,7 @@ impl Merge {
             if let Some(folder) = batch.extra.vars_beside.take() {
                 folders.add(&folder);
             }
+            builder.begin_source();
             self.add(cx, &mut builder, batch, &folders);
             cx.check("inventory.merge")?;
         }
@@ -45,7 +46,7 @@ impl Merge {
     fn add(&self, cx: &Cx, builder: &mut InventoryBuilder, mut batch: Batch, folders: &Folders) {
         let then = std::mem::take(&mut batch.extra.then);
         self.open(cx, &mut batch);
-        builder.merge(batch);
+        builder.merge_part(batch);
         for next in then {
             match next {
                 Next::Batch(batch) => self.add(cx, builder, *batch, folders),
@@ -57,7 +58,7 @@ impl Merge {
                     } else {
                         builder.snapshot()
                     };
-                    builder.merge(plugin::constructed(&so_far, &config, &name));
+                    builder.merge_part(plugin::constructed(&so_far, &config, &name));
                 }
             }
         }

@@ -1,16 +1,15 @@
 //! Sources by name: files and commands.
 
 use super::setters::ansible_setters;
+use super::timed::in_time;
 use crate::ansible::directory::Reading;
 use crate::ansible::vault::keyring::Keyring;
 use crate::ansible::{AnsibleOptions, Limits, read};
 use crate::{Batch, Profile, Source};
 use async_trait::async_trait;
-use purlin_core::{Canceller, Cx, Error, ErrorKind, Result};
-use std::future::Future;
+use purlin_core::{Canceller, Cx, Result};
 use std::path::Path;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 /// A file, an inventory script, a directory of both, or hosts with a comma (`a,b,`).
@@ -128,7 +127,7 @@ impl Source for ScriptSource {
 }
 
 /// How much longer than its deadline allows a read is waited for.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 struct CancelOnDrop(Canceller);
 
@@ -145,28 +144,8 @@ async fn to_the_end<F>(cx: &Cx, operation: &'static str, work: F) -> Result<Batc
 where
     F: FnOnce(&Cx) -> Result<Batch> + Send + 'static,
 {
-    cx.check(operation)?;
     let (inner, canceller) = cx.cancellable();
     let _left = CancelOnDrop(canceller);
     let outer = Cx::background().with_clock(cx.clock().clone());
-    let outer = match cx.remaining() {
-        Some(left) => outer.with_timeout(left.saturating_add(GRACE)),
-        None => outer,
-    };
-    let mut result = std::pin::pin!(outer.run_blocking(operation, move |_| work(&inner)));
-    let mut cancelled = std::pin::pin!(async {
-        cx.cancelled().await;
-        // The work ends now; its own error says why.
-        outer.clock().sleep(GRACE).await;
-    });
-    std::future::poll_fn(|context| match result.as_mut().poll(context) {
-        Poll::Ready(result) => Poll::Ready(result),
-        Poll::Pending => cancelled.as_mut().poll(context).map(|()| {
-            Err(cx
-                .check(operation)
-                .err()
-                .unwrap_or_else(|| Error::new(ErrorKind::Cancelled, "cancelled by the caller")))
-        }),
-    })
-    .await
+    in_time(cx, operation, GRACE, outer.run_blocking(operation, move |_| work(&inner))).await
 }

@@ -50,6 +50,13 @@ pub(super) fn check_dimension(key: &str, value: &Located, faults: &mut Faults) {
     }
 }
 
+/// Whether a value can say where a host stands in a dimension that this file does not know.
+pub(super) fn may_be_member(value: &Located) -> bool {
+    let mut faults = Faults::new();
+    check_dimension("", value, &mut faults);
+    faults.is_empty()
+}
+
 fn aliases(value: &Located, faults: &mut Faults) {
     for alias in parts::words("aliases", value, faults).unwrap_or_default() {
         if let Err(fault) = super::names::expand(alias).map(|_| ()) {

@@ -59,7 +59,8 @@ impl<'a> Key<'a> {
 
     /// The value that this host has.
     pub(super) fn value(&self, host: Host<'a>) -> Option<&'a Located> {
-        let get = |key: u32| host.own_var(key).or_else(|| self.inventory.shared_var(host.combination(), key));
+        let get =
+            |key: u32| host.own_var(key).or_else(|| self.inventory.0.shared_var(host.combination(), key));
         let own = self.own.and_then(get);
         let inner = || {
             let (first, way) = self.path.as_ref()?;

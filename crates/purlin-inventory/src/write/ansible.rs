@@ -44,7 +44,7 @@ const MAGIC: [&str; 29] = [
 /// resolved variables, every group that has hosts or children.
 ///
 /// An inventory of the native profile says how its hosts are reached by `ansible_host`, `ansible_port`, `ansible_user`
-/// and `ansible_connection` too, so that Ansible can use the document.
+/// and `ansible_connection` too, by key file, jump hosts and whom to become, so that Ansible can use the document.
 ///
 /// # Errors
 /// [`Invalid`](purlin_core::ErrorKind::Invalid) with [`Diagnostics`](purlin_core::Diagnostics) for secrets that are
@@ -191,6 +191,18 @@ fn reached(host: Host<'_>) -> Result<Vec<(&'static str, Value)>> {
     match connection.transport {
         TransportKind::Ssh => {}
         other => vars.push(("ansible_connection", other.as_str().into())),
+    }
+    vars.extend(
+        connection.private_keys.first().map(|file| ("ansible_ssh_private_key_file", file.as_str().into())),
+    );
+    if !connection.jump.is_empty() {
+        let jump = format!("-o ProxyJump={}", connection.jump.join(","));
+        vars.push(("ansible_ssh_common_args", jump.into()));
+    }
+    if let Some(elevation) = connection.r#become {
+        vars.push(("ansible_become", true.into()));
+        vars.push(("ansible_become_method", elevation.method.into()));
+        vars.extend(elevation.user.map(|user| ("ansible_become_user", user.into())));
     }
     Ok(vars)
 }

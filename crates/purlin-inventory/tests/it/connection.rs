@@ -241,3 +241,17 @@ fn native_keys_take_no_template() {
     assert!(told.contains("hosts.ini: error[template]: host h1: user has a template"), "{told}");
     assert!(told.contains("host h1: \"!\" is no transport"), "{told}");
 }
+
+proptest::proptest! {
+    /// Letters of several bytes included: an argument is never cut inside of one.
+    #[test]
+    fn no_arguments_of_ssh_panic(args in "(-[a-zA-Zé€] ?)?[-é€=a-zA-Z@:,'\"\\\\ ]{0,12}") {
+        let mut batch = Batch::new("x");
+        let host = batch.host("h");
+        batch.set_host_var(host, "ansible_ssh_common_args", args.as_str());
+        let mut builder = purlin_inventory::InventoryBuilder::new();
+        builder.merge(batch);
+        let estate = builder.build().unwrap();
+        let _told = estate.host("h").unwrap().connection();
+    }
+}

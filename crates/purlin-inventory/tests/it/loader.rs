@@ -364,3 +364,105 @@ fn names_that_yaml_takes_for_numbers_or_words_are_refused() {
     let host = estate.host("10").unwrap();
     assert_eq!(host.vars().map(|(key, _)| key).collect::<Vec<_>>().len(), 2, "variables may be named so");
 }
+
+/// A source that never answers.
+#[derive(Debug)]
+struct Pending;
+
+#[async_trait]
+impl Source for Pending {
+    fn name(&self) -> &str {
+        "silent"
+    }
+
+    async fn fetch(&self, _cx: &Cx) -> Result<Batch> {
+        std::future::pending().await
+    }
+}
+
+/// Loads on a clock of its own, which runs when everybody waits; and how long that took.
+fn driven(loader: &Loader, limit: Option<Duration>) -> (Result<purlin_inventory::Loaded>, Duration) {
+    let clock = SimClock::new();
+    let cx = Cx::background().with_clock(clock.clone());
+    let cx = limit.map_or(cx.clone(), |limit| cx.with_timeout(limit));
+    let loaded = block_on(clock.drive(loader.load(&cx)));
+    (loaded, clock.elapsed())
+}
+
+#[test]
+fn a_source_that_never_answers_ends_the_load_by_its_own_time() {
+    let (loaded, elapsed) = driven(&Loader::new().add(Arc::new(Pending)), None);
+    let error = loaded.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("inventory.fetch")));
+    assert!(elapsed >= Duration::from_secs(90) && elapsed < Duration::from_secs(100), "{elapsed:?}");
+    let short = Loader::new().add(Arc::new(Pending)).time(Duration::from_secs(3));
+    let (loaded, elapsed) = driven(&short, None);
+    assert_eq!(loaded.unwrap_err().kind(), ErrorKind::Timeout);
+    assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
+}
+
+#[test]
+fn a_silent_source_that_may_fail_leaves_time_for_the_others() {
+    let whole = Some(Duration::from_secs(60));
+    let loader = Loader::new().add(Arc::new(Pending)).optional().add(Cmdb::of(3));
+    let (loaded, elapsed) = driven(&loader, whole);
+    let loaded = loaded.unwrap();
+    assert_eq!((loaded.inventory.len(), loaded.sources[0].state), (3, Freshness::LeftOut));
+    assert!(elapsed >= Duration::from_secs(30) && elapsed < Duration::from_secs(60), "{elapsed:?}");
+}
+
+#[test]
+fn all_faults_of_a_source_that_is_left_out_are_told() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("bad.ini");
+    std::fs::write(&path, "h1 x\nh2 y\nh3 z\n").unwrap();
+    let loader = Loader::new().source("web1,").source(path.to_str().unwrap()).optional();
+    let loaded = block_on(loader.load(&Cx::background())).unwrap();
+    let told = loaded.diagnostics.to_string();
+    for line in ["bad.ini:1:4", "bad.ini:2:4", "bad.ini:3:4"] {
+        assert!(told.contains(line), "{told}");
+    }
+}
+
+#[test]
+fn a_refused_refresh_names_the_sources_that_were_left_out() {
+    let cx = Cx::background();
+    let cmdb = Cmdb::of(10);
+    let loader = Loader::new().source("web1,").add(cmdb.clone()).optional();
+    let before = block_on(loader.load(&cx)).unwrap().inventory;
+    cmdb.0.store(0, Ordering::Relaxed);
+    let error = block_on(loader.refresh(&cx, &before)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.note(), Some("left out, because they failed: cmdb"));
+    assert!(faults(&error)[0].to_string().contains("cmdb is down"));
+}
+
+#[test]
+fn a_renamed_host_of_one_identity_is_not_a_removed_one() {
+    let load = |name: &str, serial: &str| {
+        let text = format!("purlin = 1\nhosts.{name}.identity.serial = \"{serial}\"\n");
+        Loader::new().content("estate.toml", text.into_bytes())
+    };
+    let cx = Cx::background();
+    let before = block_on(load("old", "X1").load(&cx)).unwrap().inventory;
+    assert!(block_on(load("new", "x1").refresh(&cx, &before)).is_ok());
+    let error = block_on(load("new", "X2").refresh(&cx, &before)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+}
+
+#[test]
+fn stale_answers_belong_to_one_source_and_its_settings() {
+    let cx = Cx::background();
+    let hour = Duration::from_secs(3600);
+    let twice = Loader::new().add(Cmdb::of(1)).stale_allowed(hour).add(Cmdb::of(2)).stale_allowed(hour);
+    let error = block_on(twice.load(&cx)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.message().contains("\"cmdb\""), "{error}");
+
+    let cmdb = Cmdb::of(3);
+    let loader = Loader::new().add(cmdb.clone()).stale_allowed(hour);
+    block_on(loader.load(&cx)).unwrap();
+    cmdb.0.store(0, Ordering::Relaxed);
+    assert!(block_on(loader.clone().load(&cx)).is_ok());
+    assert!(block_on(loader.limits(Limits::new().file(1)).load(&cx)).is_err());
+}

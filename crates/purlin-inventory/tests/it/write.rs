@@ -306,6 +306,24 @@ fn what_would_break_sshs_file_is_refused() {
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }
 
+#[test]
+fn ansible_hears_of_key_file_jump_hosts_and_whom_to_become() {
+    let text = "purlin = 1\n[hosts.h1]\nssh = { key_file = \"/k\", jump = \"b1,b2\" }\nbecome = { user = \"app\", method = \"su\" }\n";
+    let mut out = Vec::new();
+    write::ansible_json(&built(native::read_toml("estate.toml", text)), &mut out).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let h1 = &document["_meta"]["hostvars"]["h1"];
+    for (key, value) in [
+        ("ansible_ssh_private_key_file", "/k"),
+        ("ansible_ssh_common_args", "-o ProxyJump=b1,b2"),
+        ("ansible_become_method", "su"),
+        ("ansible_become_user", "app"),
+    ] {
+        assert_eq!(h1[key], value, "{key}");
+    }
+    assert_eq!(h1["ansible_become"], true);
+}
+
 proptest! {
     #[test]
     fn texts_and_keys_survive_the_native_format(texts in proptest::collection::vec(("[a-z ]{1,6}|.{1,12}", ".{0,20}"), 0..6)) {

@@ -1,7 +1,7 @@
 //! Input that cannot be: told with its place, within bounds of memory and processor time.
 
 use super::home;
-use crate::support::{Home, refused};
+use crate::support::{Home, good, refused};
 use purlin_testkit::Binary;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -108,6 +108,78 @@ fn deep_nesting_is_refused_and_never_followed() {
     let parentheses = format!("{}web{}", "(".repeat(depth), ")".repeat(depth));
     let select = limited(&home, "inventory hosts -i hosts.ini --select").arg(parentheses);
     refused(&select, 2, &["selector:1:", "error["]);
+}
+
+#[test]
+fn ten_thousand_groups_below_each_other_are_answered_within_the_limits() {
+    let home = home();
+    let mut text = String::new();
+    for level in 0..10_000 {
+        text += &format!("[g{level}]\nh{level}\n[g{level}:children]\ng{}\n", level + 1);
+    }
+    home.write("up/here/nested.ini", &(text + "[g10000]\nlast\n[g5000:vars]\nx=1\n"));
+    for (words, told) in [
+        ("list --host last", "\"x\": 1"),
+        ("hosts", "h9999"),
+        ("lint", ""),
+        ("explain last x", "group \"g5000\""),
+    ] {
+        let output = good(&limited(&home, &format!("inventory {words} -i nested.ini")));
+        assert!(output.stdout.contains(told), "{words}: {output:?}");
+    }
+}
+
+#[test]
+fn nested_groups_that_all_say_the_same_variable_are_answered_within_the_limits() {
+    let home = home();
+    let (mut ini, mut toml) = (String::new(), "purlin = 1\n".to_owned());
+    for level in 0..5_000 {
+        let next = level + 1;
+        ini += &format!("[g{level}]\nh{level}\n[g{level}:children]\ng{next}\n[g{level}:vars]\nx={level}\n");
+        toml += &format!(
+            "[groups.g{level}]\nhosts = [\"h{level}\"]\nchildren = [\"g{next}\"]\nvars.x = {level}\n"
+        );
+        toml += &format!("[hosts.h{level}]\n");
+    }
+    home.write("up/here/nested.ini", &(ini + "[g5000]\nlast\n"));
+    home.write("up/here/nested.toml", &(toml + "[groups.g5000]\nhosts = [\"last\"]\n[hosts.last]\n"));
+    for source in ["nested.ini", "nested.toml"] {
+        for (words, told) in [
+            ("list --host last", "\"x\": 4999"),
+            ("list", "\"x\": 2500"),
+            ("hosts", "h4999"),
+            ("lint", ""),
+            ("explain last x", "group \"g4999\""),
+        ] {
+            let output = good(&limited(&home, &format!("inventory {words} -i {source}")));
+            assert!(output.stdout.contains(told), "{words} {source}");
+        }
+    }
+}
+
+#[test]
+fn large_native_files_are_read_within_the_limits() {
+    let home = home();
+    let lines = |line: &dyn Fn(u32) -> String| (0..60_000).map(line).collect::<String>();
+    let map = format!("purlin = 1\n[hosts.h1.vars.map]\n{}", lines(&|number| format!("k{number} = 1\n")));
+    let layers = lines(&|number| format!("site.s{number}.vars.x = 1\n"));
+    let rules =
+        format!("purlin = 1\n[merge]\n{}[hosts.h1]\n", lines(&|number| format!("k{number} = \"deep\"\n")));
+    home.write("up/here/map.toml", &map);
+    home.write("up/here/rules.toml", &rules);
+    home.write("up/here/layers.toml", &format!("purlin = 1\nhosts.h1 = {{}}\n{layers}"));
+    for name in ["map.toml", "rules.toml", "layers.toml"] {
+        let output = limited(&home, &format!("inventory hosts -i {name}")).run().unwrap();
+        assert_eq!((output.code(), output.stdout.as_str()), (Some(0), "h1\n"), "{name}");
+    }
+    let names: String = (0..5_000).map(|number| format!("\"host{number}.example\",")).collect();
+    let hosts = (0..10_000).map(|number| format!("[hosts.\"node{number}.example\"]\n")).collect::<String>();
+    home.write("up/here/names.toml", &format!("purlin = 1\n[groups.g]\nhosts = [{names}]\n{hosts}"));
+    refused(
+        &limited(&home, "inventory hosts -i names.toml"),
+        2,
+        &["did you mean", "and 4900 more such faults"],
+    );
 }
 
 #[test]
