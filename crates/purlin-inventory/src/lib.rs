@@ -73,7 +73,7 @@ pub use lint::{Lint, VarsFile, VarsOwner, lint_pattern};
 pub use loader::{
     BatchStore, FileSource, Freshness, Loaded, Loader, Loading, MemoryStore, Removal, ScriptSource,
 };
-pub use nodeset::{Names, NodeSet};
+pub use nodeset::{Names, NodeSet, NodeSets, SetOperation};
 pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;
 pub use secret::SecretValue;
