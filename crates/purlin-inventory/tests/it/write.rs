@@ -280,6 +280,44 @@ fn ssh_gets_what_ansibles_arguments_say() {
     assert_eq!(text, expected);
 }
 
+/// What ssh itself makes of the file that was written, for one host.
+#[test]
+fn ssh_reads_commands_back_as_they_were_said() {
+    let Some(ssh) = purlin_testkit::require_program("ssh") else { return };
+    let commands = [
+        ("ProxyCommand", "ssh -W \"%h:%p\" -o 'User=a b' j # not a comment"),
+        ("IdentityAgent", "/run/my agent"),
+    ];
+    let mut batch = Batch::new("hosts.ini");
+    let host = batch.host("h1");
+    let quote = |text: &str| text.replace('\'', "'\"'\"'");
+    let args: Vec<String> =
+        commands.iter().map(|(name, command)| format!("-o '{name}={}'", quote(command))).collect();
+    batch.set_host_var(host, "ansible_ssh_common_args", args.join(" "));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    std::fs::write(&path, written(|out| write::ssh_config(&built(batch), out))).unwrap();
+    let read = std::process::Command::new(ssh).args(["-G", "-F"]).arg(&path).arg("h1").output().unwrap();
+    let read = String::from_utf8(read.stdout).unwrap();
+    for (name, command) in commands {
+        let line = format!("{} {command}", name.to_lowercase());
+        assert!(read.lines().any(|known| known == line), "{line} in {read}");
+    }
+}
+
+#[test]
+fn a_command_in_two_lines_is_refused() {
+    for command in ["ProxyCommand=a\nProxyCommand b", "proxycommand==x", "ProxyCommand=a\u{1b}[0m"] {
+        let mut batch = Batch::new("hosts.ini");
+        let host = batch.host("h1");
+        batch.set_host_var(host, "ansible_ssh_common_args", format!("-o '{command}'"));
+        let mut out = Vec::new();
+        let error = write::ssh_config(&built(batch), &mut out).unwrap_err();
+        assert!(out.is_empty(), "{command}");
+        assert!(error.to_string().contains("ssh's configuration"), "{error}");
+    }
+}
+
 #[test]
 fn ssh_is_told_of_every_host_that_cannot_be_reached() {
     let mut batch = Batch::new("hosts.ini");
