@@ -17,7 +17,7 @@ use crate::batch::Names;
 use crate::{Located, Origin, VarsFile};
 use order::MergeOrder;
 use purlin_core::{Diagnostics, Place};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// A host of one [`Inventory`].
@@ -67,6 +67,8 @@ pub(crate) struct Data {
     pub(crate) warnings: Diagnostics,
     /// Files of variables that were found beside its sources, read or not.
     pub(crate) vars_files: Vec<VarsFile>,
+    /// The files that were read as INI, whatever their names say.
+    pub(crate) ini_files: HashSet<u32>,
 }
 
 pub(crate) struct HostData {

@@ -30,7 +30,9 @@ pub(crate) fn read(text: &str, name: &str, options: &AnsibleOptions, limits: &Li
     for line in Lines::new(text) {
         reader.line(line);
     }
-    reader.finish()
+    let mut batch = reader.finish();
+    batch.extra.is_ini = true;
+    batch
 }
 
 /// How many variables of a line are looked through one by one before an index of them is made.

@@ -40,6 +40,8 @@ pub struct InventoryBuilder {
     pub(super) native: Layers,
     pub(super) diagnostics: Diagnostics,
     pub(super) vars_files: Vec<VarsFile>,
+    /// The files that were read as INI.
+    pub(super) ini_files: HashSet<u32>,
     edges: HashSet<(u32, u32)>,
 }
 
@@ -85,6 +87,7 @@ impl InventoryBuilder {
             native: Layers::default(),
             diagnostics: Diagnostics::new(),
             vars_files: Vec::new(),
+            ini_files: HashSet::new(),
             edges: HashSet::new(),
         };
         let built_in = Origin::file(builder.file("built-in"));
@@ -127,6 +130,9 @@ impl InventoryBuilder {
     fn merge_one(&mut self, batch: Batch) {
         let offset = narrow(self.files.len());
         let ansible = batch.extra.profile == Some(Profile::Ansible);
+        if batch.extra.is_ini {
+            self.ini_files.insert(offset);
+        }
         self.files.extend(batch.files);
         self.native.absorb(batch.native, offset, &self.files, &mut self.diagnostics);
         self.check_needs(batch.extra.needs);
