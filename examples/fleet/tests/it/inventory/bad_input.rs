@@ -162,23 +162,23 @@ fn scripts_that_fail_are_refused_with_what_they_said() {
 }
 
 /// Every command that reads an inventory ends this script by itself, within so much time.
-fn ended(name: &str, text: &str, timeout: &str) {
+fn ended(name: &str, text: &str, timeout: &str, why: &str) {
     let home = home();
     script(&home, name, text);
     for words in READERS {
         let command = limited(&home, &format!("inventory {words} -i {name} --timeout {timeout}"));
-        refused(&command, 2, &[&format!("{name}: error[")]);
+        refused(&command, 2, &[&format!("{name}: error["), why]);
     }
 }
 
 #[test]
 fn a_script_that_hangs_is_ended_and_refused() {
-    ended("hangs.sh", "sleep 600", "500ms");
+    ended("hangs.sh", "sleep 600", "500ms", "did not end within");
 }
 
 #[test]
 fn a_script_that_floods_is_ended_and_refused() {
-    ended("flood.sh", "exec yes 0123456789", "30s");
+    ended("flood.sh", "exec yes 0123456789", "30s", "printed more than the limit");
 }
 
 #[test]
