@@ -51,10 +51,7 @@ impl Inventory {
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound), with a suggestion, for a host or a variable that is not there.
     pub fn explain(&self, host: &str, key: &str) -> Result<Explanation> {
-        let Some(host) = self.host(host) else {
-            let names = self.0.host_names.texts().iter().chain(self.0.aliases.keys());
-            return Err(missing(format!("no host {host:?}"), host, names.map(|name| &**name)));
-        };
+        let host = self.find_host(host)?;
         let spoken = self.0.keys.get(key).map(|id| self.spoken(host, id)).unwrap_or_default();
         let (Some(value), false) = (host.var(key), spoken.is_empty()) else {
             let message = format!("no variable {key:?} of host {:?}", host.name());
@@ -121,7 +118,8 @@ struct Spoken<'a> {
     value: &'a Located,
 }
 
-fn missing<'a>(message: String, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+/// Something that people named and that is not there.
+pub(crate) fn missing<'a>(message: String, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
     let error = Error::new(ErrorKind::NotFound, message).with_operation("inventory.explain");
     match suggest(name, known) {
         Some(meant) => error.with_note(format!("did you mean {meant:?}?")),

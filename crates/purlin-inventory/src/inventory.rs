@@ -14,9 +14,10 @@ pub(crate) use layers::{Native, Voice, combine, same};
 pub use merge::HashBehaviour;
 
 use crate::batch::Names;
+use crate::explain::missing;
 use crate::{Located, Origin, VarsFile};
 use order::MergeOrder;
-use purlin_core::{Diagnostics, Place};
+use purlin_core::{Diagnostics, Place, Result};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -150,6 +151,15 @@ impl Inventory {
     pub fn host(&self, name: &str) -> Option<Host<'_>> {
         let id = self.0.host_names.get(name).or_else(|| self.0.aliases.get(name).copied())?;
         Some(Host { inventory: self, id: HostId(id) })
+    }
+
+    /// As [`host`](Self::host), for names that people give.
+    ///
+    /// # Errors
+    /// [`NotFound`](purlin_core::ErrorKind::NotFound), with a suggestion, for a host that is not there.
+    pub fn find_host(&self, name: &str) -> Result<Host<'_>> {
+        let names = || self.0.host_names.texts().iter().chain(self.0.aliases.keys());
+        self.host(name).ok_or_else(|| missing(format!("no host {name:?}"), name, names().map(|name| &**name)))
     }
 
     /// The group of this name.

@@ -7,8 +7,13 @@ mod lex;
 mod parse;
 mod pick;
 
-use crate::{HostSet, Inventory};
+use crate::{GroupId, HostSet, Inventory};
 use purlin_core::Result;
+
+/// The groups that an expression names, whatever it finds; none where it is malformed.
+pub(crate) fn groups_of(inventory: &Inventory, expression: &str) -> Vec<GroupId> {
+    parse::parse(expression).map(|parsed| evaluate::groups_of(inventory, &parsed)).unwrap_or_default()
+}
 
 impl Inventory {
     /// The hosts that an expression selects. Unlike an Ansible pattern it never shrugs: what is malformed, and names

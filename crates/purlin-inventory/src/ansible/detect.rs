@@ -182,9 +182,10 @@ impl Choice<'_> {
             return yaml();
         }
         let mut ini = self.ini();
-        if first_line(self.text).is_empty() && !self.extension.is_empty() {
-            let place = Place::file(self.name);
-            ini.report(Diagnostic::warning("empty-file", "this file says nothing").place(place));
+        if first_line(self.text).is_empty() {
+            let warning = Diagnostic::warning("empty-file", "this file says nothing");
+            let help = "remove it if that is well; else see whether who writes it has failed";
+            ini.report(warning.place(Place::file(self.name)).help(help));
         }
         ini
     }

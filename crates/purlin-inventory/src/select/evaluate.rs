@@ -8,13 +8,40 @@ use super::pick;
 use crate::expression::{Fault, quoted};
 use crate::glob::Glob;
 use crate::hostset::Bits;
-use crate::{Inventory, NodeSet};
+use crate::{GroupId, Inventory, NodeSet};
 
 /// The hosts, and what is told beside them.
 pub(super) fn evaluate(inventory: &Inventory, expression: &Expression) -> Result<(Bits, Vec<Fault>), Fault> {
     let mut evaluation = Evaluation { inventory, warnings: Vec::new() };
     let bits = evaluation.evaluate(expression, Use::Taken)?;
     Ok((bits, evaluation.warnings))
+}
+
+/// The groups that an expression names.
+pub(super) fn groups_of(inventory: &Inventory, expression: &Expression) -> Vec<GroupId> {
+    let named = |name: &str| inventory.group(name).map(|group| group.id());
+    match expression {
+        Expression::Any(members) => members.iter().flat_map(|member| groups_of(inventory, member)).collect(),
+        Expression::Chain(first, steps) => {
+            let operands = std::iter::once(&**first).chain(steps.iter().map(|(_, operand)| operand));
+            operands.flat_map(|operand| groups_of(inventory, operand)).collect()
+        }
+        Expression::Name(_, word) => match (word.strip_prefix('@'), named(word)) {
+            (Some(group), _) => {
+                let glob = Glob::new(group);
+                let is_meant = |name: &str| name == group || glob.matches(name);
+                inventory.groups().filter(|group| is_meant(group.name())).map(|group| group.id()).collect()
+            }
+            (None, Some(group)) => vec![group],
+            (None, None) if word.contains('[') => {
+                // What is not there is a fault that was told when the selector was asked.
+                let names = NodeSet::parse(word).unwrap_or_default();
+                names.iter().take(inventory.0.groups.len()).filter_map(|name| named(&name)).collect()
+            }
+            (None, None) => Vec::new(),
+        },
+        Expression::Compare { .. } | Expression::OnePer(..) | Expression::Sample(_) => Vec::new(),
+    }
 }
 
 /// What becomes of the hosts that a part of an expression finds.

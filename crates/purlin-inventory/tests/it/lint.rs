@@ -230,6 +230,11 @@ fn dangerous_patterns_are_told_and_sound_ones_are_not() {
         ("~[w", "pattern-selects-all", 1),
         ("web:~[", "pattern-selects-all", 5),
         ("web:!~[", "pattern-selects-all", 5),
+        ("~()", "pattern-selects-all", 1),
+        ("~|web", "pattern-selects-all", 1),
+        ("web:~db|", "pattern-selects-all", 5),
+        ("web, ~(|b)", "pattern-selects-all", 6),
+        ("~a*", "pattern-selects-all", 1),
         ("~w[", "pattern-bracket", 1),
         ("web[", "pattern-bracket", 1),
         ("web[5:2]", "pattern-backwards", 1),
@@ -257,6 +262,11 @@ fn dangerous_patterns_are_told_and_sound_ones_are_not() {
         "~\\[x",
         "fe80::1",
         "web db",
+        "web,~[",
+        "web,db[",
+        "~.*",
+        "~^.*$",
+        "~web|db",
     ] {
         assert!(lint_pattern(pattern).is_empty(), "{pattern}: {}", lint_pattern(pattern));
     }
@@ -329,6 +339,21 @@ fn how_a_file_was_read_counts_and_not_its_name() {
     assert_eq!(lines(&found), [("ini-boolean", Some(1))], "{found}");
     let found = of_files(&[("hosts", "all:\n  hosts:\n    h:\n      name: 'FALSE'\n      l: [a, b]\n")]);
     assert!(found.is_empty(), "{found}");
+}
+
+#[test]
+fn keys_that_an_ini_file_says_twice_are_told_with_both_places() {
+    let text = "h1 a=1 b=2 a=3\n[g]\nh1 a=4\n[g:vars]\nx=1\ny=1\n[g:vars]\nx=2\n";
+    let found = of_files(&[("hosts", text)]);
+    assert_eq!(lines(&found), [("duplicate-key", Some(1)), ("duplicate-key", Some(8))], "{found}");
+    let told = found.to_string();
+    assert!(told.contains("hosts:1:12: warning[duplicate-key]: the key \"a\" is there twice"), "{told}");
+    assert!(told.contains("hosts:1:4: the first is here"), "{told}");
+    assert!(told.contains("hosts:5:3: the first is here"), "{told}");
+    let many = format!("h1 {}", "a=1 ".repeat(1000));
+    let found = of_files(&[("hosts", &many)]);
+    assert_eq!(found.len(), 101);
+    assert!(found.to_string().contains("899 more keys are there twice"), "{found}");
 }
 
 #[test]
