@@ -55,7 +55,11 @@ impl Inventory {
         let spoken = self.0.keys.get(key).map(|id| self.spoken(host, id)).unwrap_or_default();
         let (Some(value), false) = (host.var(key), spoken.is_empty()) else {
             let message = format!("no variable {key:?} of host {:?}", host.name());
-            return Err(missing(message, key, host.vars().map(|(key, _)| key)));
+            let error = missing(message, key, host.vars().map(|(key, _)| key));
+            return Err(match crate::native::unsaid(key) {
+                Some(note) => error.with_note(note),
+                None => error,
+            });
         };
         let rule = self.0.keys.get(key).map_or(MergeRule::Replace, |id| self.0.rule(id));
         let won = winners(rule, &spoken, value);

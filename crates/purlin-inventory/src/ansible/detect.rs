@@ -33,7 +33,7 @@ pub(crate) fn batch(
     let may_be_yaml =
         extension.is_empty() || options.inventory_extensions.iter().any(|known| known == extension);
     if !may_be_yaml {
-        return ini::read(&text, name, options, limits);
+        return of_ini(&text, name, options, limits);
     }
     Choice { text: &text, name, extension, options, limits }.read()
 }
@@ -86,6 +86,16 @@ fn of_toml(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) ->
     }
 }
 
+fn of_ini(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+    let mut ini = ini::read(text, name, options, limits);
+    if first_line(text).is_empty() {
+        let warning = Diagnostic::warning("empty-file", "this file says nothing");
+        let help = "remove it if that is well; else see whether who writes it has failed";
+        ini.report(warning.place(Place::file(name)).help(help));
+    }
+    ini
+}
+
 fn empty(name: &str, format: &str) -> Batch {
     let place = Place::file(name).at(1, 1);
     let help = "a group without hosts is enough; remove the file if it is not wanted";
@@ -123,7 +133,7 @@ impl Choice<'_> {
     }
 
     fn ini(&self) -> Batch {
-        ini::read(self.text, self.name, self.options, self.limits)
+        of_ini(self.text, self.name, self.options, self.limits)
     }
 
     fn document(&self, root: &Located) -> Batch {
@@ -181,13 +191,7 @@ impl Choice<'_> {
         if self.resembles_yaml() {
             return yaml();
         }
-        let mut ini = self.ini();
-        if first_line(self.text).is_empty() {
-            let warning = Diagnostic::warning("empty-file", "this file says nothing");
-            let help = "remove it if that is well; else see whether who writes it has failed";
-            ini.report(warning.place(Place::file(self.name)).help(help));
-        }
-        ini
+        self.ini()
     }
 
     fn resembles_yaml(&self) -> bool {

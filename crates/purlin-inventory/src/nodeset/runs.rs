@@ -7,6 +7,7 @@ pub(super) type Run = (u64, u64);
 
 /// How two sets are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Operation {
     /// What is in any of them.
     Union,

@@ -61,8 +61,10 @@ impl<'a> Key<'a> {
         }
         let fault = Fault::new(offset, "unknown-key", format!("no host has a variable {}", quoted(text)));
         let names = keys.texts().iter().map(|name| &**name).chain([NAME]);
-        Err(match purlin_core::suggest(text, names) {
-            Some(known) => fault.help(format!("did you mean {known}?")),
+        let near = purlin_core::suggest(text, names);
+        let near = near.map(|known| format!("did you mean {known}?"));
+        Err(match near.or_else(|| crate::native::unsaid(text)) {
+            Some(help) => fault.help(help),
             None => fault,
         })
     }

@@ -126,7 +126,6 @@ fn each_form_selects_what_it_says() {
 
 #[test]
 fn faults_name_line_and_column_and_help() {
-    let estate = estate();
     let cases = [
         ("", "selector:1:1: a name or a comparison is missing at the end", None),
         ("front &", "selector:1:8: a name or a comparison is missing at the end", None),
@@ -171,6 +170,15 @@ fn faults_name_line_and_column_and_help() {
         ("one_per(stie)", "selector:1:9: no host has a variable \"stie\"", Some("did you mean site?")),
         ("token=x", "selector:1:1: \"token\" of \"lab\" is a secret, which is not compared", None),
         ("one_per(token)", "selector:1:9: \"token\" of \"lab\" is a secret, which is not compared", None),
+        ("address=lab", "selector:1:1: no host has a variable \"address\"", Some("typed parts")),
+        ("facts!=x", "selector:1:1: \"facts\" of \"lab\" is a map, which is not compared", Some("facts.KEY")),
+    ];
+    refused(&cases);
+}
+
+#[test]
+fn what_would_silently_select_more_is_refused() {
+    refused(&[
         ("x*", "selector:1:1: no host is called like \"x*\"", None),
         ("all - wbe*", "selector:1:7: no host is called like \"wbe*\"", Some("names that begin with web")),
         ("all - wbe0[ab]", "selector:1:7: no host is called like \"wbe0[ab]\"", None),
@@ -190,9 +198,13 @@ fn faults_name_line_and_column_and_help() {
             "selector:1:7: \"mem_gb\" of \"web01.lon\" is a number that has no order with \"lots\", and so for 4 other hosts",
             Some("mend it at test"),
         ),
-        ("facts!=x", "selector:1:1: \"facts\" of \"lab\" is a map, which is not compared", Some("facts.KEY")),
-    ];
-    for (selector, message, help) in cases {
+    ]);
+}
+
+/// Each with its message and a part of its help; the message has no other.
+fn refused(cases: &[(&str, &str, Option<&str>)]) {
+    let estate = estate();
+    for &(selector, message, help) in cases {
         let error = estate.select(selector).unwrap_err();
         assert_eq!((error.message(), error.kind()), (message, ErrorKind::Invalid), "{selector}");
         let diagnostics = error.detail::<Diagnostics>().unwrap();
@@ -202,6 +214,11 @@ fn faults_name_line_and_column_and_help() {
             "{selector}: {told}"
         );
     }
+}
+
+#[test]
+fn length_depth_and_terms_have_bounds() {
+    let estate = estate();
     let many = vec!["lab"; 1001].join("|");
     assert!(estate.select(&many).unwrap_err().message().contains("more than 1000 names and comparisons"));
     assert_eq!(estate.select(&many[4..]).unwrap().len(), 1);

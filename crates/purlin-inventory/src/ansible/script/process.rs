@@ -2,7 +2,9 @@
 
 use super::Printed;
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result, units};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
+};
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -144,7 +146,16 @@ impl Running {
             pause = (2 * pause).min(TICK);
         }
         self.kill();
-        self.child.wait().map_err(|error| Error::io(OPERATION, error))
+        let status = self.child.wait().map_err(|error| Error::io(OPERATION, error))?;
+        // Who calls may end now, and expects that all of it is gone; most often nobody was left.
+        let group = Pid::from_child(&self.child);
+        for _ in 0..DYING {
+            if test_kill_process_group(group).is_err() {
+                break;
+            }
+            std::thread::sleep(TICK);
+        }
+        Ok(status)
     }
 
     /// Ends the group, as long as its number is still this one's.

@@ -235,7 +235,8 @@ fn sets_of_names_that_ask_for_too_much_are_refused() {
         (0..count).map(each).collect::<Vec<_>>().join(between)
     };
     let shapes = |index: usize| format!("{}[0-1999998/2]", "a".repeat(index + 1));
-    let alternating = |index: usize| if index % 2 == 0 { "n[0-1999998/2]&n[0-1999998]" } else { "n[5-7]" };
+    let alternating =
+        |index: usize| if index.is_multiple_of(2) { "n[0-1999998/2]&n[0-1999998]" } else { "n[5-7]" };
     let rows = many(6000, &|row| format!("r{row}n{}", 10_000 + row), ",");
     // Its text would repeat half a million numbers for each of the diagonal's.
     let long = many(3000, &|index| format!("r[0-999999]n{index}m{index}"), "!");

@@ -164,3 +164,17 @@ fn a_template_that_cannot_be_rendered_is_told_and_never_written() {
     let one = good(&home.fleet("inventory export --to ssh-config -i hosts.ini")).stdout;
     assert!(one.starts_with("Host "), "{one}");
 }
+
+#[test]
+fn a_source_that_says_nothing_is_told_and_empty_text_is_none() {
+    let home = home();
+    for name in ["empty.ini", "empty", "comments.yml"] {
+        home.write(&format!("up/here/{name}"), if name == "comments.yml" { "# later\n" } else { "" });
+        let output = home.fleet(&format!("inventory hosts -i {name}")).run().unwrap();
+        assert_eq!((output.code(), output.stdout.as_str()), (Some(0), ""), "{output:?}");
+        assert!(output.stderr.contains(&format!("{name}: warning[empty-file]")), "{output:?}");
+    }
+    for text in ["", " "] {
+        refused(&home.fleet("inventory hosts -i").arg(text), 2, &["a source is empty text"]);
+    }
+}
