@@ -22,6 +22,7 @@ mod patterns;
 mod sample;
 mod script;
 mod select;
+mod selected_groups;
 mod source;
 mod support;
 mod typed;

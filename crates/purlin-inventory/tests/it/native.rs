@@ -46,23 +46,6 @@ fn the_smallest_file_is_good() {
 }
 
 #[test]
-fn groups_that_select_each_other_in_a_circle_are_refused() {
-    let refused = |groups: &str, told: &str| {
-        let faults = wrong(&format!("purlin = 1\n[hosts.h]\nsite = \"lon\"\n{groups}"));
-        assert!(faults.contains("error[group-selector]") && faults.contains(told), "{faults}");
-    };
-    refused(
-        "[groups.a]\nselect = \"b\"\n[groups.b]\nselect = \"@c\"\n[groups.c]\nselect = \"@a* - h\"\n",
-        "in a circle: \"a\" asks for \"b\" asks for \"c\" asks for \"a\"",
-    );
-    refused("[groups.a]\nselect = \"@a\"\n", "in a circle: \"a\" asks for \"a\"");
-    refused(
-        "[groups.p]\nchildren = [\"a\"]\n[groups.a]\nselect = \"site=lon & p\"\n",
-        "in a circle: \"a\" asks for \"a\"",
-    );
-}
-
-#[test]
 fn yaml_says_the_same() {
     let text = "purlin: 1\nsite:\n  lon:\n    vars: {ntp: [a, b]}\nhosts:\n  web[1-2]:\n    site: lon\n    port: 22\n";
     let mut builder = InventoryBuilder::new();
