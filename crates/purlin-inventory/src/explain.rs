@@ -53,14 +53,15 @@ impl Inventory {
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound), with a suggestion, for a host or a variable that is not there.
     pub fn explain(&self, host: &str, key: &str) -> Result<Explanation> {
-        let Some(host) = self.host(host) else {
-            let names = self.0.host_names.texts().iter().chain(self.0.aliases.keys());
-            return Err(missing(format!("no host {host:?}"), host, names.map(|name| &**name)));
-        };
+        let host = self.find_host(host)?;
         let spoken = self.0.keys.get(key).map(|id| self.0.spoken(host, id)).unwrap_or_default();
         let (Some(value), false) = (host.var(key), spoken.is_empty()) else {
             let message = format!("no variable {key:?} of host {:?}", host.name());
-            return Err(missing(message, key, host.vars().map(|(key, _)| key)));
+            let error = missing(message, key, host.vars().map(|(key, _)| key));
+            return Err(match crate::native::unsaid(key) {
+                Some(note) => error.with_note(note),
+                None => error,
+            });
         };
         let rule = self.0.keys.get(key).map_or(MergeRule::Replace, |id| self.0.rule(id));
         let won = winners(rule, &spoken, value);
@@ -81,7 +82,8 @@ impl Inventory {
     }
 }
 
-fn missing<'a>(message: String, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+/// Something that people named and that is not there.
+pub(crate) fn missing<'a>(message: String, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
     let error = Error::new(ErrorKind::NotFound, message).with_operation("inventory.explain");
     match suggest(name, known) {
         Some(meant) => error.with_note(format!("did you mean {meant:?}?")),

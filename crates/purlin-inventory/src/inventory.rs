@@ -16,10 +16,11 @@ pub use merge::HashBehaviour;
 pub(crate) use said::Earlier;
 
 use crate::batch::Names;
+use crate::explain::missing;
 use crate::{Facts, Located, Origin, VarsFile};
 use order::MergeOrder;
-use purlin_core::{Diagnostics, Place};
-use std::collections::HashMap;
+use purlin_core::{Diagnostics, Place, Result};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// A host of one [`Inventory`].
@@ -69,6 +70,8 @@ pub(crate) struct Data {
     pub(crate) warnings: Diagnostics,
     /// Files of variables that were found beside its sources, read or not.
     pub(crate) vars_files: Vec<VarsFile>,
+    /// The files that were read as INI, whatever their names say.
+    pub(crate) ini_files: HashSet<u32>,
 }
 
 pub(crate) struct HostData {
@@ -153,6 +156,15 @@ impl Inventory {
     pub fn host(&self, name: &str) -> Option<Host<'_>> {
         let id = self.0.host_names.get(name).or_else(|| self.0.aliases.get(name).copied())?;
         Some(Host { inventory: self, id: HostId(id) })
+    }
+
+    /// As [`host`](Self::host), for names that people give.
+    ///
+    /// # Errors
+    /// [`NotFound`](purlin_core::ErrorKind::NotFound), with a suggestion, for a host that is not there.
+    pub fn find_host(&self, name: &str) -> Result<Host<'_>> {
+        let names = || self.0.host_names.texts().iter().chain(self.0.aliases.keys());
+        self.host(name).ok_or_else(|| missing(format!("no host {name:?}"), name, names().map(|name| &**name)))
     }
 
     /// The group of this name.

@@ -71,7 +71,7 @@ pub use inventory::{
 };
 pub use lint::{Lint, VarsFile, VarsOwner, lint_pattern};
 pub use loader::{FileSource, Freshness, Loaded, Loader, Loading, Removal, ScriptSource};
-pub use nodeset::{Names, NodeSet};
+pub use nodeset::{Names, NodeSet, NodeSets, SetOperation};
 pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;
 pub use secret::SecretValue;

@@ -34,7 +34,7 @@ mod names;
 mod read;
 mod values;
 
-pub(crate) use keys::TYPED;
+pub(crate) use keys::{TYPED, unsaid};
 pub(crate) use values::looks_secret;
 
 use crate::document::{Read, toml, yaml};

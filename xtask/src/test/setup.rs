@@ -24,7 +24,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 7] = [
+const PACKAGES: [(Probe, &str, &str); 8] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -39,6 +39,7 @@ const PACKAGES: [(Probe, &str, &str); 7] = [
         "a server that wants client certificates, odd certificates, and a second opinion on ours",
     ),
     (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
+    (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];
 

@@ -74,13 +74,6 @@ fn with_keys(text: &str, name: &str, file: FileId) -> Result<(Read, OddKeys), Di
     }
 }
 
-fn of_ini(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
-    match options.refusal("ini", name) {
-        Some(fault) => faulty(name, [fault]),
-        None => ini::read(text, name, options, limits),
-    }
-}
-
 fn of_toml(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
     if let Some(fault) = options.refusal("toml", name) {
         return faulty(name, [fault]);
@@ -104,6 +97,19 @@ fn of_toml(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) ->
         }
         _ => empty(name, "TOML"),
     }
+}
+
+fn of_ini(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+    if let Some(fault) = options.refusal("ini", name) {
+        return faulty(name, [fault]);
+    }
+    let mut ini = ini::read(text, name, options, limits);
+    if first_line(text).is_empty() {
+        let warning = Diagnostic::warning("empty-file", "this file says nothing");
+        let help = "remove it if that is well; else see whether who writes it has failed";
+        ini.report(warning.place(Place::file(name)).help(help));
+    }
+    ini
 }
 
 fn empty(name: &str, format: &str) -> Batch {
@@ -209,12 +215,7 @@ impl Choice<'_> {
         if self.resembles_yaml() {
             return yaml();
         }
-        let mut ini = self.ini();
-        if first_line(self.text).is_empty() && !self.extension.is_empty() {
-            let place = Place::file(self.name);
-            ini.report(Diagnostic::warning("empty-file", "this file says nothing").place(place));
-        }
-        ini
+        self.ini()
     }
 
     fn resembles_yaml(&self) -> bool {

@@ -18,6 +18,8 @@ pub(crate) struct Extra {
     pub(crate) needs: Vec<Need>,
     /// Children whose place depends on whether an earlier batch has named them.
     pub(crate) early: Vec<Early>,
+    /// Whether its own file was read as INI, whatever its name says.
+    pub(crate) is_ini: bool,
     /// The folder whose `group_vars` and `host_vars` belong to this source.
     pub(crate) vars_beside: Option<PathBuf>,
     /// Files of variables that were found beside an inventory, read or not.

@@ -45,6 +45,8 @@ pub struct InventoryBuilder {
     pub(super) native: Layers,
     pub(super) diagnostics: Diagnostics,
     pub(super) vars_files: Vec<VarsFile>,
+    /// The files that were read as INI.
+    pub(super) ini_files: HashSet<u32>,
     edges: HashSet<(u32, u32)>,
 }
 
@@ -102,6 +104,7 @@ impl InventoryBuilder {
             native: Layers::default(),
             diagnostics: Diagnostics::new(),
             vars_files: Vec::new(),
+            ini_files: HashSet::new(),
             edges: HashSet::new(),
         };
         let built_in = Origin::file(builder.file("built-in"));
@@ -157,6 +160,9 @@ impl InventoryBuilder {
         let ansible = batch.extra.profile == Some(Profile::Ansible);
         let format = if batch.native.native { Format::Native } else { Format::Other };
         let offset = self.add_files(batch.files, format);
+        if batch.extra.is_ini {
+            self.ini_files.insert(offset);
+        }
         self.native.absorb(batch.native, offset, &self.files, &mut self.diagnostics);
         self.check_needs(batch.extra.needs);
         let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id_shared(key).0).collect();

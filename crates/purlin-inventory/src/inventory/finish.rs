@@ -119,6 +119,7 @@ impl InventoryBuilder {
             combinations,
             warnings: Diagnostics::new(),
             vars_files: self.vars_files,
+            ini_files: self.ini_files,
         };
         layers::settle(&mut data, self.native, diagnostics);
         let mut inventory = Inventory(Arc::new(data));

@@ -1,5 +1,6 @@
 //! Who says something of a host in the native profile, and whose word counts.
 
+mod circle;
 mod clash;
 mod link;
 mod many;

@@ -33,12 +33,13 @@ pub(super) fn traps(inventory: &Inventory, said: &[Said<'_>], texts: &Texts<'_>,
     for of_file in candidates.chunk_by(|(one, _), (other, _)| one.file == other.file) {
         let Some((first, _)) = of_file.first() else { continue };
         let file = inventory.place(*first).file;
+        let is_ini = inventory.0.ini_files.contains(&first.file.0) || file.to_lowercase().ends_with(".ini");
         let needs_text = of_file.iter().any(|(_, candidate)| candidate.needs_text());
         let text = needs_text.then(|| texts(&file)).flatten().unwrap_or_default();
         let lines: HashMap<u32, &str> = (1..).zip(text.lines()).collect();
         for (origin, candidate) in of_file {
             let line = lines.get(&origin.line()).copied().unwrap_or_default();
-            if let Some(warning) = candidate.trap(line, *origin, &file, &texty) {
+            if let Some(warning) = candidate.trap(line, *origin, is_ini, &texty) {
                 found.push(warning.place(inventory.place(*origin)));
             }
         }
@@ -63,9 +64,13 @@ impl Candidate {
         Self { way, key, value: visited.value.value.clone(), among_texts }
     }
 
-    fn trap(&self, line: &str, origin: Origin, file: &str, texty: &HashSet<Arc<str>>) -> Option<Diagnostic> {
-        let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
-        let is_ini = !["yml", "yaml", "json", "toml"].contains(&extension.to_lowercase().as_str());
+    fn trap(
+        &self,
+        line: &str,
+        origin: Origin,
+        is_ini: bool,
+        texty: &HashSet<Arc<str>>,
+    ) -> Option<Diagnostic> {
         let warning = |code: &'static str, message: String, help: String| {
             Some(Diagnostic::warning(code, format!("{} {message}", self.way)).help(help))
         };
@@ -107,13 +112,13 @@ impl Candidate {
                 warning("coerced-octal", message, quoted(written))
             }
             Value::Int(_) | Value::Float(_) if is_sexagesimal(written) => {
-                let shown = match &self.value {
-                    Value::Int(number) => number.to_string(),
-                    Value::Float(number) => number.to_string(),
-                    _ => String::new(),
-                };
+                let shown = shown(&self.value);
                 let message = format!("is the number {shown}, since YAML 1.1 reads {written} in base 60");
                 warning("coerced-sexagesimal", message, quoted(written))
+            }
+            Value::Int(_) | Value::Float(_) if is_odd_number(written, is_ini) => {
+                let message = format!("is the number {}, since {written} is read as one", shown(&self.value));
+                warning("coerced-number", message, quoted(written))
             }
             Value::Float(number) if self.looks_like_version(written) => {
                 let message = format!("is the number {number}, and {written} is lost");
@@ -177,6 +182,28 @@ fn is_octal(written: &str) -> bool {
     let digits = written.strip_prefix(['-', '+']).unwrap_or(written);
     let rest = digits.strip_prefix('0').unwrap_or_default();
     !rest.is_empty() && rest.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
+}
+
+/// Whether a text that people write as a name or a hash was read as a number: with an exponent, of another base, with
+/// underscores. YAML and TOML read fewer such texts, and who writes those means them; but not a number without end.
+fn is_odd_number(written: &str, is_ini: bool) -> bool {
+    let digits = written.trim_start_matches(['-', '+']).to_lowercase();
+    if !digits.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.') {
+        return false;
+    }
+    let exponent = digits.contains('e') && !digits.starts_with("0x");
+    let is_endless = exponent && digits.parse::<f64>().is_ok_and(f64::is_infinite);
+    let other_base = ["0x", "0o", "0b"].iter().any(|base| digits.starts_with(base));
+    is_endless || is_ini && (exponent || other_base || digits.contains('_'))
+}
+
+/// A number, as it is told.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        _ => String::new(),
+    }
 }
 
 fn is_sexagesimal(written: &str) -> bool {

@@ -25,6 +25,13 @@ pub(crate) const TYPED: [&str; 15] = [
     "services",
 ];
 
+/// Why a typed key has no variable, though hosts have such a part.
+pub(crate) fn unsaid(key: &str) -> Option<String> {
+    let help =
+        || format!("nobody says {key}: what it is then is known to Host's typed parts, and is no variable");
+    TYPED.contains(&key).then(help)
+}
+
 /// Those that say what one host is, and cannot be said of several at once.
 pub(super) const ONE_HOST: [&str; 2] = ["aliases", "identity"];
 

@@ -53,9 +53,9 @@ fn block(host: Host<'_>, connection: &Connection, text: &mut String, faults: &mu
         if !name.chars().all(|letter| letter.is_ascii_alphanumeric()) || name.is_empty() {
             fault("an option", name);
         }
-        // ssh takes the rest of the line as it is for a command, and several files apart.
+        // ssh takes several files apart.
         let written = match name {
-            "ProxyCommand" => (!value.contains(char::is_control)).then(|| value.clone()),
+            _ if COMMANDS.iter().any(|command| command.eq_ignore_ascii_case(name)) => command(&value),
             "UserKnownHostsFile" => connection
                 .known_hosts
                 .iter()
@@ -70,6 +70,16 @@ fn block(host: Host<'_>, connection: &Connection, text: &mut String, faults: &mu
         }
     }
     Ok(())
+}
+
+/// Options whose value is the rest of the line, quotation marks included: they are the command's own.
+const COMMANDS: [&str; 4] = ["ProxyCommand", "LocalCommand", "RemoteCommand", "KnownHostsCommand"];
+
+/// A command as ssh reads it back; ssh passes over blanks and equals signs before it.
+fn command(value: &str) -> Option<String> {
+    let value = value.trim();
+    let fits = !value.is_empty() && !value.starts_with('=') && !value.contains(char::is_control);
+    fits.then(|| value.to_owned())
 }
 
 /// A connection's parts by their names in ssh_config(5).

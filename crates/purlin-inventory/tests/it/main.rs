@@ -23,6 +23,7 @@ mod patterns;
 mod sample;
 mod script;
 mod select;
+mod selected_groups;
 mod several;
 mod source;
 mod support;

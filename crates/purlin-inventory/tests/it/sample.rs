@@ -32,6 +32,14 @@ fn it_loads_without_a_warning_and_every_host_has_its_typed_parts() {
 }
 
 #[test]
+fn it_lints_clean() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/fleet/estate/estate.toml");
+    let (estate, text) = (sample(), std::fs::read_to_string(path).unwrap());
+    let found = purlin_inventory::Lint::new(&estate).text("estate.toml", text).run();
+    assert!(found.is_empty(), "{found}");
+}
+
+#[test]
 fn its_merge_rules_and_layers_mean_what_the_guide_says() {
     let estate = sample();
     let value = |host: &str, key: &str| estate.explain(host, key).unwrap().value.to_string();

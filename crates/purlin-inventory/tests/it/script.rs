@@ -1,7 +1,7 @@
 //! Inventory scripts that misbehave; those that behave are among the recorded cases.
 
 use crate::support::block_on;
-use purlin_core::{Cx, Error, ErrorKind};
+use purlin_core::{Cx, Error, ErrorKind, Outcome};
 use purlin_inventory::{Limits, Loader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,8 @@ fn at_its_deadline_the_script_ends_with_all_that_it_started() {
     let loader = Loader::new().limits(limits).source(sleeper(folder.path()).to_str().unwrap());
     let error = block_on(loader.load(&Cx::background())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(error.message().contains("inv.sh") && error.message().contains("waiting"), "{error}");
+    assert!(error.message().ends_with("inv.sh: did not end within 500ms and was killed: waiting"), "{error}");
+    assert_eq!(error.outcome(), Outcome::Maybe);
     assert_ended(folder.path());
 }
 
@@ -103,7 +104,39 @@ fn whoever_cancels_ends_the_script() {
     let error = block_on(loader.load(&cx)).unwrap_err();
     waiter.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(error.message().contains("inv.sh: was killed"), "{error}");
     assert_ended(folder.path());
+}
+
+#[test]
+fn what_a_script_leaves_behind_is_ended_and_told_where_it_holds_the_output() {
+    for (redirect, is_fine) in [("", false), (">/dev/null 2>&1", true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let pids = folder.path().join("pids");
+        let text = format!("sleep 600 {redirect} & echo $! >{0}; echo $$ >>{0}; echo '{{}}'", pids.display());
+        let loader = Loader::new().source(script(folder.path(), &text).to_str().unwrap());
+        let loaded = block_on(loader.load(&Cx::background()));
+        match loaded {
+            Ok(_) => assert!(is_fine),
+            Err(error) => {
+                assert!(!is_fine, "{error}");
+                assert!(
+                    error.message().contains("something that it started holds its output open"),
+                    "{error}"
+                );
+            }
+        }
+        assert_ended(folder.path());
+    }
+}
+
+#[test]
+fn all_answers_of_hosts_together_have_one_limit() {
+    let text = r#"if test "$1" = --list; then echo '{"web": {"hosts": ["a", "b", "c", "d"]}}'; exit; fi
+        printf '{"x": "%30000s"}' y"#;
+    let error = failure(text, Limits::new().script_output(100_000));
+    assert!(error.message().contains("printed more than the limit of 100000 bytes"), "{error}");
+    assert_eq!(calls(&format!("echo >> LOG; {text}"), Limits::new().script_output(130_000)).1, 4);
 }
 
 /// What a script was called with, a line a call.

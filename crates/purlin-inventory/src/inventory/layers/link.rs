@@ -81,6 +81,7 @@ impl InventoryBuilder {
 /// A selection must find the same hosts after the groups were filled: else it depends on another one, or on variables
 /// that its own group gives, and what it finds would depend on the order of work.
 pub(crate) fn verify(inventory: &Inventory, selected: &[Selected], report: &mut Diagnostics) {
+    super::circle::report(inventory, selected, report);
     for (selection, hosts) in selected {
         if ask(inventory, &selection.selector).is_ok_and(|again| again != *hosts) {
             let group = &selection.group;

@@ -149,6 +149,11 @@ fn names(config: &Config, ansible: Option<&Ansible>) -> Result<Vec<String>> {
     if sources.is_empty() {
         return Err(refused("nobody says where the hosts are: name a source with -i, or set `inventory`"));
     }
+    if sources.iter().any(|source| source.trim().is_empty()) {
+        return Err(refused(
+            "a source is empty text: name a file, a folder, a script, or hosts with a comma",
+        ));
+    }
     if sources.iter().filter(|source| *source == "-").count() > 1 {
         return Err(refused("standard input can be read only once: name - as one source"));
     }

@@ -238,23 +238,23 @@ fn scripts_that_fail_are_refused_with_what_they_said() {
 }
 
 /// Every command that reads an inventory ends this script by itself, within so much time.
-fn ended(name: &str, text: &str, timeout: &str) {
+fn ended(name: &str, text: &str, timeout: &str, why: &str) {
     let home = home();
     script(&home, name, text);
     for words in READERS {
         let command = limited(&home, &format!("inventory {words} -i {name} --timeout {timeout}"));
-        refused(&command, 2, &[&format!("{name}: error[")]);
+        refused(&command, 2, &[&format!("{name}: error["), why]);
     }
 }
 
 #[test]
 fn a_script_that_hangs_is_ended_and_refused() {
-    ended("hangs.sh", "sleep 600", "500ms");
+    ended("hangs.sh", "sleep 600", "500ms", "did not end within");
 }
 
 #[test]
 fn a_script_that_floods_is_ended_and_refused() {
-    ended("flood.sh", "exec yes 0123456789", "30s");
+    ended("flood.sh", "exec yes 0123456789", "30s", "printed more than the limit");
 }
 
 #[test]
@@ -302,6 +302,39 @@ fn what_may_not_be_read_is_refused() {
     }
     // So that the folder can be taken away.
     fs::set_permissions(home.work().join("folder"), Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn sets_of_names_that_ask_for_too_much_are_refused() {
+    let home = home();
+    let many = |count: usize, each: &dyn Fn(usize) -> String, between: &str| {
+        (0..count).map(each).collect::<Vec<_>>().join(between)
+    };
+    let shapes = |index: usize| format!("{}[0-1999998/2]", "a".repeat(index + 1));
+    let alternating =
+        |index: usize| if index.is_multiple_of(2) { "n[0-1999998/2]&n[0-1999998]" } else { "n[5-7]" };
+    let rows = many(6000, &|row| format!("r{row}n{}", 10_000 + row), ",");
+    // Its text would repeat half a million numbers for each of the diagonal's.
+    let long = many(3000, &|index| format!("r[0-999999]n{index}m{index}"), "!");
+    let cases = [
+        many(100, &shapes, ","),
+        many(2000, &|index| alternating(index).to_owned(), "!"),
+        format!("n[{}]", many(100, &|_| "0-1999998/2".to_owned(), ",")),
+        many(100, &|index| format!("{}[1-1000000]5", "a".repeat(index + 1)), ","),
+        format!("r[0-6000/2]n[0-6000/2],{rows}"),
+        format!("r[0-999998/2]n[0-2999]m[0-2999]!{long}"),
+        "n[0-99999999999999999]x".repeat(8),
+    ];
+    for text in &cases {
+        let command = limited(&home, "inventory nodes count -").stdin(text.as_str());
+        refused(&command, 2, &["<stdin>:1:", "error[node-set-too-large]"]);
+    }
+    // All sets of one call share the limit.
+    let lines = many(100, &shapes, "\n");
+    let command = limited(&home, "inventory nodes xor -").stdin(lines.as_str());
+    refused(&command, 2, &["<stdin>:", "error[node-set-too-large]"]);
+    let split = limited(&home, "inventory nodes split 50000 n[0-199998/2]");
+    assert_eq!(good(&split).stdout.lines().count(), 50_000);
 }
 
 #[test]

@@ -220,3 +220,17 @@ fn plugins_that_ansible_does_not_enable_read_nothing() {
     assert!(told.stderr.contains("ansible.cfg:4") && told.stderr.contains("vault ids"), "{told:?}");
     assert_eq!(told.code(), Some(0));
 }
+
+#[test]
+fn a_source_that_says_nothing_is_told_and_empty_text_is_none() {
+    let home = home();
+    for name in ["empty.ini", "empty", "comments.yml"] {
+        home.write(&format!("up/here/{name}"), if name == "comments.yml" { "# later\n" } else { "" });
+        let output = home.fleet(&format!("inventory hosts -i {name}")).run().unwrap();
+        assert_eq!((output.code(), output.stdout.as_str()), (Some(0), ""), "{output:?}");
+        assert!(output.stderr.contains(&format!("{name}: warning[empty-file]")), "{output:?}");
+    }
+    for text in ["", " "] {
+        refused(&home.fleet("inventory hosts -i").arg(text), 2, &["a source is empty text"]);
+    }
+}
