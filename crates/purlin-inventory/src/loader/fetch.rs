@@ -110,7 +110,11 @@ impl Loader {
         let source = self.source_of(&entry.origin, keyring);
         let own = own_time(cx, entry);
         // The loader's own sources need some time after their deadline to end what they have started.
-        let fetched = in_time(&own, "inventory.fetch", 2 * GRACE, source.fetch(&own)).await;
+        let grace = match entry.origin {
+            Origin::Custom(_) => Duration::ZERO,
+            Origin::Named(_) | Origin::Content(..) => 2 * GRACE,
+        };
+        let fetched = in_time(&own, "inventory.fetch", grace, source.fetch(&own)).await;
         let state = match fetched {
             Ok(batch) if !batch.diagnostics().has_errors() => {
                 if let Policy::StaleAllowed(_) = entry.policy {
