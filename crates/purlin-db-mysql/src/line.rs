@@ -1,5 +1,6 @@
 //! The raw connection, and the call on it that is under way.
 
+use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Protocol;
 use mysql_async::{Conn, QueryResult, Row, Statement};
 use std::future::{Future, pending, poll_fn};
@@ -71,6 +72,12 @@ impl Line {
     /// The connection, where no call is under way and none has lost it.
     pub(crate) fn conn(&mut self) -> Result<&mut Conn, Fault> {
         self.conn.as_mut().ok_or(Fault::Gone)
+    }
+
+    /// What the server said of a transaction at the end of its last answer; an error says nothing of it.
+    pub(crate) fn in_transaction(&self) -> Option<bool> {
+        let said = self.conn.as_ref()?.last_ok_packet()?.status_flags();
+        Some(said.contains(StatusFlags::SERVER_STATUS_IN_TRANS))
     }
 
     /// Whether a call is under way.
