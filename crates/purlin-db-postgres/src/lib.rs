@@ -11,7 +11,7 @@
 //! // Nobody listens there.
 //! target.hosts.push(("127.0.0.1".to_owned(), Some(1)));
 //!
-//! let connector = Drivers::new().with(Postgres::default()).connector(&target)?;
+//! let connector = Drivers::new().with(Postgres::new()).connector(&target)?;
 //! let endpoint = &connector.endpoints()[0];
 //! let error = Session::connect(&Cx::background(), &*connector, endpoint).await.unwrap_err();
 //! assert_eq!((error.kind(), error.operation()), (ErrorKind::Refused, Some("tcp.connect")));

@@ -35,12 +35,12 @@ pub(crate) fn bound(place: usize, value: &Value) -> Result<Bound<'_>> {
         },
         Value::F32(value) => real(f64::from(*value)).ok_or_else(|| refuse(NAN))?,
         Value::F64(value) => real(*value).ok_or_else(|| refuse(NAN))?,
-        Value::Decimal(value) => written(text::of_decimal(*value)),
-        Value::Date(value) => written(text::of_date(*value).ok_or_else(date)?),
-        Value::Time(value) => written(text::of_time(*value)),
-        Value::DateTime(value) => written(text::of_date_time(*value).ok_or_else(date)?),
+        Value::Date(value) if !text::is_known(*value) => return Err(date()),
+        Value::DateTime(value) if !text::is_known(value.date()) => return Err(date()),
         Value::DateTimeTz(value) => written(text::of_date_time_tz(*value).ok_or_else(date)?),
-        Value::Uuid(value) => written(text::of_uuid(*value)),
+        Value::Decimal(_) | Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Uuid(_) => {
+            written(value.to_string())
+        }
         Value::Text(text) | Value::BigDecimal(text) | Value::Json(text) | Value::Other { text, .. } => {
             ToSqlOutput::Borrowed(Lent::Text(text.as_bytes()))
         }

@@ -10,7 +10,7 @@ pub(crate) use turn::Turn;
 use crate::batch::Batch;
 use crate::steer::Steer;
 use crate::worker::Worker;
-use purlin_core::{Error, ErrorKind, Outcome, Result};
+use purlin_core::{Clock, Error, ErrorKind, Outcome, Result};
 use purlin_db::{Columns, Value};
 use rusqlite::InterruptHandle;
 use std::collections::VecDeque;
@@ -18,10 +18,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// How often either side looks again before it sleeps, giving its core away between two looks. A short statement is
 /// over meanwhile, and waking a sleeper costs more than the statement: measured in docs/decisions/0006.
 const LOOKS: u32 = 30;
+/// No longer than this: where others want the core, giving it away once can take milliseconds.
+const LOOKING: Duration = Duration::from_micros(300);
 /// Answers that may wait for the caller; the thread pauses then.
 const MAX_WAITING: usize = 2;
 
@@ -222,11 +225,16 @@ impl Desk {
 }
 
 fn look_again(sign: &AtomicBool) {
+    if sign.load(Ordering::Relaxed) {
+        return;
+    }
+    let clock = Clock::system();
+    let until = clock.now().saturating_add(LOOKING);
     for _ in 0..LOOKS {
-        if sign.load(Ordering::Relaxed) {
+        std::thread::yield_now();
+        if sign.load(Ordering::Relaxed) || clock.now() > until {
             return;
         }
-        std::thread::yield_now();
     }
 }
 

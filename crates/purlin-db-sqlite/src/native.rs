@@ -40,8 +40,8 @@ impl Native {
         self.link.0.clone()
     }
 
-    /// Runs that on the connection's thread. Dropping the future interrupts a statement that it runs. A busy handler
-    /// or progress handler that it sets takes the place of the driver's own, which watch deadlines.
+    /// Runs that on the connection's thread. Dropping the future interrupts a statement that it runs. A progress
+    /// handler that it sets takes the place of the driver's own, which watches deadlines.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] where the closure panicked: the session is of no more use then. [`ErrorKind::Cancelled`]
@@ -53,7 +53,7 @@ impl Native {
         let result = Arc::new(Mutex::new(None));
         let place = result.clone();
         let order = Order::Call(Box::new(move |worker| {
-            let made = work(&mut worker.connection);
+            let made = worker.lend(work)?;
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
             Ok(())
         }));

@@ -3,7 +3,9 @@
 use crate::desk::Desk;
 use crate::fault::{Faults, Stage};
 use crate::settings::{ForeignKeys, Journal, Mode, Place, Settings, Synchronous};
-use crate::worker::{STATEMENTS_KEPT, busy, outbox};
+use crate::worker::STATEMENTS_KEPT;
+use crate::worker::outbox::Shelf;
+use crate::worker::patience::Patience;
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fmt::Write;
@@ -18,15 +20,22 @@ const BESIDE: &str = "the file can be read, but not what SQLite keeps beside it 
                       needs a folder that can be written, or immutable=1 where nobody writes it";
 
 /// Opens it and makes it what the settings say.
-pub(crate) fn open(settings: &Settings, faults: &Faults, desk: &Arc<Desk>) -> Result<Connection> {
+pub(crate) fn open(
+    settings: &Settings,
+    faults: &Faults,
+    desk: &Arc<Desk>,
+    patience: &Patience,
+    shelf: &Shelf,
+) -> Result<Connection> {
     let (name, flags) = name_and_flags(settings);
     let opened = Connection::open_with_flags(&name, flags);
     let mut connection = opened.map_err(|error| why(settings, faults, error))?;
     desk.can_be_interrupted(connection.get_interrupt_handle());
     probe(&connection, settings, faults)?;
-    set_up(&mut connection, settings, desk).map_err(|error| why(settings, faults, error))?;
+    set_up(&mut connection, settings, desk, shelf).map_err(|error| why(settings, faults, error))?;
+    patience.in_slices(&connection).map_err(|error| why(settings, faults, error))?;
     if let Some(journal) = settings.journal {
-        set_journal(&connection, journal, faults)?;
+        set_journal(&connection, journal, faults, patience)?;
     }
     Ok(connection)
 }
@@ -84,11 +93,15 @@ fn probe(connection: &Connection, settings: &Settings, faults: &Faults) -> Resul
     }
 }
 
-fn set_up(connection: &mut Connection, settings: &Settings, desk: &Arc<Desk>) -> rusqlite::Result<()> {
-    busy::install(connection, desk, settings.busy_timeout)?;
-    let watched = desk.clone();
+fn set_up(
+    connection: &mut Connection,
+    settings: &Settings,
+    desk: &Arc<Desk>,
+    shelf: &Shelf,
+) -> rusqlite::Result<()> {
+    let (watched, rows) = (desk.clone(), shelf.clone());
     let look = move || {
-        outbox::tick();
+        rows.tick();
         watched.is_stopped()
     };
     connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(look))?;
@@ -106,13 +119,19 @@ fn set_up(connection: &mut Connection, settings: &Settings, desk: &Arc<Desk>) ->
     }
 }
 
-fn set_journal(connection: &Connection, journal: Journal, faults: &Faults) -> Result<()> {
+fn set_journal(
+    connection: &Connection,
+    journal: Journal,
+    faults: &Faults,
+    patience: &Patience,
+) -> Result<()> {
     let wanted = match journal {
         Journal::Wal => "wal",
         Journal::Delete => "delete",
     };
-    let set = connection.pragma_update_and_check(None, "journal_mode", wanted, |row| row.get::<_, String>(0));
-    let now = set.map_err(|error| faults.told(error, Stage::Open))?;
+    let set =
+        || connection.pragma_update_and_check(None, "journal_mode", wanted, |row| row.get::<_, String>(0));
+    let now = patience.ask(connection, set).map_err(|error| faults.told(error, Stage::Open))?;
     if now.eq_ignore_ascii_case(wanted) {
         return Ok(());
     }

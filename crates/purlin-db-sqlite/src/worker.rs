@@ -1,7 +1,7 @@
 //! The thread of a connection.
 
-pub(crate) mod busy;
 pub(crate) mod outbox;
+pub(crate) mod patience;
 mod run;
 mod transaction;
 
@@ -9,6 +9,8 @@ use crate::desk::{Desk, OPENING, Order, Piece, Shape};
 use crate::fault::{Faults, Stage};
 use crate::open;
 use crate::settings::Settings;
+use outbox::Shelf;
+use patience::Patience;
 use purlin_core::Result;
 use rusqlite::Connection;
 use std::any::Any;
@@ -24,6 +26,8 @@ pub(crate) struct Worker {
     pub(crate) connection: Connection,
     pub(crate) faults: Arc<Faults>,
     desk: Arc<Desk>,
+    patience: Patience,
+    shelf: Shelf,
     shapes: HashMap<Box<str>, Shape>,
     /// A transaction of [`begin`](Worker::begin) is open, as far as its owner knows.
     in_transaction: bool,
@@ -42,7 +46,8 @@ pub(crate) fn start(settings: Settings, faults: Arc<Faults>, desk: Arc<Desk>) ->
 }
 
 fn serve(settings: &Settings, faults: Arc<Faults>, desk: &Arc<Desk>) {
-    let connection = match open::open(settings, &faults, desk) {
+    let (patience, shelf) = (Patience::new(settings.busy_timeout, desk), Shelf::new(desk));
+    let connection = match open::open(settings, &faults, desk, &patience, &shelf) {
         Ok(connection) => connection,
         Err(error) => return desk.finish(OPENING, Err(error)),
     };
@@ -51,6 +56,8 @@ fn serve(settings: &Settings, faults: Arc<Faults>, desk: &Arc<Desk>) {
         connection,
         faults,
         desk: desk.clone(),
+        patience,
+        shelf,
         shapes: HashMap::new(),
         in_transaction: false,
         query_only_before: None,
@@ -79,6 +86,21 @@ impl Worker {
         let Self { connection, faults, .. } = self;
         let closed = connection.close();
         closed.map(|()| Piece::default()).map_err(|(_, error)| faults.told(error, Stage::Step))
+    }
+
+    /// Hands the connection out. Nobody looks at deadlines for it, so SQLite waits for locks by itself.
+    pub(crate) fn lend<T>(&mut self, work: impl FnOnce(&mut Connection) -> T) -> Result<T> {
+        let set = self.patience.at_once(&self.connection);
+        set.map_err(|error| self.told(error, Stage::Step))?;
+        let made = work(&mut self.connection);
+        self.patience.in_slices(&self.connection).map_err(|error| self.told(error, Stage::Step))?;
+        Ok(made)
+    }
+
+    /// Runs a statement of the driver's own that answers nothing.
+    fn batch(&self, sql: &str) -> Result<()> {
+        let done = self.patience.ask(&self.connection, || self.connection.execute_batch(sql));
+        done.map_err(|error| self.told(error, Stage::Step))
     }
 
     /// The portable form of an error; one that only says that the order was stopped bears that name.

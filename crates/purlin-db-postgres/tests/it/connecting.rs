@@ -96,8 +96,8 @@ async fn the_password_is_asked_for_at_each_connect() {
 
 #[test]
 fn what_a_target_lacks_or_has_too_much_of_is_named() {
-    let drivers = Drivers::new().with(Postgres::default());
-    assert_eq!(Postgres::default().schemes(), ["postgres", "postgresql"]);
+    let drivers = Drivers::new().with(Postgres::new());
+    assert_eq!(Postgres::new().schemes(), ["postgres", "postgresql"]);
     let mut target = Target::new("postgresql");
     let refused = |target: &Target| drivers.connector(target).unwrap_err();
     assert!(refused(&target).message().contains("a user is missing"));

@@ -2,13 +2,15 @@
 
 use crate::batch::Batch;
 use crate::desk::{Desk, Piece, Shape};
-use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// With fewer new rows between two ticks than this, the rows come slowly: the caller gets what there is.
 const SLOW: usize = 16;
+/// With more rows than this the outbox stays locked between them: they come quickly.
+const QUICK: usize = 64;
 
-/// The rows of the statement under way.
+/// The rows of the statement under way. Only the connection's thread locks it: between two rows, and in the progress
+/// handler, which SQLite calls in the middle of a step.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     desk: Arc<Desk>,
@@ -20,42 +22,45 @@ pub(crate) struct Outbox {
     rows_at_tick: usize,
 }
 
-thread_local! {
-    // SQLite calls the progress handler in the middle of a step, on this thread; a thread has one connection.
-    static OUTBOX: RefCell<Option<Outbox>> = const { RefCell::new(None) };
-}
+/// The outbox of a connection, shared with its progress handler.
+#[derive(Debug, Clone)]
+pub(crate) struct Shelf(Arc<Mutex<Outbox>>);
 
-/// A statement begins.
-pub(crate) fn open(desk: &Arc<Desk>, id: u64) {
-    let batch = desk.buffers();
-    let outbox = Outbox { desk: desk.clone(), id, batch, shape: None, told: false, rows_at_tick: 0 };
-    OUTBOX.with(|place| place.replace(Some(outbox)));
-}
+impl Shelf {
+    pub(crate) fn new(desk: &Arc<Desk>) -> Self {
+        let outbox = Outbox {
+            desk: desk.clone(),
+            id: 0,
+            batch: Batch::default(),
+            shape: None,
+            told: false,
+            rows_at_tick: 0,
+        };
+        Self(Arc::new(Mutex::new(outbox)))
+    }
 
-/// The outbox of the statement under way; none between statements.
-pub(crate) fn with<T>(work: impl FnOnce(&mut Outbox) -> T) -> Option<T> {
-    OUTBOX.with(|place| place.borrow_mut().as_mut().map(work))
-}
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Outbox> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-/// The statement has ended; what was not handed over yet.
-pub(crate) fn take() -> Option<Outbox> {
-    OUTBOX.with(RefCell::take)
-}
-
-/// SQLite has been at work for a while: hands slow rows over, if the caller has none to read.
-pub(crate) fn tick() {
-    OUTBOX.with(|place| {
-        let Ok(mut place) = place.try_borrow_mut() else { return };
-        let Some(outbox) = &mut *place else { return };
+    /// SQLite has been at work for a while: hands slow rows over, if the caller has none to read.
+    pub(crate) fn tick(&self) {
+        let Ok(mut outbox) = self.0.try_lock() else { return };
         let rows = outbox.batch.rows();
         if rows > 0 && rows < outbox.rows_at_tick + SLOW && outbox.desk.has_no_answers() {
             outbox.flush();
         }
         outbox.rows_at_tick = outbox.batch.rows();
-    });
+    }
 }
 
 impl Outbox {
+    /// Empty, for the statement of that order.
+    pub(crate) fn begin(&mut self, id: u64) {
+        self.batch = self.desk.buffers();
+        (self.id, self.shape, self.told, self.rows_at_tick) = (id, None, false, 0);
+    }
+
     /// Hands the batch over, once there is room; false when nobody wants it.
     pub(crate) fn flush(&mut self) -> bool {
         let mut full = std::mem::replace(&mut self.batch, self.desk.buffers());
@@ -64,5 +69,17 @@ impl Outbox {
         self.told = true;
         self.rows_at_tick = 0;
         self.desk.hand_over(self.id, Piece { shape, batch: Some(full), done: None })
+    }
+
+    /// What was not handed over, and whether the caller knows the columns.
+    pub(crate) fn take(&mut self) -> (Batch, Option<Shape>, bool) {
+        let mut rest = std::mem::take(&mut self.batch);
+        rest.seal();
+        (rest, self.shape.take(), self.told)
+    }
+
+    /// Whether the next row can be expected at once.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.batch.rows() > QUICK
     }
 }

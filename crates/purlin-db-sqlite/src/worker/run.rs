@@ -1,6 +1,8 @@
 //! Statements, from their text to the last row.
 
-use super::{STATEMENTS_KEPT, Worker, outbox};
+use super::outbox::Shelf;
+use super::patience::Patience;
+use super::{STATEMENTS_KEPT, Worker};
 use crate::bind;
 use crate::desk::{Desk, Done, Piece, Shape};
 use crate::fault::{self, Stage};
@@ -33,10 +35,10 @@ impl Worker {
 
     fn run_prepared(&mut self, id: u64, sql: &str, parameters: &[Value]) -> Result<Last> {
         let known = self.shapes.get(sql).cloned();
-        let mut statement =
-            self.connection.prepare_cached(sql).map_err(|error| self.told(error, Stage::Prepare))?;
+        let prepared = self.patience.ask(&self.connection, || self.connection.prepare_cached(sql));
+        let mut statement = prepared.map_err(|error| self.told(error, Stage::Prepare))?;
         bind_all(&mut statement, parameters)?;
-        let run = Run { desk: &self.desk, connection: &self.connection, id, known: known.as_ref() };
+        let run = self.under_way(id, known.as_ref());
         let last = run.to_end(&mut statement, Some(sql));
         drop(statement);
         let last = last.map_err(|error| self.told(error, Stage::Step))?;
@@ -58,7 +60,7 @@ impl Worker {
         let mut waiting: Last = None;
         let mut began = false;
         loop {
-            let next = texts.next();
+            let next = self.patience.ask(&self.connection, || texts.next());
             if let Some(mut piece) = waiting.take() {
                 if matches!(next, Ok(None)) {
                     return Ok(Some(piece));
@@ -75,11 +77,16 @@ impl Worker {
                 return Err(self.unbound(began));
             }
             began = true;
-            let run = Run { desk: &self.desk, connection: &self.connection, id, known: None };
+            let run = self.under_way(id, None);
             let ended = run.to_end(&mut statement, None).map_err(|error| self.told(error, Stage::Step))?;
             let Some(ended) = ended else { return Ok(None) };
             waiting = Some(ended.piece);
         }
+    }
+
+    fn under_way<'r>(&'r self, id: u64, known: Option<&'r Shape>) -> Run<'r> {
+        let Self { desk, connection, patience, shelf, .. } = self;
+        Run { desk, connection, patience, shelf, id, known }
     }
 
     /// SQLite would take NULL for a parameter without a value.
@@ -127,6 +134,8 @@ const READ: Done = Done { affected: None, last_insert_id: None, more: false };
 struct Run<'r> {
     desk: &'r Arc<Desk>,
     connection: &'r Connection,
+    patience: &'r Patience,
+    shelf: &'r Shelf,
     id: u64,
     known: Option<&'r Shape>,
 }
@@ -137,38 +146,43 @@ impl Run<'_> {
         let reads = statement.readonly();
         self.desk.begins_statement(reads);
         let (changes, rowid) = (self.connection.total_changes(), self.connection.last_insert_rowid());
-        outbox::open(self.desk, self.id);
-        let stepped = self.step(statement);
-        let outbox = outbox::take();
-        let (true, Some(mut outbox)) = (stepped?, outbox) else { return Ok(None) };
-        outbox.batch.seal();
-        let shape = outbox.shape.unwrap_or_else(|| self.shape(statement));
+        let stepped = self.patience.ask(self.connection, || match self.step(statement) {
+            // The caller has rows of it already: it cannot be done again.
+            Err(error) if self.shelf.lock().told => Ok(Err(error)),
+            stepped => stepped.map(Ok),
+        })?;
+        if !stepped? {
+            return Ok(None);
+        }
+        let (batch, shape, told) = self.shelf.lock().take();
+        let shape = shape.unwrap_or_else(|| self.shape(statement));
         let found =
             self.known.is_none_or(|known| !Arc::ptr_eq(&known.steers, &shape.steers)).then(|| shape.clone());
         let done = if reads { READ } else { self.wrote(statement, changes, rowid, sql) };
-        let batch = (outbox.batch.rows() > 0).then_some(outbox.batch);
-        Ok(Some(Ended {
-            piece: Piece { shape: (!outbox.told).then_some(shape), batch, done: Some(done) },
-            found,
-        }))
+        let batch = (batch.rows() > 0).then_some(batch);
+        Ok(Some(Ended { piece: Piece { shape: (!told).then_some(shape), batch, done: Some(done) }, found }))
     }
 
     /// Steps through all rows; false when nobody wants the rest.
     fn step(&self, statement: &mut Statement<'_>) -> rusqlite::Result<bool> {
+        self.shelf.lock().begin(self.id);
+        let mut locked = None;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
-            let wanted = outbox::with(|outbox| {
-                // Only now: SQLite prepares a statement anew at its first step when the tables have changed.
-                let shape = outbox.shape.get_or_insert_with(|| self.shape(row.as_ref()));
-                for column in 0..shape.steers.len() {
-                    outbox.batch.push(row.get_ref(column)?);
-                }
-                outbox.batch.row_ends();
-                Ok::<_, rusqlite::Error>(!outbox.batch.is_full() || outbox.flush())
-            });
-            if !wanted.unwrap_or(Ok(false))? {
+            let mut outbox = locked.take().unwrap_or_else(|| self.shelf.lock());
+            // Only now: SQLite prepares a statement anew at its first step when the tables have changed.
+            let width = match &outbox.shape {
+                Some(shape) => shape.steers.len(),
+                None => outbox.shape.insert(self.shape(row.as_ref())).steers.len(),
+            };
+            for column in 0..width {
+                outbox.batch.push(row.get_ref(column)?);
+            }
+            outbox.batch.row_ends();
+            if outbox.batch.is_full() && !outbox.flush() {
                 return Ok(false);
             }
+            locked = outbox.is_quick().then_some(outbox);
         }
         Ok(true)
     }

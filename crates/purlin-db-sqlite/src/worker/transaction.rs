@@ -33,8 +33,7 @@ impl Worker {
             self.query_only_before = Some(self.query_only()?);
             self.set_query_only(true)?;
         }
-        if let Err(error) = self.connection.execute_batch(begin) {
-            let error = self.told(error, Stage::Step);
+        if let Err(error) = self.batch(begin) {
             self.reset_query_only()?;
             return Err(error);
         }
@@ -46,14 +45,14 @@ impl Worker {
         if self.lost_transaction() {
             return Err(self.faults.rolled_back());
         }
-        self.connection.execute_batch("COMMIT").map_err(|error| self.told(error, Stage::Step))?;
+        self.batch("COMMIT")?;
         self.in_transaction = false;
         self.reset_query_only()
     }
 
     pub(crate) fn rollback(&mut self) -> Result<()> {
         if !self.connection.is_autocommit() {
-            self.connection.execute_batch("ROLLBACK").map_err(|error| self.told(error, Stage::Step))?;
+            self.batch("ROLLBACK")?;
         }
         self.in_transaction = false;
         self.reset_query_only()
@@ -72,7 +71,8 @@ impl Worker {
 
     /// Asks for the version of the schema, which SQLite reads from the file.
     pub(crate) fn ping(&mut self) -> Result<()> {
-        let asked = self.connection.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0));
+        let ask = || self.connection.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0));
+        let asked = self.patience.ask(&self.connection, ask);
         asked.map(drop).map_err(|error| self.told(error, Stage::Step))
     }
 
