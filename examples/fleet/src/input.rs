@@ -4,6 +4,7 @@
 mod document;
 mod fields;
 mod source;
+pub(crate) mod terminal;
 mod value;
 
 pub(crate) use document::Document;

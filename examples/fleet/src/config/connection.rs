@@ -98,13 +98,14 @@ impl Connection {
     /// Its settings by their keys: those that somebody has said.
     pub(super) fn settings(&self, name: &str) -> Vec<Setting> {
         let key = |key: &str| format!("connection.{name}.{key}");
-        let mut settings =
-            vec![Setting::new(key("url"), &self.target, |target| target.to_string().into())];
-        settings.extend(self.user.as_ref().map(|user| Setting::new(key("user"), user, |user| user.clone().into())));
+        let mut settings = vec![Setting::new(key("url"), &self.target, |target| target.to_string().into())];
         settings.extend(
-            self.password
-                .as_ref()
-                .map(|password| Setting::new(key("password"), password, |password| password.to_string().into())),
+            self.user.as_ref().map(|user| Setting::new(key("user"), user, |user| user.clone().into())),
+        );
+        settings.extend(
+            self.password.as_ref().map(|password| {
+                Setting::new(key("password"), password, |password| password.to_string().into())
+            }),
         );
         settings.extend(self.own_tls.settings(&key("tls")));
         settings

@@ -89,7 +89,8 @@ impl<'d> Value<'d> {
     /// The URL of a database; the path of a file is relative to the file that names it.
     pub(crate) fn database(&self) -> Option<Target> {
         let mut target = self.parsed(|text| text.parse::<Target>().map_err(|error| unusable(&error)))?;
-        let file = target.path.as_ref().filter(|path| target.hosts.is_empty() && path.as_os_str() != ":memory:");
+        let file =
+            target.path.as_ref().filter(|path| target.hosts.is_empty() && path.as_os_str() != ":memory:");
         if let Some(path) = file.filter(|path| path.is_relative()) {
             target.path = Some(self.document.folder().join(path));
         }
@@ -220,7 +221,8 @@ pub(crate) fn duration(text: &str) -> Result<Duration, Misread> {
 
 /// What is wrong with a URL; of a password in it nothing is repeated.
 fn unusable(error: &Error) -> Misread {
-    let help = "write ENGINE://USER@HOST/DATABASE or sqlite:PATH; a password as password = { env = \"NAME\" }";
+    let help =
+        "write ENGINE://USER@HOST/DATABASE or sqlite:PATH; a password as password = { env = \"NAME\" }";
     Misread::new(error.message().to_owned()).help(help.to_owned())
 }
 
