@@ -2,7 +2,7 @@
 
 pub use purlin_db::*;
 
-/// The drivers that features of this crate have switched on (`db-postgres`, `db-sqlite`); with `db` alone, none. More
+/// The drivers that features of this crate have switched on (`db-mysql`, `db-postgres`, `db-sqlite`); with `db` alone, none. More
 /// are added with [`Drivers::with`].
 ///
 /// ```
@@ -17,9 +17,11 @@ pub use purlin_db::*;
 /// ```
 pub fn drivers() -> Drivers {
     let drivers = Drivers::new();
+    #[cfg(feature = "db-mysql")]
+    let drivers = drivers.with(purlin_db_mysql::MySql::new());
     #[cfg(feature = "db-postgres")]
-    let drivers = drivers.with(purlin_db_postgres::Postgres::default());
+    let drivers = drivers.with(purlin_db_postgres::Postgres::new());
     #[cfg(feature = "db-sqlite")]
-    let drivers = drivers.with(purlin_db_sqlite::Sqlite::default());
+    let drivers = drivers.with(purlin_db_sqlite::Sqlite::new());
     drivers
 }
