@@ -80,13 +80,27 @@ pub async fn dial(cx: &Cx, endpoint: &Endpoint) -> Result<Dialled> {
 
 async fn connected(cx: &Cx, endpoint: &Endpoint) -> Result<Dialled> {
     let begun = cx.now();
-    let addresses = resolve(cx, endpoint).await?;
+    let addresses = addresses(cx, endpoint).await?;
     let resolved = cx.now();
     let (stream, address) = connect(cx, &addresses).await?;
     Ok(Dialled { stream, address, resolve: resolved.since(begun), connect: cx.now().since(resolved) })
 }
 
-async fn resolve(cx: &Cx, endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
+/// Resolves an endpoint's host as [`dial`] does, for a driver that dials by itself: the addresses in the order of the
+/// system's resolver, at least one, none twice. Default limit: 10 s, where the call has no deadline.
+///
+/// # Errors
+/// Those of [`dial`] with operation `dns.resolve`.
+pub async fn resolve(cx: &Cx, endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
+    let cx = match cx.deadline() {
+        Some(_) => cx.clone(),
+        None => cx.with_timeout(DEFAULT_LIMIT),
+    };
+    let found = addresses(&cx, endpoint).await;
+    found.map_err(|error| error.with_outcome(Outcome::NotSent).or_endpoint(endpoint))
+}
+
+async fn addresses(cx: &Cx, endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
     let (Some(host), Some(port)) = (endpoint.host(), endpoint.port()) else {
         let message = "a Unix socket cannot be reached over TCP";
         return Err(Error::new(ErrorKind::Unsupported, message).with_operation("dns.resolve"));

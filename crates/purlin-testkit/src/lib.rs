@@ -8,6 +8,7 @@
 //! | none | [`Server`], [`Binary`], [`ReservedPort`], [`require_program`], [`Canary`], [`Capture`], [`Leaks`], [`suites`] |
 //! | `ca` | `TestCa`: a certificate authority for one test |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
+//! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
@@ -56,6 +57,8 @@ mod canary;
 mod count;
 mod enclosure;
 mod leaks;
+#[cfg(feature = "mariadb")]
+mod mariadb;
 #[cfg(feature = "nginx")]
 mod nginx;
 mod port;
@@ -77,6 +80,8 @@ pub use ca::{Leaf, LeafSettings, TestCa};
 pub use canary::{Canary, Capture, capture};
 pub use count::count;
 pub use leaks::Leaks;
+#[cfg(feature = "mariadb")]
+pub use mariadb::{MariaDb, MariaDbSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 pub use port::ReservedPort;

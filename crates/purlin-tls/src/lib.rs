@@ -35,3 +35,4 @@ pub use client::TlsClient;
 pub use fault::{TlsDetail, TlsFault, stream_error};
 pub use inspect::{Inspection, Phases, inspect};
 pub use provider::ensure_provider;
+pub use roots::authorities;

@@ -11,13 +11,42 @@ use rustls::{CertificateError, RootCertStore};
 /// How many warnings an error quotes.
 const TOLD: usize = 3;
 
+/// The trusted authorities, as they are filled in.
+#[derive(Debug)]
+struct Trusted {
+    store: RootCertStore,
+    /// The certificates themselves, where somebody asks for them; the store keeps only names and keys.
+    certificates: Option<Vec<CertificateDer<'static>>>,
+}
+
+/// The certificates of the authorities that these settings trust, in DER, for a driver that takes no rustls
+/// configuration but certificates; with a warning for each that cannot be used. Default limit: 10 s.
+///
+/// None are there where the settings accept any certificate and name no authority.
+///
+/// # Errors
+/// As those of [`TlsClient::load`](crate::TlsClient::load) about authorities.
+pub async fn authorities(cx: &Cx, settings: &TlsSettings) -> Result<(Vec<Vec<u8>>, Diagnostics)> {
+    let cx = cx.with_timeout(crate::client::DEFAULT_LIMIT);
+    let certificates = Some(Vec::new());
+    let (trusted, warnings) =
+        fill(&cx, settings, Trusted { store: RootCertStore::empty(), certificates }).await?;
+    let certificates = trusted.certificates.unwrap_or_default();
+    Ok((certificates.iter().map(|certificate| certificate.as_ref().to_vec()).collect(), warnings))
+}
+
 /// The trusted authorities, and a warning for each that cannot be used: one bad certificate never empties the store.
 ///
 /// # Errors
 /// With [`TlsFault::CaUnreadable`]: an own authority's file that cannot be read or holds no usable certificate, or no
 /// usable authority at all.
 pub(crate) async fn load(cx: &Cx, settings: &TlsSettings) -> Result<(RootCertStore, Diagnostics)> {
-    let mut roots = RootCertStore::empty();
+    let trusted = Trusted { store: RootCertStore::empty(), certificates: None };
+    let (trusted, warnings) = fill(cx, settings, trusted).await?;
+    Ok((trusted.store, warnings))
+}
+
+async fn fill(cx: &Cx, settings: &TlsSettings, mut roots: Trusted) -> Result<(Trusted, Diagnostics)> {
     let mut warnings = Diagnostics::new();
     // Where anybody is accepted, the system's have no say.
     if settings.ca_only.is_empty() && !settings.danger_accept_any_certificate {
@@ -36,7 +65,7 @@ pub(crate) async fn load(cx: &Cx, settings: &TlsSettings) -> Result<(RootCertSto
     for ca in settings.ca_only.iter().chain(&settings.ca) {
         add_own(cx, &mut roots, &mut warnings, ca).await?;
     }
-    if roots.is_empty() && !settings.danger_accept_any_certificate {
+    if roots.store.is_empty() && !settings.danger_accept_any_certificate {
         return Err(nobody(warnings));
     }
     Ok((roots, warnings))
@@ -62,13 +91,13 @@ fn nobody(warnings: Diagnostics) -> Error {
     error.with_operation("tls.settings").with_detail(warnings)
 }
 
-async fn add_own(cx: &Cx, roots: &mut RootCertStore, warnings: &mut Diagnostics, ca: &Pem) -> Result<()> {
+async fn add_own(cx: &Cx, roots: &mut Trusted, warnings: &mut Diagnostics, ca: &Pem) -> Result<()> {
     let place = place(ca);
     let unreadable =
         |kind, message| fault::error(kind, TlsFault::CaUnreadable, message).with_operation("tls.settings");
     let bytes =
         pem::bytes(cx, ca).await.map_err(|error| not_usable(error, &place, TlsFault::CaUnreadable))?;
-    let before = roots.len();
+    let before = roots.store.len();
     let blocks = pem::certificates(&bytes);
     let mut faults = Vec::new();
     for block in &blocks {
@@ -80,7 +109,7 @@ async fn add_own(cx: &Cx, roots: &mut RootCertStore, warnings: &mut Diagnostics,
             );
         }
     }
-    if roots.len() > before {
+    if roots.store.len() > before {
         warnings.extend(faults);
         return Ok(());
     }
@@ -92,14 +121,26 @@ async fn add_own(cx: &Cx, roots: &mut RootCertStore, warnings: &mut Diagnostics,
     Err(unreadable(ErrorKind::Invalid, message).with_detail(faults.into_iter().collect::<Diagnostics>()))
 }
 
-fn add(roots: &mut RootCertStore, certificate: CertificateDer<'static>) -> Result<(), String> {
-    roots.add(certificate).map_err(|error| match error {
+fn add(roots: &mut Trusted, certificate: CertificateDer<'static>) -> Result<(), String> {
+    if let Some(certificates) = &mut roots.certificates {
+        certificates.push(certificate.clone());
+    }
+    roots.store.add(certificate).map_err(|error| {
+        if let Some(certificates) = &mut roots.certificates {
+            certificates.pop();
+        }
+        unusable(error)
+    })
+}
+
+fn unusable(error: rustls::Error) -> String {
+    match error {
         rustls::Error::InvalidCertificate(CertificateError::BadEncoding) => {
             "what is in it is no certificate".to_owned()
         }
         rustls::Error::InvalidCertificate(fault) => fault::of_certificate(&fault).1,
         other => other.to_string(),
-    })
+    }
 }
 
 /// How messages name a PEM value.

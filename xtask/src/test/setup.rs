@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 8] = [
+const PACKAGES: [(Probe, &str, &str); 10] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -46,6 +46,8 @@ const PACKAGES: [(Probe, &str, &str); 8] = [
         "postgresql",
         "the real server, its replicas and psql for the testkit and purlin-db-postgres",
     ),
+    (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
+    (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];
 

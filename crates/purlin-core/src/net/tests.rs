@@ -85,3 +85,15 @@ async fn among_several_addresses_the_note_names_the_one_at_fault() {
     let error = connect(&short, &[first, silent.address]).await.unwrap_err();
     assert_eq!((error.kind(), error.note()), (ErrorKind::Timeout, Some("silent of 2 addresses: 127.0.0.1")));
 }
+
+#[tokio::test]
+async fn a_name_is_resolved_without_dialling() {
+    let endpoint = Endpoint::new("127.0.0.1", 1).unwrap();
+    assert_eq!(resolve(&cx(), &endpoint).await.unwrap(), ["127.0.0.1:1".parse().unwrap()]);
+    let localhost = resolve(&cx(), &Endpoint::new("localhost", 2).unwrap()).await.unwrap();
+    assert!(localhost.iter().all(|address| address.ip().is_loopback() && address.port() == 2));
+    let unknown = Endpoint::new("no-such-host.invalid", 1).unwrap();
+    let error = resolve(&cx(), &unknown).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unresolved, Some("dns.resolve")));
+    assert_eq!((error.outcome(), error.endpoint()), (Outcome::NotSent, Some(&unknown)));
+}

@@ -15,6 +15,8 @@ mod canary;
 mod count;
 mod gone;
 mod leaks;
+#[cfg(feature = "mariadb")]
+mod mariadb;
 #[cfg(feature = "nginx")]
 mod nginx;
 #[cfg(all(feature = "ca", feature = "nginx"))]

@@ -1,7 +1,7 @@
 use crate::support::{cx, fault_of, inspect, serve};
 use purlin_core::{Cx, Diagnostics, ErrorKind, Pem, Result, SecretRef, Severity, TlsSettings};
 use purlin_testkit::TestCa;
-use purlin_tls::{TlsClient, TlsFault};
+use purlin_tls::{TlsClient, TlsDetail, TlsFault};
 use std::path::Path;
 use std::time::Duration;
 
@@ -186,4 +186,18 @@ async fn no_key_is_printed() {
     let client = load(settings.clone()).await.unwrap();
     let secret = leaf.key_pem().lines().nth(1).unwrap();
     assert!(!format!("{settings:?} {client:?}").contains(secret));
+}
+
+#[tokio::test]
+async fn a_driver_gets_the_certificates_that_are_trusted() {
+    let (one, other) = (TestCa::new().unwrap(), TestCa::new().unwrap());
+    let both = TlsSettings::new().ca_only(one.path()).ca(Pem::bytes(other.pem().into_bytes()));
+    let (authorities, warnings) = purlin_tls::authorities(&cx(), &both).await.unwrap();
+    assert_eq!(authorities, [one.der(), other.der()]);
+    assert!(warnings.is_empty());
+    let missing = TlsSettings::new().ca_only("no-such-file.pem");
+    let error = purlin_tls::authorities(&cx(), &missing).await.unwrap_err();
+    assert_eq!(error.detail::<TlsDetail>().unwrap().fault, TlsFault::CaUnreadable);
+    let anybody = TlsSettings::new().danger_accept_any_certificate();
+    assert!(purlin_tls::authorities(&cx(), &anybody).await.unwrap().0.is_empty());
 }

@@ -1,0 +1,187 @@
+//! Answers, row by row.
+
+use crate::column::{self, Kind};
+use crate::connection::MySqlConnection;
+use crate::decode;
+use crate::line::{Fault, Reply};
+use mysql_async::{BinaryProtocol, QueryResult, TextProtocol};
+use purlin_core::{Error, ErrorKind, Outcome, Result};
+use purlin_db::{Columns, Row, RowCursor, ValueRef};
+use std::task::{Context, Poll, ready};
+
+/// How the rows of an answer are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Text,
+    Binary,
+}
+
+/// What follows a result.
+enum Next {
+    Nothing,
+    Result,
+    /// Instead of a result came an error.
+    Error(Error),
+}
+
+pub(crate) struct Cursor<'c> {
+    connection: &'c mut MySqlConnection,
+    wire: Wire,
+    current: Current,
+    at_end: bool,
+    next: Next,
+    affected: Option<u64>,
+    last_insert_id: Option<u64>,
+}
+
+/// The row that it stands on.
+#[derive(Default)]
+struct Current {
+    columns: Columns,
+    kinds: Vec<Kind>,
+    row: Option<mysql_async::Row>,
+}
+
+impl<'c> Cursor<'c> {
+    pub(crate) fn new(connection: &'c mut MySqlConnection, wire: Wire) -> Self {
+        let mut cursor = Self {
+            connection,
+            wire,
+            current: Current::default(),
+            at_end: false,
+            next: Next::Nothing,
+            affected: None,
+            last_insert_id: None,
+        };
+        cursor.load();
+        cursor
+    }
+
+    /// Takes up the result whose head has come.
+    fn load(&mut self) {
+        self.at_end = false;
+        self.next = Next::Nothing;
+        (self.affected, self.last_insert_id) = (None, None);
+        let Ok(conn) = self.connection.line.conn() else { return };
+        let columns = QueryResult::<'_, '_, TextProtocol>::new(&mut *conn).columns().unwrap_or_default();
+        let (columns, kinds) = column::columns(&columns);
+        self.current = Current { columns, kinds, row: None };
+        if self.current.kinds.is_empty() {
+            // Known already, and overwritten by the head of the next one.
+            self.affected = Some(conn.affected_rows());
+            self.last_insert_id = conn.last_insert_id().filter(|id| *id != 0);
+        }
+    }
+
+    /// Whether there is neither a row nor a further result to come.
+    fn is_over(&mut self) -> bool {
+        let conn = self.connection.line.conn();
+        conn.is_ok_and(|conn| QueryResult::<'_, '_, TextProtocol>::new(conn).is_empty())
+    }
+
+    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<mysql_async::Row>, Fault>> {
+        let line = &mut self.connection.line;
+        if !line.is_calling() {
+            let begun = match self.wire {
+                Wire::Text => line.begin_row::<TextProtocol>(),
+                Wire::Binary => line.begin_row::<BinaryProtocol>(),
+            };
+            if let Err(fault) = begun {
+                return Poll::Ready(Err(fault));
+            }
+        }
+        Poll::Ready(match ready!(line.poll(context))? {
+            Reply::Row(row) => Ok(row),
+            _ => Ok(None),
+        })
+    }
+
+    /// The end of a result was read, and the head of the next one, if there is one.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Result<bool>> {
+        self.at_end = true;
+        self.current.row = None;
+        let Ok(conn) = self.connection.line.conn() else { return Poll::Ready(Ok(false)) };
+        if QueryResult::<'_, '_, TextProtocol>::new(&mut *conn).columns().is_some() {
+            self.next = Next::Result;
+        } else if conn.last_ok_packet().is_none() {
+            // An error stands in the place of the next result; no more is read.
+            if let Poll::Ready(Err(fault)) = self.poll_row(context) {
+                self.next = Next::Error(self.connection.meaning.of(fault));
+            }
+        } else if !self.current.kinds.is_empty() {
+            // A statement can do both, as `INSERT ... RETURNING`.
+            self.affected = Some(conn.affected_rows()).filter(|affected| *affected != 0);
+        }
+        Poll::Ready(Ok(false))
+    }
+}
+
+impl RowCursor for Cursor<'_> {
+    fn columns(&self) -> &Columns {
+        &self.current.columns
+    }
+
+    fn poll_advance(&mut self, context: &mut Context<'_>) -> Poll<Result<bool>> {
+        if self.at_end {
+            return Poll::Ready(Ok(false));
+        }
+        if self.current.kinds.is_empty() && !self.connection.line.is_calling() && self.is_over() {
+            self.at_end = true;
+            return Poll::Ready(Ok(false));
+        }
+        match ready!(self.poll_row(context)) {
+            Ok(Some(row)) => {
+                self.current.row = Some(row);
+                Poll::Ready(Ok(true))
+            }
+            Ok(None) => self.poll_end(context),
+            Err(fault) => {
+                self.at_end = true;
+                self.current.row = None;
+                Poll::Ready(Err(self.connection.meaning.of(fault)))
+            }
+        }
+    }
+
+    fn more_results(&self) -> bool {
+        !matches!(self.next, Next::Nothing)
+    }
+
+    fn row(&self) -> &dyn Row {
+        &self.current
+    }
+
+    fn poll_next_result(&mut self, _context: &mut Context<'_>) -> Poll<Result<()>> {
+        match std::mem::replace(&mut self.next, Next::Nothing) {
+            Next::Result => self.load(),
+            Next::Error(error) => return Poll::Ready(Err(error)),
+            Next::Nothing => self.current = Current::default(),
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn affected(&self) -> Option<u64> {
+        self.affected
+    }
+
+    fn last_insert_id(&self) -> Option<u64> {
+        self.last_insert_id
+    }
+}
+
+impl Row for Current {
+    fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    fn value(&self, index: usize) -> Result<ValueRef<'_>> {
+        let value = self.row.as_ref().and_then(|row| row.as_ref(index));
+        match (self.kinds.get(index), value) {
+            (Some(kind), Some(value)) => decode::value(*kind, value),
+            _ => {
+                let message = format!("there is no column {index}, or no row");
+                Err(Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::Sent))
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! From a parameter to the server's form of it.
+
+use crate::civil;
+use mysql_async::Value as Raw;
+use purlin_core::{Error, ErrorKind, Outcome, Result};
+use purlin_db::{DateTime, Time, Value};
+
+/// The values of a statement's placeholders.
+pub(crate) fn parameters(values: &[Value]) -> Result<Vec<Raw>> {
+    values.iter().enumerate().map(|(index, value)| one(index, value)).collect()
+}
+
+fn one(index: usize, value: &Value) -> Result<Raw> {
+    let outside = || unfit(index, "is outside of the years 0 to 9999, which MySQL has");
+    Ok(match value {
+        Value::Null => Raw::NULL,
+        Value::Bool(value) => Raw::Int(i64::from(*value)),
+        Value::I64(number) => Raw::Int(*number),
+        Value::U64(number) => Raw::UInt(*number),
+        Value::F32(number) => Raw::Float(*number),
+        Value::F64(number) => Raw::Double(*number),
+        Value::Decimal(number) => Raw::Bytes(digits(number.mantissa(), number.scale()).into_bytes()),
+        Value::BigDecimal(text) | Value::Text(text) | Value::Json(text) => Raw::Bytes(text.clone().into()),
+        Value::Bytes(bytes) => Raw::Bytes(bytes.clone()),
+        Value::Other { text, .. } => Raw::Bytes(text.clone().into()),
+        Value::Uuid(bytes) => Raw::Bytes(hyphenated(bytes).into_bytes()),
+        Value::Date(date) => {
+            let year = year(date.year()).ok_or_else(outside)?;
+            Raw::Date(year, date.month(), date.day(), 0, 0, 0, 0)
+        }
+        Value::Time(time) => span(*time).ok_or_else(|| unfit(index, "is longer than any TIME"))?,
+        Value::DateTime(at) => moment(*at).ok_or_else(outside)?,
+        Value::DateTimeTz(at) => civil::utc(at.timestamp()).and_then(moment).ok_or_else(outside)?,
+        _ => return Err(unfit(index, "is of a kind that MySQL does not have")),
+    })
+}
+
+fn unfit(index: usize, why: &str) -> Error {
+    Error::new(ErrorKind::Invalid, format!("parameter {} {why}", index + 1)).with_outcome(Outcome::NotSent)
+}
+
+fn year(year: i32) -> Option<u16> {
+    u16::try_from(year).ok().filter(|year| *year <= 9999)
+}
+
+/// Microseconds are the finest that MySQL has; what is finer is cut off.
+fn moment(at: DateTime) -> Option<Raw> {
+    let (date, time) = (at.date(), parts(at.time())?);
+    Some(Raw::Date(
+        year(date.year())?,
+        date.month(),
+        date.day(),
+        time.hours,
+        time.minutes,
+        time.seconds,
+        time.micros,
+    ))
+}
+
+fn span(time: Time) -> Option<Raw> {
+    let parts = parts(time)?;
+    Some(Raw::Time(time.nanos() < 0, parts.days, parts.hours, parts.minutes, parts.seconds, parts.micros))
+}
+
+struct Parts {
+    days: u32,
+    hours: u8,
+    minutes: u8,
+    seconds: u8,
+    micros: u32,
+}
+
+fn parts(time: Time) -> Option<Parts> {
+    let micros = time.nanos().unsigned_abs() / 1_000;
+    let seconds = micros / 1_000_000;
+    let part = |value: u64| u8::try_from(value).ok();
+    Some(Parts {
+        days: u32::try_from(seconds / 86_400).ok()?,
+        hours: part(seconds / 3_600 % 24)?,
+        minutes: part(seconds / 60 % 60)?,
+        seconds: part(seconds % 60)?,
+        micros: u32::try_from(micros % 1_000_000).ok()?,
+    })
+}
+
+fn digits(mantissa: i128, scale: u8) -> String {
+    let sign = if mantissa < 0 { "-" } else { "" };
+    let scale = usize::from(scale);
+    let mut digits = format!("{:0>width$}", mantissa.unsigned_abs(), width = scale + 1);
+    if scale > 0 {
+        digits.insert(digits.len() - scale, '.');
+    }
+    format!("{sign}{digits}")
+}
+
+fn hyphenated(bytes: &[u8; 16]) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let groups = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]];
+    groups.map(hex).join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_and_uuids_are_written_in_full() {
+        assert_eq!(digits(-5, 2), "-0.05");
+        assert_eq!(digits(150, 0), "150");
+        assert_eq!(hyphenated(&[0xab; 16]), "abababab-abab-abab-abab-abababababab");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_sent() {
+        let late = purlin_db::Date::new(10_000, 1, 1).unwrap();
+        let error = parameters(&[Value::Null, Value::Date(late)]).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Invalid, Outcome::NotSent));
+        assert!(error.message().starts_with("parameter 2 "));
+    }
+}

@@ -1,0 +1,173 @@
+//! The raw connection, and the call on it that is under way.
+
+use mysql_async::prelude::Protocol;
+use mysql_async::{Conn, QueryResult, Row, Statement};
+use std::future::{Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+use tokio_util::sync::ReusableBoxFuture;
+
+/// What a call of the raw driver brought.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// Its answer was read.
+    Done,
+    /// A row, or the end of the result.
+    Row(Option<Row>),
+    /// A text that was asked for.
+    Text(Option<String>),
+}
+
+/// What a call of the raw driver failed with.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Driver(mysql_async::Error),
+    /// The raw driver panicked, as it does on some bytes that no server sends.
+    Panicked,
+    /// The connection is not there any more.
+    Gone,
+}
+
+impl From<mysql_async::Error> for Fault {
+    fn from(error: mysql_async::Error) -> Self {
+        Self::Driver(error)
+    }
+}
+
+/// What a call gives back, with the connection.
+pub(crate) struct Answer {
+    pub(crate) conn: Conn,
+    /// A statement that it prepared, also where it failed afterwards.
+    pub(crate) prepared: Option<Statement>,
+    pub(crate) result: Result<Reply, mysql_async::Error>,
+}
+
+impl Answer {
+    pub(crate) fn new(conn: Conn, result: Result<Reply, mysql_async::Error>) -> Self {
+        Self { conn, prepared: None, result }
+    }
+}
+
+/// The raw connection. While a call is under way it belongs to the call's future, which stays here: whoever waits for
+/// it may leave, and the call can still be brought to its end.
+pub(crate) struct Line {
+    conn: Option<Conn>,
+    call: ReusableBoxFuture<'static, Answer>,
+    calling: bool,
+    prepared: Option<Statement>,
+    /// Tells a call that waits for a row to give the connection back.
+    leave: Arc<AtomicBool>,
+}
+
+impl Line {
+    pub(crate) fn new(conn: Conn) -> Self {
+        let call = ReusableBoxFuture::new(pending());
+        Self { conn: Some(conn), call, calling: false, prepared: None, leave: Arc::default() }
+    }
+
+    /// The connection, where no call is under way and none has lost it.
+    pub(crate) fn conn(&mut self) -> Result<&mut Conn, Fault> {
+        self.conn.as_mut().ok_or(Fault::Gone)
+    }
+
+    /// Whether a call is under way.
+    pub(crate) fn is_calling(&self) -> bool {
+        self.calling
+    }
+
+    /// The statement that the last call prepared.
+    pub(crate) fn prepared(&mut self) -> Option<Statement> {
+        self.prepared.take()
+    }
+
+    /// Begins a call; [`poll`](Self::poll) drives it.
+    pub(crate) fn begin<F>(&mut self, call: impl FnOnce(Conn) -> F) -> Result<(), Fault>
+    where
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        let conn = self.conn.take().ok_or(Fault::Gone)?;
+        self.call.set(call(conn));
+        self.calling = true;
+        Ok(())
+    }
+
+    /// Begins to read a row of the answer.
+    pub(crate) fn begin_row<P: Protocol>(&mut self) -> Result<(), Fault> {
+        let leave = self.leave.clone();
+        self.begin(|conn| next_row::<P>(conn, leave))
+    }
+
+    /// Drives the call that is under way.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Reply, Fault>> {
+        if !self.calling {
+            return Poll::Ready(Err(Fault::Gone));
+        }
+        match catch_unwind(AssertUnwindSafe(|| self.call.poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(answer)) => {
+                self.calling = false;
+                self.conn = Some(answer.conn);
+                self.prepared = answer.prepared;
+                Poll::Ready(answer.result.map_err(Fault::from))
+            }
+            Err(_) => {
+                self.calling = false;
+                self.call.set(pending());
+                Poll::Ready(Err(Fault::Panicked))
+            }
+        }
+    }
+
+    /// Runs a call to its end. Dropping the future leaves the call under way.
+    pub(crate) async fn run<F>(&mut self, call: impl FnOnce(Conn) -> F) -> Result<Reply, Fault>
+    where
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        self.begin(call)?;
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    /// Brings a call that somebody left to its end, whatever it brings.
+    pub(crate) async fn settle(&mut self) {
+        while self.calling {
+            let _ = poll_fn(|context| self.poll(context)).await;
+        }
+    }
+
+    /// The connection for good.
+    pub(crate) fn take(&mut self) -> Option<Conn> {
+        self.conn.take()
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        if self.calling {
+            self.leave.store(true, Ordering::Relaxed);
+            let _ = self.poll(&mut context);
+        }
+        // The raw driver's own drop would spawn a task that reads the rest of an answer, however long that is.
+        if let Some(conn) = self.conn.take() {
+            let _ = catch_unwind(AssertUnwindSafe(|| pin!(conn.disconnect()).poll(&mut context).is_ready()));
+        }
+    }
+}
+
+async fn next_row<P: Protocol>(mut conn: Conn, leave: Arc<AtomicBool>) -> Answer {
+    let result = {
+        let mut rows = QueryResult::<'_, '_, P>::new(&mut conn);
+        let mut next = pin!(rows.next());
+        poll_fn(|context| {
+            if leave.load(Ordering::Relaxed) {
+                return Poll::Ready(Ok(None));
+            }
+            next.as_mut().poll(context)
+        })
+        .await
+    };
+    Answer::new(conn, result.map(Reply::Row))
+}
