@@ -6,6 +6,10 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | (always) | [`core`]: errors, call context, clock, secrets, endpoints, policy |
+//! | `db` | `db`: sessions, values, pool, failover and topology; no driver |
+//! | `db-mysql` | `db`, and MySQL and MariaDB among `db::drivers()` |
+//! | `db-postgres` | `db`, and PostgreSQL among `db::drivers()`; it wants Rust 1.94 |
+//! | `db-sqlite` | `db`, and SQLite among `db::drivers()`; it wants Rust 1.89 |
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
 //! | `inventory-vault` | decryption of Ansible Vault in inventories |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
@@ -19,6 +23,9 @@
 //! assert!(cx.remaining().is_some() && endpoint.port() == Some(3306));
 //! # Ok::<(), purlin::Error>(())
 //! ```
+
+#[cfg(feature = "db")]
+pub mod db;
 
 pub use purlin_core as core;
 pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};

@@ -5,6 +5,7 @@ mod document;
 mod fields;
 mod source;
 mod stdin;
+pub(crate) mod terminal;
 mod value;
 
 pub(crate) use document::Document;
