@@ -72,6 +72,7 @@ mod dialect;
 mod encode;
 mod fault;
 mod line;
+mod rows;
 mod statements;
 
 pub use connector::MySql;
