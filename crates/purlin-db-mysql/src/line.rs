@@ -1,6 +1,7 @@
 //! The raw connection, and the call on it that is under way.
 
 use crate::rows::{self, Shared};
+use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Protocol;
 use mysql_async::{Conn, Row, Statement};
 use std::collections::VecDeque;
@@ -84,6 +85,13 @@ impl Line {
     /// The connection, where no call is under way and none has lost it.
     pub(crate) fn conn(&mut self) -> Result<&mut Conn, Fault> {
         self.conn.as_mut().ok_or(Fault::Gone)
+    }
+
+    /// What the server said in its last answer of an open transaction; none while a call is under way, and after an
+    /// error, with which it says nothing of it.
+    pub(crate) fn in_transaction(&self) -> Option<bool> {
+        let answer = self.conn.as_ref()?.last_ok_packet()?;
+        Some(answer.status_flags().contains(StatusFlags::SERVER_STATUS_IN_TRANS))
     }
 
     /// Whether a call is under way.
