@@ -62,6 +62,16 @@ fn refuses_the_rest_and_quotes_it() {
 }
 
 #[test]
+fn a_file_stands_for_a_server() {
+    for text in ["file:state.db", "file:/var/lib/x.db", ":memory:"] {
+        let endpoint = Endpoint::parse(text, Some(443)).unwrap();
+        assert_eq!((endpoint.to_string().as_str(), endpoint.host(), endpoint.port()), (text, None, None));
+    }
+    assert_ne!(Endpoint::file("/run/x"), Endpoint::unix("/run/x"));
+    assert_eq!(Endpoint::parse("file:", None).unwrap_err().kind(), ErrorKind::Invalid);
+}
+
+#[test]
 fn credentials_are_refused_and_not_repeated() {
     let canary = purlin_testkit::Canary::new();
     let secret = canary.expose();

@@ -122,7 +122,7 @@ async fn memory_is_private_unless_it_has_a_name() {
 async fn the_connector_and_the_session_say_who_they_are() {
     let connector = SqliteConnector::new(Settings::memory()).unwrap();
     assert_eq!(connector.dialect().name, "sqlite");
-    assert_eq!(connector.endpoints()[0].to_string(), "unix::memory:");
+    assert_eq!(connector.endpoints()[0].to_string(), ":memory:");
     let session = Session::connect(&cx(), &connector, &connector.endpoints()[0]).await.unwrap();
     assert!(session.info().version.is_at_least(3, 50), "{}", session.info().version);
 }

@@ -224,7 +224,7 @@ fn connecting_has_a_limit_and_a_cause() {
     }
     db.set_connecting(Connecting::After(secs(11)));
     let limits = Limits::new().connect(secs(12));
-    let endpoint = purlin_core::Endpoint::unix(":memory:");
+    let endpoint = purlin_core::Endpoint::file(":memory:");
     run(&sim, Session::connect_within(&cx, &db, &endpoint, limits)).unwrap();
 }
 
