@@ -1,6 +1,6 @@
-use crate::support::{FOR_EVER, Scratch, class, code, cx, memory, run, value};
+use crate::support::{FOR_EVER, Scratch, cx, memory, run, value};
 use purlin_core::{Cx, ErrorKind, Outcome};
-use purlin_db::{ErrorClass, SessionState, Value};
+use purlin_db::{SessionState, Value};
 use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -116,7 +116,7 @@ async fn a_write_that_is_stopped_takes_its_transaction_along() {
     let error = transaction.execute(&short(), format!("INSERT INTO t {FOR_EVER}")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     let error = transaction.execute(&cx, "INSERT INTO t VALUES (2)").await.unwrap_err();
-    assert_eq!((class(&error), code(&error)), (ErrorClass::Serialization, 516), "{error}");
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::NotSent), "{error}");
     drop(transaction);
     assert_eq!(value(&mut session, "SELECT count(*) FROM t").await, Value::I64(0));
 }

@@ -115,6 +115,10 @@ impl Guard<'_> {
             if ended.is_some() && asked.is_some() { Poll::Ready(Ok(())) } else { Poll::Pending }
         });
         let both = cx.run("db.cancel", both).await;
+        if begun {
+            // It was asked for; what is left of the answer is only waited for.
+            self.watch.remedy = Remedy::Patience;
+        }
         match (both, ended) {
             (Ok(()), Some(result)) if is_over(asked.as_ref()) => Stopped::Ended(result),
             _ => Stopped::Left,

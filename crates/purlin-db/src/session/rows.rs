@@ -3,7 +3,6 @@
 use super::guard::{Guard, Stopped};
 use super::state::End;
 use super::verdict::Stage;
-use super::watch::Remedy;
 use super::{Executed, span};
 use crate::{Columns, OwnedRow, Row, RowCursor};
 use purlin_core::{Error, Result};
@@ -60,9 +59,7 @@ impl<'s> Rows<'s> {
     }
 
     /// The head of the answer came when the call's time was over: the rest is passed over.
-    pub(super) async fn late(cursor: Box<dyn RowCursor + 's>, mut guard: Guard<'s>, cut: Error) -> Self {
-        // The server was asked to cancel it already.
-        guard.watch.remedy = Remedy::Patience;
+    pub(super) async fn late(cursor: Box<dyn RowCursor + 's>, guard: Guard<'s>, cut: Error) -> Self {
         let mut rows = Self::new(cursor, guard);
         rows.stop(cut).await;
         rows

@@ -313,3 +313,18 @@ fn an_execute_whose_answer_is_there_is_told_wherever_its_time_ran_out() {
     }
     assert!(told >= 2, "told {told} times");
 }
+
+/// The head of the answer comes in the very moment in which the time is over: nobody was asked to cancel it yet.
+#[test]
+fn an_answer_that_begins_too_late_is_cancelled_and_not_waited_for() {
+    let (sim, cx) = super::sim();
+    let db = super::database();
+    let slow = Reply::rows(["n"], (0..100_000_i64).map(|n| [n])).every(super::secs(1)).after(super::secs(5));
+    db.on("select slowly", slow);
+    let mut session = super::connect(&sim, &cx, &db);
+    let call = cx.with_timeout(super::secs(5));
+    let error = super::run(&sim, session.query(&call, "select slowly").all()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    super::answers(&sim, &cx, &mut session);
+    assert_eq!(super::seen(&db).iter().filter(|what| **what == Observed::CancelRequested).count(), 1);
+}
