@@ -43,7 +43,7 @@ pub(crate) struct PingAnswer {
 /// What came of it at one address.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Node {
-    /// The URL or name that led there.
+    /// The URL that led there.
     database: String,
     /// Where it was asked.
     endpoint: String,
