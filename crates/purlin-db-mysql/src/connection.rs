@@ -147,6 +147,10 @@ impl Connection for MySqlConnection {
         self.bring_into_order(cx).await
     }
 
+    fn in_transaction(&self) -> Option<bool> {
+        self.line.in_transaction()
+    }
+
     async fn close(mut self: Box<Self>, _cx: &Cx) -> Result<()> {
         match self.line.take() {
             Some(conn) => conn.disconnect().await.map_err(|error| self.meaning.of(error.into())),

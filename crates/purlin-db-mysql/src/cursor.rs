@@ -3,7 +3,7 @@
 use crate::column::{self, Kind};
 use crate::connection::MySqlConnection;
 use crate::decode;
-use crate::line::{Fault, Reply};
+use crate::line::Fault;
 use mysql_async::{BinaryProtocol, QueryResult, TextProtocol};
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use purlin_db::{Columns, Row, RowCursor, ValueRef};
@@ -80,20 +80,10 @@ impl<'c> Cursor<'c> {
     }
 
     fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<mysql_async::Row>, Fault>> {
-        let line = &mut self.connection.line;
-        if !line.is_calling() {
-            let begun = match self.wire {
-                Wire::Text => line.begin_row::<TextProtocol>(),
-                Wire::Binary => line.begin_row::<BinaryProtocol>(),
-            };
-            if let Err(fault) = begun {
-                return Poll::Ready(Err(fault));
-            }
+        match self.wire {
+            Wire::Text => self.connection.line.poll_row::<TextProtocol>(context),
+            Wire::Binary => self.connection.line.poll_row::<BinaryProtocol>(context),
         }
-        Poll::Ready(match ready!(line.poll(context))? {
-            Reply::Row(row) => Ok(row),
-            _ => Ok(None),
-        })
     }
 
     /// The end of a result was read, and the head of the next one, if there is one.

@@ -71,6 +71,7 @@ mod decode;
 mod encode;
 mod fault;
 mod line;
+mod rows;
 mod statements;
 
 pub use connector::MySql;

@@ -8,6 +8,7 @@ use crate::decode::Format;
 use crate::fault::is_stale_statement;
 use crate::parameters::{Converters, Refusal, arguments, bytes_of, invalid};
 use crate::settings::Settings;
+use crate::spoken;
 use crate::types::{Kind, Shape};
 use async_trait::async_trait;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
@@ -20,6 +21,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as 
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Sets what the rest of this crate relies on, whatever the role or the database have set, and asks who answers.
 const GREETING: &str = "SET client_min_messages = warning; SET bytea_output = hex; SET IntervalStyle = postgres; \
@@ -40,6 +42,8 @@ pub(crate) struct PostgresConnection {
     stale: bool,
     /// A statement may still be under way.
     open: bool,
+    /// A transaction was begun, by a call or by a statement's text, and has not been ended.
+    begun: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for PostgresConnection {
@@ -68,25 +72,19 @@ impl PostgresConnection {
             .session_id(u64::from(pid))
             .capabilities(capabilities());
         let cancel = Arc::new(Cancel { settings: settings.clone(), endpoint: endpoint.clone(), pid, began });
-        Ok(Self { raw, info, settings, cancel, converters: Converters::new(), stale: false, open: false })
+        Ok(Self {
+            raw,
+            info,
+            settings,
+            cancel,
+            converters: Converters::new(),
+            stale: false,
+            open: false,
+            begun: Arc::default(),
+        })
     }
 
-    /// Runs statements whose answer is of no interest, as text.
-    async fn run(&mut self, sql: String) -> Result<()> {
-        self.open = true;
-        let ran = (&mut self.raw).execute(sqlx::raw_sql(AssertSqlSafe(sql))).await;
-        self.open = false;
-        ran.map(drop).map_err(|error| self.settings.meanings.of_call(error))
-    }
-}
-
-#[async_trait]
-impl Connection for PostgresConnection {
-    fn info(&self) -> &ServerInfo {
-        &self.info
-    }
-
-    async fn query<'c>(&'c mut self, _cx: &Cx, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
+    async fn ask<'c>(&'c mut self, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
         let Self { raw, settings, converters, stale, open, .. } = self;
         let meanings = &settings.meanings;
         if first_word(statement.sql).eq_ignore_ascii_case("LISTEN") {
@@ -136,16 +134,48 @@ impl Connection for PostgresConnection {
         Ok(Box::new(cursor.map_err(|error| told(stale, error))?))
     }
 
+    /// Runs statements whose answer is of no interest, as text.
+    async fn run(&mut self, sql: String) -> Result<()> {
+        self.open = true;
+        let ran = (&mut self.raw).execute(sqlx::raw_sql(AssertSqlSafe(sql))).await;
+        self.open = false;
+        ran.map(drop).map_err(|error| self.settings.meanings.of_call(error))
+    }
+}
+
+#[async_trait]
+impl Connection for PostgresConnection {
+    fn info(&self) -> &ServerInfo {
+        &self.info
+    }
+
+    async fn query<'c>(&'c mut self, _cx: &Cx, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
+        let Some(after) = spoken::leaves_open(statement.sql) else { return self.ask(statement).await };
+        let begun = self.begun.clone();
+        let failed = begun.load(Relaxed) || spoken::may_leave_open(statement.sql);
+        // Also where this future is dropped.
+        begun.store(failed || after, Relaxed);
+        let answer = self.ask(statement).await;
+        begun.store(if answer.is_ok() { after } else { failed }, Relaxed);
+        answer
+    }
+
     async fn begin(&mut self, _cx: &Cx, options: &TxOptions) -> Result<()> {
-        self.run(begin(options)?).await
+        let begin = begin(options)?;
+        self.begun.store(true, Relaxed);
+        self.run(begin).await
     }
 
     async fn commit(&mut self, _cx: &Cx) -> Result<()> {
-        self.run(COMMIT.to_owned()).await
+        self.run(COMMIT.to_owned()).await?;
+        self.begun.store(false, Relaxed);
+        Ok(())
     }
 
     async fn rollback(&mut self, _cx: &Cx) -> Result<()> {
-        self.run("ROLLBACK".to_owned()).await
+        self.run("ROLLBACK".to_owned()).await?;
+        self.begun.store(false, Relaxed);
+        Ok(())
     }
 
     async fn ping(&mut self, _cx: &Cx) -> Result<()> {
@@ -154,6 +184,10 @@ impl Connection for PostgresConnection {
 
     async fn recover(&mut self, cx: &Cx) -> Result<()> {
         proof::recover(self, cx).await
+    }
+
+    fn in_transaction(&self) -> Option<bool> {
+        Some(self.begun.load(Relaxed))
     }
 
     async fn close(self: Box<Self>, _cx: &Cx) -> Result<()> {

@@ -70,6 +70,7 @@ mod decode;
 mod fault;
 mod parameters;
 mod settings;
+mod spoken;
 mod tls;
 mod types;
 

@@ -147,6 +147,10 @@ impl Connection for SqliteConnection {
         self.run(move |worker| worker.prove(nonce)).await
     }
 
+    fn in_transaction(&self) -> Option<bool> {
+        Some(self.desk().in_transaction())
+    }
+
     /// Waits until SQLite has written what a write-ahead log still holds, and the thread has let the file go.
     async fn close(self: Box<Self>, _cx: &Cx) -> Result<()> {
         Turn::begin(self.desk(), Order::Close)?.finished().await

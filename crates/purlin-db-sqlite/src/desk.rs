@@ -94,6 +94,8 @@ pub(crate) struct Desk {
     discarded: AtomicU64,
     /// Whether the statement under way only reads, so that stopping it loses nothing.
     reads: AtomicBool,
+    /// Whether a transaction was open when the last order ended.
+    in_transaction: AtomicBool,
     /// Something for the thread, or for the caller, may have come; looked at before the lock is taken.
     called: AtomicBool,
     answered: AtomicBool,
@@ -118,6 +120,7 @@ impl Desk {
             stopped: AtomicU64::new(0),
             discarded: AtomicU64::new(0),
             reads: AtomicBool::new(false),
+            in_transaction: AtomicBool::new(false),
             called: AtomicBool::new(false),
             answered: AtomicBool::new(false),
         }
@@ -197,6 +200,11 @@ impl Desk {
         let mut slots = self.lock();
         slots.answers.retain(|answer| answer.id > id);
         self.stop_locked(&slots, id);
+    }
+
+    /// Whether a transaction was open when the last order ended.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.in_transaction.load(Ordering::Relaxed)
     }
 
     /// Nobody reads that order's rows any more: a reading statement is stopped, a writing one is ended without undoing.

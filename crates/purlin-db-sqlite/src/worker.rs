@@ -71,10 +71,12 @@ fn serve(settings: &Settings, faults: Arc<Faults>, desk: &Arc<Desk>) {
             _ if desk.is_stopped() => desk.finish(id, Err(worker.faults.stopped())),
             Order::Call(call) => {
                 let done = call(&mut worker);
+                desk.stands_in_transaction(!worker.connection.is_autocommit());
                 desk.finish(id, done.map(|()| Piece::default()));
             }
             Order::Run { sql, parameters, prepared } => {
                 let last = worker.run(id, &sql, &parameters, prepared);
+                desk.stands_in_transaction(!worker.connection.is_autocommit());
                 desk.finish(id, last);
             }
         }

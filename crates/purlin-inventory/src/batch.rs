@@ -4,7 +4,7 @@ mod extra;
 
 pub(crate) use extra::{Early, Extra, Need, Next, in_order};
 
-use crate::{FileId, Located, Origin};
+use crate::{Facts, FileId, Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,12 +49,17 @@ pub(crate) struct HostEntry {
     pub(crate) origin: Origin,
     /// Key and value, in the order in which they were first set.
     pub(crate) vars: Vec<(u32, Located)>,
+    /// What was said before of variables that were set again, in order.
+    pub(crate) earlier: Vec<(u32, Located)>,
+    pub(crate) facts: Option<Arc<Facts>>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct GroupEntry {
     pub(crate) origin: Origin,
     pub(crate) vars: Vec<(u32, Located)>,
+    /// As that of [`HostEntry`].
+    pub(crate) earlier: Vec<(u32, Located)>,
     pub(crate) hosts: Vec<u32>,
     pub(crate) children: Vec<u32>,
     /// Where each of the children was said.
@@ -143,7 +148,7 @@ impl Batch {
     pub fn host_at(&mut self, name: &str, origin: Origin) -> BatchHost {
         let (id, is_new) = self.host_names.id(name);
         if is_new {
-            self.hosts.push(HostEntry { origin, vars: Vec::new() });
+            self.hosts.push(HostEntry { origin, vars: Vec::new(), earlier: Vec::new(), facts: None });
         }
         BatchHost(id)
     }
@@ -171,7 +176,14 @@ impl Batch {
     /// Sets a variable of a host, said there.
     pub fn set_host_var_at(&mut self, host: BatchHost, key: &str, value: Located) {
         let key = self.keys.id(key).0;
-        set(&mut self.hosts[host.0 as usize].vars, key, value);
+        let host = &mut self.hosts[host.0 as usize];
+        set(&mut host.vars, &mut host.earlier, key, value);
+    }
+
+    /// Notes what was observed of a host, as opposed to what is intended: facts are no variables and override none. Of
+    /// several the newest count.
+    pub fn set_facts(&mut self, host: BatchHost, facts: Facts) {
+        Facts::keep_newest(&mut self.hosts[host.0 as usize].facts, Arc::new(facts));
     }
 
     /// Sets a variable of a group.
@@ -183,7 +195,8 @@ impl Batch {
     /// Sets a variable of a group, said there.
     pub fn set_group_var_at(&mut self, group: BatchGroup, key: &str, value: Located) {
         let key = self.keys.id(key).0;
-        set(&mut self.groups[group.0 as usize].vars, key, value);
+        let group = &mut self.groups[group.0 as usize];
+        set(&mut group.vars, &mut group.earlier, key, value);
     }
 
     /// Sets the priority by which a group's variables are merged among groups of equal depth (Ansible's
@@ -248,6 +261,7 @@ impl GroupEntry {
         Self {
             origin,
             vars: Vec::new(),
+            earlier: Vec::new(),
             hosts: Vec::new(),
             children: Vec::new(),
             child_origins: Vec::new(),
@@ -256,9 +270,9 @@ impl GroupEntry {
     }
 }
 
-fn set(vars: &mut Vec<(u32, Located)>, key: u32, value: Located) {
+fn set(vars: &mut Vec<(u32, Located)>, earlier: &mut Vec<(u32, Located)>, key: u32, value: Located) {
     match vars.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, old)) => *old = value,
+        Some((_, old)) => earlier.push((key, std::mem::replace(old, value))),
         None => vars.push((key, value)),
     }
 }

@@ -4,11 +4,12 @@ mod entry;
 mod fetch;
 mod guard;
 mod merge;
+mod setters;
 mod sources;
 mod store;
+mod timed;
 
 pub use sources::{FileSource, ScriptSource};
-pub use store::{BatchStore, MemoryStore};
 
 pub(crate) use fetch::{diagnostic_of, error_at};
 
@@ -20,6 +21,7 @@ use entry::{Entry, Origin, Policy};
 use purlin_core::{Cx, Diagnostics, Result};
 use std::sync::Arc;
 use std::time::Duration;
+use store::Store;
 use tracing::Instrument;
 
 /// Loads an [`Inventory`] from sources, in order: what a later one says replaces what an earlier one said.
@@ -44,7 +46,7 @@ pub struct Loader {
     profile: Option<Profile>,
     options: AnsibleOptions,
     limits: Limits,
-    store: Arc<dyn BatchStore>,
+    store: Arc<Store>,
     removal: Removal,
     #[cfg(feature = "vault")]
     passwords: VaultPasswords,
@@ -102,7 +104,7 @@ impl Loader {
             profile: None,
             options: AnsibleOptions::new(),
             limits: Limits::new(),
-            store: Arc::new(MemoryStore::new()),
+            store: Arc::default(),
             removal: Removal::Share(0.2),
             #[cfg(feature = "vault")]
             passwords: VaultPasswords::new(),
@@ -114,6 +116,14 @@ impl Loader {
     #[must_use]
     pub fn source(mut self, name: impl Into<String>) -> Self {
         self.entries.push(Entry::new(Origin::Named(name.into())));
+        self
+    }
+
+    /// Adds what is read already, such as standard input: what a file of this name would hold. Places name it so, and no
+    /// file lies beside it.
+    #[must_use]
+    pub fn content(mut self, name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        self.entries.push(Entry::new(Origin::Content(name.into(), bytes.into())));
         self
     }
 
@@ -138,10 +148,21 @@ impl Loader {
     }
 
     /// If the source added last fails, what it said last is used with a warning, unless that is older than this; then
-    /// the load fails. See [`store`](Self::store) for where that is kept.
+    /// the load fails. It is kept in memory, for this loader and its clones, and only for what is read by the same settings.
+    /// Two sources of one name cannot both be so.
     #[must_use]
     pub fn stale_allowed(self, max_age: Duration) -> Self {
         self.policy(Policy::StaleAllowed(max_age))
+    }
+
+    /// How long the source added last may take. Default: 90 s; but of an optional or stale-allowed source at most half of
+    /// what is left of the call's time, so that there is some for the others when it does not answer.
+    #[must_use]
+    pub fn time(mut self, time: Duration) -> Self {
+        if let Some(last) = self.entries.last_mut() {
+            last.time = Some(time);
+        }
+        self
     }
 
     fn policy(mut self, policy: Policy) -> Self {
@@ -159,26 +180,7 @@ impl Loader {
         self
     }
 
-    /// Settings of Ansible that change how its formats are read.
-    #[must_use]
-    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// How much is read before it is refused.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Where the last good batch of a source is kept. Default: in memory, shared by clones of this loader.
-    #[must_use]
-    pub fn store(mut self, store: Arc<dyn BatchStore>) -> Self {
-        self.store = store;
-        self
-    }
+    setters::ansible_setters!();
 
     /// How many hosts a refresh may remove. Default: a fifth of those that there were.
     #[must_use]
@@ -197,8 +199,8 @@ impl Loader {
         self
     }
 
-    /// Loads all sources. Files are read on a thread of their own; scripts have 60 s ([`Limits::script_time`]) unless
-    /// the call's deadline is earlier.
+    /// Loads all sources. Files are read on a thread of their own; scripts have 60 s ([`Limits::script_time`]), and each
+    /// source its [`time`](Self::time), unless the call's deadline is earlier.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](purlin_core::ErrorKind::Invalid) for faults of content, all of one pass as the error's
@@ -209,14 +211,17 @@ impl Loader {
         self.load_all(cx).instrument(span).await
     }
 
-    /// Loads all sources anew, and refuses the result if too many hosts of `previous` are missing in it.
+    /// Loads all sources anew, and refuses the result if too many hosts of `previous` are missing in it. A host that has
+    /// another name, but an [identity](crate::Identity) of before, is not missing; it stays two hosts where sources name
+    /// it differently: nothing is ever merged by identity.
     ///
     /// # Errors
     /// As [`load`](Self::load); [`ErrorKind::Conflict`](purlin_core::ErrorKind::Conflict) when more hosts are missing
-    /// than [`removal`](Self::removal) allows.
+    /// than [`removal`](Self::removal) allows, with a note that names the sources that were left out and what was found
+    /// on the way as its detail [`Diagnostics`].
     pub async fn refresh(&self, cx: &Cx, previous: &Inventory) -> Result<Loaded> {
         let loaded = self.load(cx).await?;
-        guard::check(self.removal, previous, &loaded.inventory)?;
+        guard::check(self.removal, previous, &loaded)?;
         Ok(loaded)
     }
 }

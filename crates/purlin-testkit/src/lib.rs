@@ -7,6 +7,7 @@
 //! |---|---|
 //! | none | [`Server`], [`Binary`], [`ReservedPort`], [`require_program`], [`Canary`], [`Capture`], [`Leaks`], [`suites`] |
 //! | `ca` | `TestCa`: a certificate authority for one test |
+//! | `db` | `suites::db`: what every connector to a database must do |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |

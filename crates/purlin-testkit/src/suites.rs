@@ -4,6 +4,8 @@
 //! an implementation cannot do it says by its capabilities; cases that need more are listed as not applicable. The
 //! report is compared with a golden file, so that a case cannot vanish unseen.
 
+#[cfg(feature = "db")]
+pub mod db;
 #[cfg(feature = "inventory")]
 mod inventory_source;
 mod report;
@@ -77,11 +79,23 @@ impl Suite {
 
     /// Runs a case that needs a capability, and else lists it as not applicable.
     pub async fn case_for(&mut self, capability: &str, name: &str, body: impl Future<Output = Finding>) {
-        if self.capabilities.iter().any(|known| known == capability) {
-            self.case(name, body).await;
-        } else {
-            self.report.add(name, Verdict::Lacks(capability.to_owned()));
+        self.case_for_all(&[capability], name, body).await;
+    }
+
+    /// Runs a case that needs all of these, and else lists it as not applicable for want of the first that lacks.
+    pub async fn case_for_all(&mut self, needs: &[&str], name: &str, body: impl Future<Output = Finding>) {
+        match needs.iter().find(|need| !self.capabilities.iter().any(|known| known == *need)) {
+            None => self.case(name, body).await,
+            Some(lacking) => self.report.add(name, Verdict::Lacks((*lacking).to_owned())),
         }
+    }
+
+    /// Answers come from a script and not from a server that evaluates anything: what runs is listed apart and does
+    /// not count.
+    #[must_use]
+    pub fn scripted(mut self) -> Self {
+        self.report.is_scripted();
+        self
     }
 
     /// What came of it.

@@ -1,3 +1,5 @@
+//! Endpoints as people write them.
+
 use proptest::prelude::*;
 use purlin_core::{Endpoint, ErrorKind};
 

@@ -101,10 +101,10 @@ async fn a_commit_without_an_answer_is_in_doubt() {
         let mut session = through(&server, &proxy).await.unwrap();
         let mut transaction = session.begin(&cx()).await.unwrap();
         run(&mut transaction, "INSERT INTO t VALUES (1)").await;
-        let so_far = proxy.counters().to_client.bytes;
+        let so_far = settled(&proxy).await;
         // A byte of the answer comes; at no byte the fault would act before the commit has left.
         proxy.to_client([fault.at(so_far + 1)]);
-        let short = Cx::background().with_timeout(Duration::from_millis(500));
+        let short = Cx::background().with_timeout(Duration::from_secs(5));
         let error = transaction.commit(&short).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::Maybe, "{error}");
         drop(session);
@@ -112,4 +112,15 @@ async fn a_commit_without_an_answer_is_in_doubt() {
         crate::stage::eventually(&mut observer, "SELECT COUNT(*) FROM t", 1).await;
     }
     assert_eq!(number(&mut observer, "SELECT 42").await, 42);
+}
+
+/// What the server has sent, once the proxy has counted all of it.
+async fn settled(proxy: &FaultProxy) -> u64 {
+    loop {
+        let before = proxy.counters().to_client.bytes;
+        cx().sleep(Duration::from_millis(20)).await.unwrap();
+        if proxy.counters().to_client.bytes == before {
+            return before;
+        }
+    }
 }

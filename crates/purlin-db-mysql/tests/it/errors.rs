@@ -36,17 +36,12 @@ async fn refusals_keep_code_state_and_class() {
         ("SET STATEMENT max_statement_time = 0.05 FOR SELECT SLEEP(10)", 1969, "70100", C::Cancelled),
     ] {
         let error = session.execute(&cx(), sql).await.unwrap_err();
-        expect(&session, &error, sql, (code, state, class));
+        expect(&error, sql, (code, state, class));
     }
     assert_eq!(crate::stage::number(&mut session, "SELECT 42").await, 42);
 }
 
-fn expect(
-    _: &purlin_db::Session,
-    error: &purlin_core::Error,
-    sql: &str,
-    (code, state, class): (i64, &str, C),
-) {
+fn expect(error: &purlin_core::Error, sql: &str, (code, state, class): (i64, &str, C)) {
     let detail = error.detail::<DbDetail>().unwrap_or_else(|| panic!("{sql}: {error}"));
     assert_eq!((detail.code, detail.sqlstate.as_deref()), (Some(code), Some(state)), "{sql}: {error}");
     assert_eq!((detail.vendor, error.outcome()), (Vendor::MariaDb, Outcome::Sent), "{sql}");
@@ -64,10 +59,10 @@ async fn locks_are_told_apart() {
     run(&mut first, "UPDATE t SET n = 1 WHERE id = 1").await;
     run(&mut second, "SET innodb_lock_wait_timeout = 1").await;
     let error = second.execute(&cx(), "UPDATE t SET n = 2 WHERE id = 1").await.unwrap_err();
-    expect(&second, &error, "lock wait", (1205, "HY000", C::LockTimeout));
+    expect(&error, "lock wait", (1205, "HY000", C::LockTimeout));
     let sql = "SELECT * FROM t WHERE id = 1 FOR UPDATE NOWAIT";
     let error = second.execute(&cx(), sql).await.unwrap_err();
-    expect(&second, &error, "no wait", (1205, "HY000", C::LockTimeout));
+    expect(&error, "no wait", (1205, "HY000", C::LockTimeout));
 
     run(&mut second, "SET innodb_lock_wait_timeout = 50").await;
     run(&mut second, "BEGIN").await;
@@ -80,7 +75,7 @@ async fn locks_are_told_apart() {
         (Err(error), Ok(_)) | (Ok(_), Err(error)) => error,
         results => panic!("not exactly one of them was chosen: {results:?}"),
     };
-    expect(&first, &error, "deadlock", (1213, "40001", C::Serialization));
+    expect(&error, "deadlock", (1213, "40001", C::Serialization));
 }
 
 /// Waits for the other's lock, and lets go of its own.
@@ -95,7 +90,7 @@ async fn a_server_that_may_not_be_written_to_says_so() {
     let Some(server) = MariaDbSettings::new().option("--read-only=ON").start().unwrap() else { return };
     let mut session = session(&server).await;
     let error = session.execute(&cx(), "CREATE TABLE t (n INT)").await.unwrap_err();
-    expect(&session, &error, "read only", (1290, "HY000", C::NotWritable));
+    expect(&error, "read only", (1290, "HY000", C::NotWritable));
 }
 
 #[tokio::test]

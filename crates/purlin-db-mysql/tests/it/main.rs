@@ -8,6 +8,7 @@
 )]
 
 mod cancel;
+mod conformance;
 mod cuts;
 mod errors;
 mod login;

@@ -16,7 +16,11 @@ pub(crate) fn cx() -> Cx {
 }
 
 pub(crate) fn server() -> Option<MariaDb> {
-    MariaDbSettings::new().start().unwrap()
+    server_with(&[])
+}
+
+pub(crate) fn server_with(options: &[&str]) -> Option<MariaDb> {
+    options.iter().fold(MariaDbSettings::new(), |settings, option| settings.option(*option)).start().unwrap()
 }
 
 /// `app` in the database `test`, without TLS.

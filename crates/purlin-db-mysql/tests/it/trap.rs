@@ -87,11 +87,22 @@ async fn the_rest_of_an_answer_is_passed_over() {
     }
 }
 
+/// The signal has reached all threads (proc(5)).
+fn stands_still(pid: u32) -> bool {
+    std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().all(|task| {
+        let stat = std::fs::read_to_string(task.unwrap().path().join("stat")).unwrap();
+        stat.rsplit_once(") ").unwrap().1.starts_with('T')
+    })
+}
+
 #[tokio::test]
 async fn a_server_that_stands_still_is_given_up() {
     let Some(server) = server() else { return };
     let mut session = session(&server).await;
     server.server().pause().unwrap();
+    while !stands_still(server.server().pid().unwrap()) {
+        cx().sleep(Duration::from_millis(5)).await.unwrap();
+    }
     let short = Cx::background().with_timeout(Duration::from_millis(50));
     let error = session.query(&short, "SELECT 1").all().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);

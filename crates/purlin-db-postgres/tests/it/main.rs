@@ -7,6 +7,7 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod conformance;
 mod connecting;
 mod dropped;
 mod errors;

@@ -90,6 +90,11 @@ impl Desk {
         self.is_stopped()
     }
 
+    /// Said before the order's end is told.
+    pub(crate) fn stands_in_transaction(&self, open: bool) {
+        self.in_transaction.store(open, Ordering::Relaxed);
+    }
+
     pub(crate) fn begins_statement(&self, reads: bool) {
         self.reads.store(reads, Ordering::Relaxed);
     }

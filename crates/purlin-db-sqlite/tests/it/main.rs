@@ -9,6 +9,7 @@
 
 mod answers;
 mod cancel;
+mod conformance;
 mod crash;
 mod errors;
 mod files;

@@ -8,11 +8,15 @@ use std::time::Duration;
 pub(super) struct Entry {
     pub(super) origin: Origin,
     pub(super) policy: Policy,
+    /// How long it may take.
+    pub(super) time: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Origin {
     Named(String),
+    /// Read already: what a file of this name would hold.
+    Content(String, Arc<[u8]>),
     Custom(Arc<dyn Source>),
 }
 
@@ -25,6 +29,6 @@ pub(super) enum Policy {
 
 impl Entry {
     pub(super) fn new(origin: Origin) -> Self {
-        Self { origin, policy: Policy::Required }
+        Self { origin, policy: Policy::Required, time: None }
     }
 }

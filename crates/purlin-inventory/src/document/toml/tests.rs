@@ -1,3 +1,5 @@
+//! TOML as Ansible reads it.
+
 use super::read;
 use crate::FileId;
 use proptest::prelude::*;
@@ -119,4 +121,26 @@ proptest! {
     fn no_bytes_panic(bytes: Vec<u8>) {
         let _ = read(&String::from_utf8_lossy(&bytes), "f.toml", FILE);
     }
+}
+
+#[test]
+fn what_would_take_too_much_memory_is_refused_before_it_is_parsed() {
+    let refused = |text: &str| {
+        let faults = read(text, "f.toml", FileId(0)).err()?;
+        let fault = faults.iter().next()?.clone();
+        Some((fault.code.to_string(), fault.place?.line?))
+    };
+    let too_many = |line: u32| Some(("too-many-values".to_owned(), line));
+    let entries = |count: usize, entry: &str| entry.repeat(count);
+    assert_eq!(refused(&format!("[all]\nx = [{}1]\n", entries(400_000, "{},"))), too_many(2));
+    assert_eq!(refused(&format!("[all]\nx = [{}1]\n", entries(3_200_000, "1,"))), too_many(2));
+    let dotted: String = (0..200_000).map(|number| format!("h{number}.a.b = 1\n")).collect();
+    assert!(refused(&dotted).is_some_and(|(code, line)| code == "too-many-values" && line < 170_000));
+    // As large as estates are; and texts count for nothing.
+    let host = |number: usize| {
+        format!("[hosts.\"w{number}.lon\"]\naddress = \"192.0.2.1\"\nsite = 'a, [b], {{c}}'\n")
+    };
+    let estate: String = (0..20_000).map(host).collect();
+    assert_eq!(refused(&estate), None);
+    assert_eq!(refused(&format!("x = '{}'\n", "{".repeat(1 << 20))), None);
 }
