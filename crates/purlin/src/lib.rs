@@ -33,3 +33,8 @@ pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
 pub use purlin_inventory as inventory;
 #[cfg(feature = "tls")]
 pub use purlin_tls as tls;
+
+/// The blocks of the guide are run as they stand there.
+#[cfg(all(doctest, feature = "db-sqlite"))]
+#[doc = include_str!("../../../docs/databases.md")]
+mod guide {}

@@ -7,13 +7,13 @@ use crate::exit::Exit;
 use crate::output::{Answer, Page, Ui, code};
 use crate::runtime::Runtime;
 use clap::Args;
-use purlin::core::units;
+use purlin::core::{Instant, units};
 use purlin::db::{Connector, Session};
 use purlin::{Cx, Endpoint, Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Show whether databases answer, at each of their addresses
@@ -43,7 +43,7 @@ pub(crate) struct PingAnswer {
 /// What came of it at one address.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Node {
-    /// The URL or name that led there.
+    /// The URL that led there.
     database: String,
     /// Where it was asked.
     endpoint: String,
@@ -177,14 +177,14 @@ async fn one(
 }
 
 async fn ask(cx: &Cx, connector: &dyn Connector, endpoint: &Endpoint, node: &mut Node) -> Result<()> {
-    let ms = |since: Instant| Some((since.elapsed().as_secs_f64() * 1e6).round() / 1e3);
-    let begun = Instant::now();
+    let ms = |since: Instant| Some((cx.now().since(since).as_secs_f64() * 1e6).round() / 1e3);
+    let begun = cx.now();
     let mut session = Session::connect(cx, connector, endpoint).await?;
     node.connect_ms = ms(begun);
     let info = session.info();
     node.vendor = Some(super::node::vendor(info.vendor));
     node.server_version = Some(info.version.to_string());
-    let begun = Instant::now();
+    let begun = cx.now();
     session.ping(cx).await?;
     node.ping_ms = ms(begun);
     // It has answered; how it takes the good-bye changes nothing.

@@ -14,7 +14,6 @@ use purlin::db::{
     Capability, Database, DatabaseSettings, DbDetail, Protocol, Session, Target, Vendor, drivers,
 };
 use purlin::{Cx, Error, ErrorKind, Result};
-use std::time::Instant;
 
 /// MySQL's and MariaDB's "not supported in the prepared statement protocol yet".
 const CANNOT_BE_PREPARED: i64 = 1295;
@@ -178,7 +177,7 @@ impl Query {
         protocol: Protocol,
         sheet: &mut Sheet<'_>,
     ) -> Result<End> {
-        let begun = Instant::now();
+        let begun = cx.now();
         let endpoint = session.info().endpoint.clone();
         let query = session.query(cx, sql).protocol(protocol);
         let mut rows = self.parameters.iter().fold(query, |query, value| query.bind(value.as_str())).await?;
@@ -198,7 +197,7 @@ impl Query {
             }
         }
         drop(rows);
-        sheet.end(cx, end != End::Complete, begun.elapsed()).await?;
+        sheet.end(cx, end != End::Complete, cx.now().since(begun)).await?;
         Ok(end)
     }
 
@@ -224,4 +223,42 @@ fn cannot_be_prepared(error: &Error) -> bool {
     detail.is_some_and(|detail| {
         matches!(detail.vendor, Vendor::MySql | Vendor::MariaDb) && detail.code == Some(CANNOT_BE_PREPARED)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use crate::config::Environment;
+    use clap::Parser;
+    use purlin::db::Capabilities;
+    use purlin::db::fake::{FakeDatabase, Reply};
+
+    #[derive(Debug, Parser)]
+    struct Only {
+        #[command(flatten)]
+        query: Query,
+    }
+
+    /// Asks a server that has no read-only transactions.
+    fn asked(words: &[&str]) -> Result<End> {
+        let query = Only::parse_from([&["query", "fake:x", "select 1"], words].concat()).query;
+        let cli = Cli::parse_from(["fleet", "version", "--json"]);
+        let ui = Ui::early(&cli.global, &Environment::of_process());
+        let runtime = Runtime::default();
+        runtime.block_on(|cx| async move {
+            let db = FakeDatabase::new();
+            db.set_capabilities(Capabilities::new()).on("select 1", Reply::rows(["it"], [["1"]]));
+            let mut session = db.session(&cx).await?;
+            query.held(&cx, &mut session, "select 1", &mut Sheet::new(&ui, Form::Json)).await
+        })
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_held_to_reading_is_asked_on_demand_only() {
+        let refused = asked(&[]).unwrap_err();
+        assert_eq!(Exit::of(&refused), Exit::BadInput);
+        assert!(refused.message().contains("--allow-writes"), "{refused}");
+        assert_eq!(asked(&["--allow-writes"]).unwrap(), End::Complete);
+    }
 }

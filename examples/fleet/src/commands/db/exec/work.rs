@@ -7,7 +7,7 @@ use purlin::db::{
     Capability, Database, DatabaseSettings, Dialect, Executed, Session, Target, WantedRole, drivers,
 };
 use purlin::{Cx, Endpoint, Error, Result};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Statements that no engine commits by itself within a transaction.
 const KEPT: [&str; 6] = ["insert", "update", "delete", "replace", "select", "with"];
@@ -88,7 +88,7 @@ impl<'t> Work<'t> {
         dry_run: bool,
         stays: &mut Stays,
     ) -> Result<Done> {
-        let begun = Instant::now();
+        let begun = cx.now();
         let mut settings = DatabaseSettings::new();
         settings.role = role;
         let database = Database::connect(&cx, &drivers(), target).settings(settings).lazily().await?;
@@ -100,7 +100,7 @@ impl<'t> Work<'t> {
             (false, true) => self.together(&cx, &mut session, stays).await?,
             (false, false) => self.one_by_one(&cx, &mut session, stays).await?,
         };
-        let elapsed = begun.elapsed();
+        let elapsed = cx.now().since(begun);
         drop(session);
         leave(&cx, &database).await;
         Ok(Done { endpoint, executed, in_transaction, elapsed })
