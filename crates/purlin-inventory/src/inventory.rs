@@ -182,13 +182,21 @@ impl Inventory {
         (0..self.0.groups.len()).map(|id| Group { inventory: self, id: GroupId(narrow(id)) })
     }
 
-    /// The host of an id of this inventory.
+    /// The host of an id of this inventory. An id of another one, be it of the same sources, means some other host here.
+    ///
+    /// # Panics
+    /// For an id of another inventory that is beyond the hosts of this one.
     pub fn host_of(&self, id: HostId) -> Host<'_> {
+        assert!((id.0 as usize) < self.0.hosts.len(), "the id of a host is of another inventory");
         Host { inventory: self, id }
     }
 
-    /// The group of an id of this inventory.
+    /// The group of an id of this inventory; as [`host_of`](Self::host_of).
+    ///
+    /// # Panics
+    /// For an id of another inventory that is beyond the groups of this one.
     pub fn group_of(&self, id: GroupId) -> Group<'_> {
+        assert!((id.0 as usize) < self.0.groups.len(), "the id of a group is of another inventory");
         Group { inventory: self, id }
     }
 

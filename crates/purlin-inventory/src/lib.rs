@@ -3,7 +3,7 @@
 //!
 //! | what | for |
 //! |---|---|
-//! | [`Loader`], [`Source`], [`FileSource`], [`ScriptSource`] | sources in order, each with its policy |
+//! | [`Loader`], [`SourceEntry`], [`Source`], [`FileSource`], [`ScriptSource`] | sources in order, each with its policy |
 //! | [`Inventory`], [`Host`], [`Group`] | hosts, groups and resolved variables, each with its [`Origin`] |
 //! | [`Inventory::pattern`], [`Inventory::select`] | Ansible's patterns; the native selector |
 //! | [`Inventory::explain`], [`Inventory::lint`] | why a value is what it is; what is probably not meant |
@@ -70,7 +70,7 @@ pub use inventory::{
     Group, GroupId, HashBehaviour, Host, HostId, Inventory, InventoryBuilder, MergeRule, Profile,
 };
 pub use lint::{Lint, VarsFile, VarsOwner, lint_pattern};
-pub use loader::{FileSource, Freshness, Loaded, Loader, Loading, Removal, ScriptSource};
+pub use loader::{FileSource, Freshness, Loaded, Loader, Loading, Removal, ScriptSource, SourceEntry};
 pub use nodeset::{Names, NodeSet, NodeSets, SetOperation};
 pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;

@@ -9,6 +9,7 @@ mod sources;
 mod store;
 mod timed;
 
+pub use entry::SourceEntry;
 pub use sources::{FileSource, ScriptSource};
 
 pub(crate) use fetch::{diagnostic_of, error_at};
@@ -16,8 +17,7 @@ pub(crate) use fetch::{diagnostic_of, error_at};
 #[cfg(feature = "vault")]
 use crate::VaultPasswords;
 use crate::ansible::{AnsibleOptions, Limits};
-use crate::{Inventory, Profile, Source};
-use entry::{Entry, Origin, Policy};
+use crate::{Inventory, Profile};
 use purlin_core::{Cx, Diagnostics, Result};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,15 +26,16 @@ use tracing::Instrument;
 
 /// Loads an [`Inventory`] from sources, in order: what a later one says replaces what an earlier one said.
 ///
-/// A source that fails is never an empty inventory. What happens then is its policy: by default it is
-/// [`required`](Self::required), and the load fails.
+/// A source that fails is never an empty inventory: the load fails, unless its [entry](SourceEntry) says that it is
+/// optional or that a stale answer is allowed.
 ///
 /// ```
 /// # use purlin_core::Cx;
-/// # use purlin_inventory::Loader;
+/// # use purlin_inventory::{Loader, SourceEntry};
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// let cx = Cx::background();
-/// let loaded = Loader::new().source("web1.lon,web2.lon,").source("lab.ini").optional().load(&cx).await?;
+/// let lab = SourceEntry::named("lab.ini").optional();
+/// let loaded = Loader::new().source("web1.lon,web2.lon,").add(lab).load(&cx).await?;
 /// assert_eq!(loaded.inventory.len(), 2);
 /// assert_eq!(loaded.diagnostics.len(), 1);    // lab.ini is not there
 /// # Ok::<(), purlin_core::Error>(())
@@ -42,7 +43,7 @@ use tracing::Instrument;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Loader {
-    entries: Vec<Entry>,
+    entries: Vec<SourceEntry>,
     profile: Option<Profile>,
     options: AnsibleOptions,
     limits: Limits,
@@ -114,61 +115,22 @@ impl Loader {
     /// Adds a source by its name: the path of a file, a script or a directory; hosts with a comma (`a,b` or `a,`); or
     /// `exec:` and a command that prints what an inventory script prints for `--list`.
     #[must_use]
-    pub fn source(mut self, name: impl Into<String>) -> Self {
-        self.entries.push(Entry::new(Origin::Named(name.into())));
-        self
+    pub fn source(self, name: impl Into<String>) -> Self {
+        self.add(SourceEntry::named(name))
     }
 
     /// Adds what is read already, such as standard input: what a file of this name would hold. Places name it so, and no
     /// file lies beside it.
     #[must_use]
-    pub fn content(mut self, name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
-        self.entries.push(Entry::new(Origin::Content(name.into(), bytes.into())));
-        self
+    pub fn content(self, name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        self.add(SourceEntry::content(name, bytes))
     }
 
-    /// Adds a source of your own.
+    /// Adds a source with its policy and time, or one of your own: an `Arc` of what implements [`Source`](crate::Source).
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "nothing is summed")]
-    pub fn add(mut self, source: Arc<dyn Source>) -> Self {
-        self.entries.push(Entry::new(Origin::Custom(source)));
-        self
-    }
-
-    /// If the source added last fails, the load fails. So it is unless something else is said.
-    #[must_use]
-    pub fn required(self) -> Self {
-        self.policy(Policy::Required)
-    }
-
-    /// If the source added last fails, it is left out with a warning.
-    #[must_use]
-    pub fn optional(self) -> Self {
-        self.policy(Policy::Optional)
-    }
-
-    /// If the source added last fails, what it said last is used with a warning, unless that is older than this; then
-    /// the load fails. It is kept in memory, for this loader and its clones, and only for what is read by the same settings.
-    /// Two sources of one name cannot both be so.
-    #[must_use]
-    pub fn stale_allowed(self, max_age: Duration) -> Self {
-        self.policy(Policy::StaleAllowed(max_age))
-    }
-
-    /// How long the source added last may take. Default: 90 s; but of an optional or stale-allowed source at most half of
-    /// what is left of the call's time, so that there is some for the others when it does not answer.
-    #[must_use]
-    pub fn time(mut self, time: Duration) -> Self {
-        if let Some(last) = self.entries.last_mut() {
-            last.time = Some(time);
-        }
-        self
-    }
-
-    fn policy(mut self, policy: Policy) -> Self {
-        if let Some(last) = self.entries.last_mut() {
-            last.policy = policy;
-        }
+    pub fn add(mut self, source: impl Into<SourceEntry>) -> Self {
+        self.entries.push(source.into());
         self
     }
 
@@ -200,7 +162,7 @@ impl Loader {
     }
 
     /// Loads all sources. Files are read on a thread of their own; scripts have 60 s ([`Limits::script_time`]), and each
-    /// source its [`time`](Self::time), unless the call's deadline is earlier.
+    /// source its [`time`](SourceEntry::time), unless the call's deadline is earlier.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](purlin_core::ErrorKind::Invalid) for faults of content, all of one pass as the error's

@@ -1,5 +1,6 @@
 //! TOML.
 
+mod long_key;
 mod size;
 
 use super::number::integer;
@@ -26,7 +27,8 @@ pub(crate) fn read(text: &str, name: &str, file: FileId) -> Result<Located, Diag
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        return Err(errors.iter().take(MOST).map(|error| syntax(error, text, named)).collect());
+        let mut long = long_key::starts(text);
+        return Err(errors.iter().take(MOST).map(|error| syntax(error, text, named, &mut long)).collect());
     }
     let mut reader = Reader { lines: Lines::new(text), keys: Keys::default(), named, values: 0 };
     let origin = named.origin(1, 1);
@@ -39,16 +41,23 @@ pub(crate) fn read(text: &str, name: &str, file: FileId) -> Result<Located, Diag
 /// So many faults of one file are told.
 const MOST: usize = 100;
 
-fn syntax(error: &toml::de::Error, text: &str, named: Named<'_>) -> Diagnostic {
+fn syntax(
+    error: &toml::de::Error,
+    text: &str,
+    named: Named<'_>,
+    long_keys: &mut impl Iterator<Item = usize>,
+) -> Diagnostic {
+    let place = |offset| Place::file(named.name).offset(text, offset);
     let message = error.message().trim().replace('\n', "; ");
-    let place = Place::file(named.name);
-    let place = match error.span() {
-        Some(span) => place.offset(text, span.start),
-        None => place,
+    let Some(span) = error.span() else {
+        // Of all faults only this one comes without a place.
+        let message = format!("a key of more than {} parts ({message})", long_key::MAX_PARTS);
+        let fault = Diagnostic::error("too-deep", message).place(place(long_keys.next().unwrap_or(0)));
+        return fault.help("nest less deeply");
     };
     let is_duplicate = message.starts_with("duplicate key");
-    let fault =
-        Diagnostic::error(if is_duplicate { "duplicate-key" } else { "toml-syntax" }, message).place(place);
+    let fault = Diagnostic::error(if is_duplicate { "duplicate-key" } else { "toml-syntax" }, message)
+        .place(place(span.start));
     if is_duplicate { fault.help("remove one of them") } else { fault }
 }
 

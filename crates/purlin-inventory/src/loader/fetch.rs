@@ -1,9 +1,9 @@
 //! Sources are fetched by their policies.
 
-use super::entry::{Entry, Origin, Policy};
+use super::entry::{Origin, Policy};
 use super::sources::GRACE;
 use super::timed::in_time;
-use super::{FileSource, Freshness, Loaded, Loader, Loading, ScriptSource, merge};
+use super::{FileSource, Freshness, Loaded, Loader, Loading, ScriptSource, SourceEntry, merge};
 use crate::ansible::vault::keyring::Keyring;
 use crate::{Batch, Source};
 use purlin_core::{Cx, Diagnostic, Diagnostics, Error, ErrorKind, Place, Result, Severity, units};
@@ -106,7 +106,7 @@ impl Loader {
         }
     }
 
-    async fn fetch(&self, cx: &Cx, entry: &Entry, keyring: &Keyring, into: &mut Fetched) {
+    async fn fetch(&self, cx: &Cx, entry: &SourceEntry, keyring: &Keyring, into: &mut Fetched) {
         let source = self.source_of(&entry.origin, keyring);
         let own = own_time(cx, entry);
         // The loader's own sources need some time after their deadline to end what they have started.
@@ -132,7 +132,7 @@ impl Loader {
     fn settle(
         &self,
         cx: &Cx,
-        (entry, name): (&Entry, &str),
+        (entry, name): (&SourceEntry, &str),
         failed: Result<Batch>,
         into: &mut Fetched,
     ) -> Freshness {
@@ -195,7 +195,7 @@ const MOST_TOLD: usize = 20;
 const TIME: Duration = Duration::from_secs(90);
 
 /// The call's context with the time of one source.
-fn own_time(cx: &Cx, entry: &Entry) -> Cx {
+fn own_time(cx: &Cx, entry: &SourceEntry) -> Cx {
     let time = entry.time.unwrap_or_else(|| match (entry.policy, cx.remaining()) {
         (Policy::Optional | Policy::StaleAllowed(_), Some(left)) => TIME.min(left / 2),
         _ => TIME,

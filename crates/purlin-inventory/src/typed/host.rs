@@ -8,17 +8,21 @@ use purlin_core::{Diagnostics, Error, ErrorKind, Result, suggest};
 /// The typed parts: each comes from the native key of its name, or from the variable of that name where another source
 /// gives one. How a host is reached, [`connection`](Host::connection) says.
 ///
-/// # Errors
-/// All are [`Invalid`](ErrorKind::Invalid), naming the place, where the variable is no such thing: what a native file says
-/// was checked when it was read, what another source says is checked when it is asked for. Templates are not rendered
-/// here: a value with one in it (`{{`) is such a fault, but that links of services may name `host` and `address`.
+/// What a native file says was checked when it was read, what another source says is checked when it is asked for. Templates
+/// are not rendered here: a value with one in it (`{{`) is a fault, but that links of services may name `host` and `address`.
 impl<'a> Host<'a> {
     /// The data centre, lab or other place: `site`.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where it is no text without white space.
     pub fn site(self) -> Result<Option<&'a str>> {
         self.word("site")
     }
 
-    /// What it is for: `roles`; empty where nothing is said.
+    /// What it is for: `roles`; empty where nothing is said. In Ansible's profile a single text is one role.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where they are no list of names, each once.
     pub fn roles(self) -> Result<Vec<&'a str>> {
         let read = |value: &'a Located, faults: &mut Faults| match value.value.as_str() {
             Some(_) if self.inventory.profile() == Profile::Ansible => {
@@ -30,27 +34,43 @@ impl<'a> Host<'a> {
     }
 
     /// Production, test and so on: `environment`.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where it is no text without white space.
     pub fn environment(self) -> Result<Option<&'a str>> {
         self.word("environment")
     }
 
     /// Whose it is: `owner`.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where it is no text.
     pub fn owner(self) -> Result<Option<&'a str>> {
         self.part("owner", |value, faults| parts::text("owner", value, faults))
     }
 
     /// Whom to call about it: `contacts`; empty where nothing is said.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where they are no list of tables with what a [`Contact`] has.
     pub fn contacts(self) -> Result<Vec<Contact>> {
         Ok(self.part("contacts", Contact::read_all)?.unwrap_or_default())
     }
 
     /// For whom it works: `customer`.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where it is no text.
     pub fn customer(self) -> Result<Option<&'a str>> {
         self.part("customer", |value, faults| parts::text("customer", value, faults))
     }
 
     /// What it serves: `services`, in the order in which they were written; empty where nothing is said. Links hold the
     /// address of its [`connection`](Host::connection), whose faults are told here too.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where they are no table of tables with what a [`Service`] has;
+    /// those of [`connection`](Host::connection).
     pub fn services(self) -> Result<Vec<Service>> {
         if self.var("services").is_none() {
             return Ok(Vec::new());
@@ -63,7 +83,8 @@ impl<'a> Host<'a> {
     /// A service by its name.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound), with a suggestion, where it serves no such thing.
+    /// [`NotFound`](ErrorKind::NotFound), with a suggestion, where it serves no such thing; those of
+    /// [`services`](Self::services).
     pub fn service(self, name: &str) -> Result<Service> {
         let services = self.services()?;
         if let Some(service) = services.iter().find(|service| service.name() == name) {
@@ -80,11 +101,17 @@ impl<'a> Host<'a> {
     }
 
     /// Its other names: `aliases`; [`Inventory::host`](crate::Inventory::host) finds it by them too.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where they are no list of names, each once.
     pub fn aliases(self) -> Result<Vec<&'a str>> {
         Ok(self.part("aliases", |value, faults| parts::words("aliases", value, faults))?.unwrap_or_default())
     }
 
     /// What it is besides its name: `identity`.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid), naming the place, where it is no table with what an [`Identity`] has.
     pub fn identity(self) -> Result<Option<Identity>> {
         self.part("identity", Identity::read)
     }

@@ -3,7 +3,9 @@
 use crate::support::{block_on, faults};
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, ErrorKind, Result, SimClock};
-use purlin_inventory::{AnsibleOptions, Batch, Freshness, Inventory, Limits, Loader, Removal, Source};
+use purlin_inventory::{
+    AnsibleOptions, Batch, Freshness, Inventory, Limits, Loader, Removal, Source, SourceEntry,
+};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,7 +53,7 @@ fn a_missing_source_fails_with_its_name_unless_it_is_optional() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.message().contains("nosuch.ini"), "{error}");
 
-    let loader = Loader::new().source("web1,").source("nosuch.ini").optional();
+    let loader = Loader::new().source("web1,").add(SourceEntry::named("nosuch.ini").optional());
     let loaded = block_on(loader.load(&Cx::background())).unwrap();
     assert_eq!(loaded.inventory.len(), 1);
     assert_eq!(loaded.sources[1].state, Freshness::LeftOut);
@@ -80,7 +82,8 @@ fn a_stale_answer_is_used_with_its_age_until_it_is_too_old() {
     let clock = SimClock::new();
     let cx = Cx::background().with_clock(clock.clone());
     let cmdb = Cmdb::of(3);
-    let loader = Loader::new().add(cmdb.clone()).stale_allowed(Duration::from_secs(3600));
+    let loader =
+        Loader::new().add(SourceEntry::custom(cmdb.clone()).stale_allowed(Duration::from_secs(3600)));
     assert_eq!(block_on(loader.load(&cx)).unwrap().sources[0].state, Freshness::Fresh);
 
     cmdb.0.store(0, Ordering::Relaxed);
@@ -97,7 +100,7 @@ fn a_stale_answer_is_used_with_its_age_until_it_is_too_old() {
 
 #[test]
 fn a_source_that_never_answered_is_no_stale_answer() {
-    let loader = Loader::new().add(Cmdb::of(0)).stale_allowed(Duration::MAX);
+    let loader = Loader::new().add(SourceEntry::custom(Cmdb::of(0)).stale_allowed(Duration::MAX));
     assert!(block_on(loader.load(&Cx::background())).is_err());
 }
 
@@ -395,7 +398,7 @@ fn a_source_that_never_answers_ends_the_load_by_its_own_time() {
     let error = loaded.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("inventory.fetch")));
     assert!(elapsed >= Duration::from_secs(90) && elapsed < Duration::from_secs(100), "{elapsed:?}");
-    let short = Loader::new().add(Arc::new(Pending)).time(Duration::from_secs(3));
+    let short = Loader::new().add(SourceEntry::custom(Arc::new(Pending)).time(Duration::from_secs(3)));
     let (loaded, elapsed) = driven(&short, None);
     assert_eq!(loaded.unwrap_err().kind(), ErrorKind::Timeout);
     assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
@@ -405,7 +408,7 @@ fn a_source_that_never_answers_ends_the_load_by_its_own_time() {
 fn a_silent_source_that_may_fail_leaves_time_for_the_others() {
     // In real time: the others are merged on a thread, which no simulated clock waits for.
     let cx = Cx::background().with_timeout(Duration::from_secs(2));
-    let loader = Loader::new().add(Arc::new(Pending)).optional().add(Cmdb::of(3));
+    let loader = Loader::new().add(SourceEntry::custom(Arc::new(Pending)).optional()).add(Cmdb::of(3));
     let loaded = block_on(loader.load(&cx)).unwrap();
     assert_eq!((loaded.inventory.len(), loaded.sources[0].state), (3, Freshness::LeftOut));
 }
@@ -415,7 +418,7 @@ fn all_faults_of_a_source_that_is_left_out_are_told() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("bad.ini");
     std::fs::write(&path, "h1 x\nh2 y\nh3 z\n").unwrap();
-    let loader = Loader::new().source("web1,").source(path.to_str().unwrap()).optional();
+    let loader = Loader::new().source("web1,").add(SourceEntry::named(path.to_str().unwrap()).optional());
     let loaded = block_on(loader.load(&Cx::background())).unwrap();
     let told = loaded.diagnostics.to_string();
     for line in ["bad.ini:1:4", "bad.ini:2:4", "bad.ini:3:4"] {
@@ -427,7 +430,7 @@ fn all_faults_of_a_source_that_is_left_out_are_told() {
 fn a_refused_refresh_names_the_sources_that_were_left_out() {
     let cx = Cx::background();
     let cmdb = Cmdb::of(10);
-    let loader = Loader::new().source("web1,").add(cmdb.clone()).optional();
+    let loader = Loader::new().source("web1,").add(SourceEntry::custom(cmdb.clone()).optional());
     let before = block_on(loader.load(&cx)).unwrap().inventory;
     cmdb.0.store(0, Ordering::Relaxed);
     let error = block_on(loader.refresh(&cx, &before)).unwrap_err();
@@ -453,15 +456,32 @@ fn a_renamed_host_of_one_identity_is_not_a_removed_one() {
 fn stale_answers_belong_to_one_source_and_its_settings() {
     let cx = Cx::background();
     let hour = Duration::from_secs(3600);
-    let twice = Loader::new().add(Cmdb::of(1)).stale_allowed(hour).add(Cmdb::of(2)).stale_allowed(hour);
+    let twice = Loader::new()
+        .add(SourceEntry::custom(Cmdb::of(1)).stale_allowed(hour))
+        .add(SourceEntry::custom(Cmdb::of(2)).stale_allowed(hour));
     let error = block_on(twice.load(&cx)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.message().contains("\"cmdb\""), "{error}");
 
     let cmdb = Cmdb::of(3);
-    let loader = Loader::new().add(cmdb.clone()).stale_allowed(hour);
+    let loader = Loader::new().add(SourceEntry::custom(cmdb.clone()).stale_allowed(hour));
     block_on(loader.load(&cx)).unwrap();
     cmdb.0.store(0, Ordering::Relaxed);
     assert!(block_on(loader.clone().load(&cx)).is_ok());
     assert!(block_on(loader.limits(Limits::new().file(1)).load(&cx)).is_err());
+}
+
+#[test]
+fn what_is_said_of_a_source_is_said_of_no_other() {
+    let text = b"hosts\n".as_slice();
+    let lab = SourceEntry::content("lab.ini", *b"h1 x\n").optional();
+    for loader in [
+        Loader::new().add(lab.clone()).content("good.ini", text),
+        Loader::new().content("good.ini", text).add(lab),
+    ] {
+        let loaded = block_on(loader.load(&Cx::background())).unwrap();
+        assert_eq!(loaded.inventory.len(), 1);
+        let bad = block_on(loader.source("nosuch.ini").load(&Cx::background())).unwrap_err();
+        assert_eq!(bad.kind(), ErrorKind::NotFound, "the next is required all the same");
+    }
 }

@@ -98,3 +98,23 @@ proptest! {
         prop_assert_eq!(host.var("x").and_then(|value| value.value.as_str()), last);
     }
 }
+
+#[test]
+#[should_panic(expected = "the host is of another batch")]
+fn a_host_of_another_batch_is_not_taken_up() {
+    let (mut batch, mut other) = (Batch::new("one"), Batch::new("other"));
+    let group = batch.group("web");
+    batch.add_host(group, other.host("h1"));
+}
+
+#[test]
+#[should_panic(expected = "the id of a host is of another inventory")]
+fn an_id_of_another_inventory_is_no_host() {
+    let mut batch = Batch::new("one");
+    batch.host("h1");
+    let mut builder = InventoryBuilder::new();
+    builder.merge(batch);
+    let large = builder.build().unwrap();
+    let id = large.host("h1").unwrap().id();
+    InventoryBuilder::new().build().unwrap().host_of(id);
+}

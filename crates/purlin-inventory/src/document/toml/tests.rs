@@ -55,10 +55,24 @@ fn ten_thousand_levels_are_a_fault() {
         format!("[{}a]", "a.".repeat(10_000)),
     ];
     for text in nested {
-        fault(&text);
+        let said = fault(&text);
+        assert!(said.starts_with("f.toml:1:"), "{said}");
     }
     let mixed = format!("[{}a]\n{}a = 1", "a.".repeat(70), "b.".repeat(70));
     assert!(fault(&mixed).contains("error[too-deep]"));
+}
+
+#[test]
+fn each_key_of_too_many_parts_has_its_place() {
+    let long = "a . \"b.c\".".repeat(50);
+    let short = "k.".repeat(79);
+    let text = format!("x = 1 # {long}\n{short}d = '{long}'\n[ {long}e]\n\n  {long}d = 1\n{long}d = 1\n");
+    let said = fault(&text);
+    let places: Vec<&str> = said.lines().filter(|line| line.contains("error[")).collect();
+    assert_eq!(places.len(), 2, "the parser reads no further after such a line: {said}");
+    let expected = "error[too-deep]: a key of more than 80 parts";
+    assert!(places[0].starts_with(&format!("f.toml:3:3: {expected}")), "{said}");
+    assert!(places[1].starts_with(&format!("f.toml:5:3: {expected}")), "{said}");
 }
 
 #[test]
