@@ -1,7 +1,7 @@
 use crate::stage::{connect, cx, number, run, server, session, target};
 use purlin_core::{Cx, ErrorKind, Outcome};
 use purlin_db::{Limits, Session};
-use purlin_testkit::{Fault, FaultProxy, MariaDb, count};
+use purlin_testkit::{Accept, Fault, FaultProxy, MariaDb, count};
 use std::time::Duration;
 
 /// Longer than the login and short enough that a stall is soon over.
@@ -18,9 +18,16 @@ async fn through(server: &MariaDb, proxy: &FaultProxy) -> purlin_core::Result<Se
 async fn lengths(server: &MariaDb, sql: &str) -> (u64, u64) {
     let proxy = FaultProxy::start(server.address()).unwrap();
     let mut session = connect(&target(server, proxy.address())).await.unwrap();
-    let login = proxy.counters().to_client.bytes;
+    let login = sent(&proxy);
     session.query(&cx(), sql).all().await.unwrap();
-    (login, proxy.counters().to_client.bytes)
+    (login, sent(&proxy))
+}
+
+/// Bytes that the server has sent so far. What was passed on is counted afterwards: once the proxy's thread has
+/// answered, it has been.
+fn sent(proxy: &FaultProxy) -> u64 {
+    proxy.accept(Accept::Forward).unwrap();
+    proxy.counters().to_client.bytes
 }
 
 #[tokio::test]
@@ -100,7 +107,7 @@ async fn a_commit_without_an_answer_is_in_doubt() {
         let mut session = through(&server, &proxy).await.unwrap();
         let mut transaction = session.begin(&cx()).await.unwrap();
         run(&mut transaction, "INSERT INTO t VALUES (1)").await;
-        let so_far = proxy.counters().to_client.bytes;
+        let so_far = sent(&proxy);
         // A byte of the answer comes; at no byte the fault would act before the commit has left.
         proxy.to_client([fault.at(so_far + 1)]);
         let short = Cx::background().with_timeout(Duration::from_millis(500));
