@@ -1,7 +1,7 @@
 use crate::stage::{connect, cx, number, run, server, session, target};
 use purlin_core::{Cx, ErrorKind, Outcome};
 use purlin_db::{Limits, Session};
-use purlin_testkit::{Fault, FaultProxy, MariaDb, count};
+use purlin_testkit::{Accept, Fault, FaultProxy, MariaDb, count};
 use std::time::Duration;
 
 /// Longer than the login and short enough that a stall is soon over.
@@ -18,9 +18,16 @@ async fn through(server: &MariaDb, proxy: &FaultProxy) -> purlin_core::Result<Se
 async fn lengths(server: &MariaDb, sql: &str) -> (u64, u64) {
     let proxy = FaultProxy::start(server.address()).unwrap();
     let mut session = connect(&target(server, proxy.address())).await.unwrap();
-    let login = proxy.counters().to_client.bytes;
+    let login = sent(&proxy);
     session.query(&cx(), sql).all().await.unwrap();
-    (login, proxy.counters().to_client.bytes)
+    (login, sent(&proxy))
+}
+
+/// Bytes that the server has sent so far. What was passed on is counted afterwards: once the proxy's thread has
+/// answered, it has been.
+fn sent(proxy: &FaultProxy) -> u64 {
+    proxy.accept(Accept::Forward).unwrap();
+    proxy.counters().to_client.bytes
 }
 
 #[tokio::test]

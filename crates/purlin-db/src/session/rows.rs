@@ -14,6 +14,10 @@ use std::task::{Context, Poll, ready};
 /// How many rows are handed out between two looks at the clock while the data is there without waiting.
 const ROWS_BETWEEN_LOOKS: u32 = 256;
 
+/// How many rows are passed over between two turns of the request to cancel them. A runtime looks at the network once in
+/// some 60 turns of a task that always has more to do, and the request may have a whole login before it.
+const ROWS_BETWEEN_TURNS: u32 = 16;
+
 /// How many rows nobody wants are read to the answer's end; beyond them it is left to the next call.
 const ROWS_TO_PASS_OVER: u32 = 1024;
 
@@ -215,7 +219,7 @@ impl<'s> Rows<'s> {
         self.failed = Some(cut.clone());
         let Self { cursor, guard, moving, at_end, done, .. } = self;
         let drain = poll_fn(|context| {
-            for _ in 0..ROWS_BETWEEN_LOOKS {
+            for _ in 0..ROWS_BETWEEN_TURNS {
                 if *moving {
                     ready!(cursor.poll_next_result(context))?;
                     (*moving, *at_end) = (false, false);
