@@ -66,7 +66,9 @@ impl fmt::Display for Cell<'_> {
 
 /// A field of CSV, in quotes where it needs them.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
-    let plain = !text.is_empty() && !text.contains([',', '"', '\r', '\n']);
+    let special = [',', '"', '\r', '\n'];
+    // One by one: a search for a single letter is far faster than one for several.
+    let plain = !text.is_empty() && !special.iter().any(|letter| text.contains(*letter));
     if plain { Cow::Borrowed(text) } else { format!("\"{}\"", text.replace('"', "\"\"")).into() }
 }
 

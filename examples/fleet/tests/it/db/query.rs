@@ -144,7 +144,7 @@ fn a_deadline_stops_the_statement() {
     let home = Home::new();
     let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
     let ask = db(&home, "query", "sqlite::memory:", &[endless, "--timeout", "200ms"]);
-    refused(&ask, 3, &["error[timeout]: db.query", "no answer within 200ms"]);
+    refused(&ask, 3, &["error[timeout]: db.query", "cancelled on the server"]);
 }
 
 #[test]
@@ -186,16 +186,16 @@ fn a_reader_that_leaves_ends_a_long_answer_quietly() {
 #[test]
 fn memory_does_not_grow_with_the_answer() {
     let home = Home::new();
-    let sql = "with recursive n(i) as (select 1 union all select i + 1 from n limit 200)
+    let sql = "with recursive n(i) as (select 1 union all select i + 1 from n limit 150)
                select i, printf('%.1000000c', 'x') from n";
     let path = home.write("long.sql", sql);
-    // 200 MB pass; the program and what its threads reserve take most of the limit.
+    // 150 MB pass; the program and what its threads reserve take most of the limit.
     let script = format!(
         "ulimit -v 150000; \"$FLEET\" db query sqlite::memory: - --csv --max-rows all --timeout 10m < {} | wc -l",
         crate::support::text(&path)
     );
-    let output = home.shell(&script).run().unwrap();
-    assert_eq!((output.stdout.trim(), output.stderr.as_str()), ("201", ""), "{output:?}");
+    let output = home.shell(&script).deadline(std::time::Duration::from_secs(120)).run().unwrap();
+    assert_eq!((output.stdout.trim(), output.stderr.as_str()), ("151", ""), "{output:?}");
 }
 
 #[test]
