@@ -91,8 +91,7 @@ pub(crate) fn missing<'a>(message: String, name: &str, known: impl Iterator<Item
     }
 }
 
-/// Who is in force. Equals who say the same win together; of what is merged all parts win, from the last one on that
-/// replaced what came before it.
+/// Who is in force. Equals who say the same win together; of what is merged all parts win.
 fn winners(rule: MergeRule, spoken: &[Spoken<'_>], value: &Located) -> Vec<bool> {
     let merges = |said: &Spoken<'_>| match rule {
         MergeRule::Replace => false,
@@ -101,10 +100,30 @@ fn winners(rule: MergeRule, spoken: &[Spoken<'_>], value: &Located) -> Vec<bool>
     };
     let strongest = spoken.last().map_or((0, 0), |last| last.level);
     if spoken.last().is_some_and(merges) {
-        let first = spoken.iter().rposition(|said| !merges(said)).map_or(0, |replaced| replaced + 1);
-        return (0..spoken.len()).map(|index| index >= first).collect();
+        return parts(spoken, merges);
     }
     spoken.iter().map(|said| said.level == strongest && same(&said.value.value, &value.value)).collect()
+}
+
+/// The parts of what is merged: first of what each voice has said, then of what the voices of a level say, then of what the
+/// levels say. In each of them, what cannot be merged replaces what came before it.
+fn parts(spoken: &[Spoken<'_>], merges: impl Fn(&Spoken<'_>) -> bool) -> Vec<bool> {
+    let mut won = vec![false; spoken.len()];
+    let mut below = spoken.len();
+    for level in spoken.chunk_by(|one, other| one.level.0 == other.level.0).rev() {
+        let start = below - level.len();
+        let voices = level.iter().rev().filter(|said| said.is_last());
+        let mut merging = voices.take_while(|said| merges(said)).peekable();
+        if merging.peek().is_none() {
+            break;
+        }
+        for last in merging {
+            let own = (start..below).rev().filter(|index| last.is_with(&spoken[*index]));
+            own.take_while(|index| merges(&spoken[*index])).for_each(|index| won[index] = true);
+        }
+        below = start;
+    }
+    won
 }
 
 impl Data {

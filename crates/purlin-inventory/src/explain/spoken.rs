@@ -13,6 +13,20 @@ pub(super) struct Spoken<'a> {
     pub(super) value: &'a Located,
 }
 
+impl Spoken<'_> {
+    /// Whether it is what its voice says in the end.
+    pub(super) fn is_last(&self) -> bool {
+        self.level.1 == LAST
+    }
+
+    /// Whether the other is said by the same voice, and merged with this. Of files beside several sources the last ones
+    /// count alone where a group is one of several equals.
+    pub(super) fn is_with(&self, other: &Self) -> bool {
+        self.voice == other.voice
+            && (self.layer == other.layer || !matches!(self.voice, Voice::GroupFiles(_)))
+    }
+}
+
 /// What a voice says last counts among equals.
 const LAST: usize = usize::MAX;
 

@@ -155,3 +155,16 @@ fn what_is_not_there_is_told_with_what_is_near() {
     let error = estate.explain("web01", "address").unwrap_err();
     assert!(format!("{error:#}").contains("nobody says address"), "{error:#}");
 }
+
+#[test]
+fn what_one_voice_takes_back_hides_nothing_of_the_weaker_ones() {
+    let texts = [
+        ("a.toml", "purlin = 1\nmerge.m = \"deep\"\ndefaults.vars.m = { a = 1 }\nhosts.h1.vars.m = 0\n"),
+        ("b.toml", "purlin = 1\nhosts.h1.vars.m = { b = 2 }\n"),
+    ];
+    let mut builder = InventoryBuilder::new();
+    texts.iter().for_each(|(name, text)| builder.merge(native::read_toml(name, text)));
+    let explained = builder.build().unwrap().explain("h1", "m").unwrap();
+    assert_eq!(explained.value.to_string(), r#"{"a":1,"b":2}"#);
+    assert_eq!(layers(&explained), ["*defaults", "host", "*host"]);
+}
