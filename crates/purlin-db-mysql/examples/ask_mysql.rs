@@ -1,5 +1,5 @@
 //! Asks a MySQL or MariaDB server one question; the password comes from the environment:
-//! `PASSWORD=... cargo run -p purlin-db-mysql --example ask -- db1.lon app "SELECT VERSION()"`.
+//! `PASSWORD=... cargo run -p purlin-db-mysql --example ask_mysql -- db1.lon app "SELECT VERSION()"`.
 //!
 //! Without arguments it asks a port where nobody listens, to show what a failure says.
 

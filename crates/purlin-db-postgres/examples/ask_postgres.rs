@@ -1,4 +1,4 @@
-//! Asks a PostgreSQL a question: `ask HOST USER DATABASE SQL`, with the password in `ASK_PASSWORD`.
+//! Asks a PostgreSQL a question: `ask_postgres HOST USER DATABASE SQL`, with the password in `ASK_PASSWORD`.
 
 use purlin_core::{Cx, Error, ErrorKind, Result, SecretRef};
 use purlin_db::{Connector, Session, Target};
@@ -11,7 +11,7 @@ use std::time::Duration;
 async fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [host, user, database, sql] = words.as_slice() else {
-        return Err(Error::new(ErrorKind::Invalid, "usage: ask HOST USER DATABASE SQL"));
+        return Err(Error::new(ErrorKind::Invalid, "usage: ask_postgres HOST USER DATABASE SQL"));
     };
     let mut target = Target::new("postgres");
     target.hosts.push((host.clone(), None));
