@@ -7,8 +7,8 @@ use super::{Executed, span};
 use crate::{Columns, OwnedRow, Row, RowCursor};
 use purlin_core::{Error, Result};
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 /// How many rows are handed out between two looks at the clock while the data is there without waiting.
@@ -20,6 +20,8 @@ const ROWS_BETWEEN_TURNS: u32 = 16;
 
 /// How many rows nobody wants are read to the answer's end; beyond them it is left to the next call.
 const ROWS_TO_PASS_OVER: u32 = 1024;
+
+type Turn = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// An answer, row by row: each is lent until the next one.
 ///
@@ -218,26 +220,37 @@ impl<'s> Rows<'s> {
         // Told again, should this future be dropped.
         self.failed = Some(cut.clone());
         let Self { cursor, guard, moving, at_end, done, .. } = self;
+        let mut turn: Option<Turn> = None;
         let drain = poll_fn(|context| {
-            for _ in 0..ROWS_BETWEEN_TURNS {
-                if *moving {
-                    ready!(cursor.poll_next_result(context))?;
-                    (*moving, *at_end) = (false, false);
-                }
-                if !*at_end {
-                    if ready!(cursor.poll_advance(context))? {
-                        continue;
-                    }
-                    *at_end = true;
-                    done.adds(&**cursor);
-                }
-                if !cursor.more_results() {
-                    return Poll::Ready(Ok(()));
-                }
-                *moving = true;
+            if let Some(others) = &mut turn {
+                ready!(others.as_mut().poll(context));
+                turn = None;
             }
-            context.waker().wake_by_ref();
-            Poll::Pending
+            loop {
+                for _ in 0..ROWS_BETWEEN_TURNS {
+                    if *moving {
+                        ready!(cursor.poll_next_result(context))?;
+                        (*moving, *at_end) = (false, false);
+                    }
+                    if !*at_end {
+                        if ready!(cursor.poll_advance(context))? {
+                            continue;
+                        }
+                        *at_end = true;
+                        done.adds(&**cursor);
+                    }
+                    if !cursor.more_results() {
+                        return Poll::Ready(Ok(()));
+                    }
+                    *moving = true;
+                }
+                // The runtime looks after its timers and sockets first, which a task that wakes itself keeps from it.
+                let mut others: Turn = Box::pin(tokio::task::yield_now());
+                if others.as_mut().poll(context).is_pending() {
+                    turn = Some(others);
+                    return Poll::Pending;
+                }
+            }
         });
         let error = match guard.stop(pin!(drain)).await {
             Stopped::Left => guard.is_left(cut),
