@@ -3,6 +3,8 @@
 mod login;
 mod tls;
 
+pub(crate) use login::Here;
+
 use crate::fault::Meaning;
 use async_trait::async_trait;
 use mysql_async::SslOpts;
@@ -34,11 +36,17 @@ impl Driver for MySql {
     }
 
     fn connector(&self, target: &Target) -> Result<Arc<dyn Connector>> {
-        Ok(Arc::new(MySqlConnector::new(target)?))
+        Ok(Arc::new(MySqlConnector { way: Arc::new(Way::new(target)?) }))
     }
 }
 
-pub(crate) struct MySqlConnector {
+#[derive(Debug)]
+struct MySqlConnector {
+    way: Arc<Way>,
+}
+
+/// What a login needs; a request to cancel logs in as well.
+pub(crate) struct Way {
     endpoints: Vec<Endpoint>,
     user: Option<String>,
     database: Option<String>,
@@ -49,9 +57,9 @@ pub(crate) struct MySqlConnector {
     errors: ErrorTable,
 }
 
-impl fmt::Debug for MySqlConnector {
+impl fmt::Debug for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MySqlConnector")
+        f.debug_struct("Way")
             .field("endpoints", &self.endpoints)
             .field("user", &self.user)
             .field("database", &self.database)
@@ -60,7 +68,7 @@ impl fmt::Debug for MySqlConnector {
     }
 }
 
-impl MySqlConnector {
+impl Way {
     fn new(target: &Target) -> Result<Self> {
         let mut options = target.read_options();
         let with_tls = options.choice("tls", &[("on", true), ("off", false)])?.unwrap_or(true);
@@ -104,11 +112,11 @@ impl Connector for MySqlConnector {
     }
 
     fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
+        &self.way.endpoints
     }
 
     async fn connect(&self, cx: &Cx, endpoint: &Endpoint) -> Result<Box<dyn Connection>> {
-        let connection = self.login(cx, endpoint).await;
+        let connection = login::login(&self.way, cx, endpoint).await;
         match connection {
             Ok(connection) => Ok(Box::new(connection)),
             Err(error) => Err(error.with_outcome(Outcome::NotSent).or_endpoint(endpoint)),

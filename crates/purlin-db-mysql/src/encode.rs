@@ -5,6 +5,9 @@ use mysql_async::Value as Raw;
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use purlin_db::{DateTime, Time, Value};
 
+/// `838:59:59.999999`; the server makes that of any longer one, and says so in a warning only.
+const LONGEST_SPAN: u64 = (839 * 3_600) * 1_000_000 - 1;
+
 /// The values of a statement's placeholders.
 pub(crate) fn parameters(values: &[Value]) -> Result<Vec<Raw>> {
     values.iter().enumerate().map(|(index, value)| one(index, value)).collect()
@@ -28,7 +31,9 @@ fn one(index: usize, value: &Value) -> Result<Raw> {
             let year = year(date.year()).ok_or_else(outside)?;
             Raw::Date(year, date.month(), date.day(), 0, 0, 0, 0)
         }
-        Value::Time(time) => span(*time).ok_or_else(|| unfit(index, "is longer than any TIME"))?,
+        Value::Time(time) => {
+            span(*time).ok_or_else(|| unfit(index, "is longer than 838:59:59.999999, the longest TIME"))?
+        }
         Value::DateTime(at) => moment(*at).ok_or_else(outside)?,
         Value::DateTimeTz(at) => civil::utc(at.timestamp()).and_then(moment).ok_or_else(outside)?,
         _ => return Err(unfit(index, "is of a kind that MySQL does not have")),
@@ -58,6 +63,9 @@ fn moment(at: DateTime) -> Option<Raw> {
 }
 
 fn span(time: Time) -> Option<Raw> {
+    if time.nanos().unsigned_abs() / 1_000 > LONGEST_SPAN {
+        return None;
+    }
     let parts = parts(time)?;
     Some(Raw::Time(time.nanos() < 0, parts.days, parts.hours, parts.minutes, parts.seconds, parts.micros))
 }
@@ -116,5 +124,11 @@ mod tests {
         let error = parameters(&[Value::Null, Value::Date(late)]).unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Invalid, Outcome::NotSent));
         assert!(error.message().starts_with("parameter 2 "));
+        let longest = 839 * 3_600 * 1_000_000_000 - 1;
+        for (nanos, fits) in [(longest, true), (-longest, true), (longest + 1, false), (-longest - 1, false)]
+        {
+            let result = parameters(&[Value::Time(Time::from_nanos(nanos))]);
+            assert_eq!(result.err().map(|error| error.outcome()), (!fits).then_some(Outcome::NotSent));
+        }
     }
 }

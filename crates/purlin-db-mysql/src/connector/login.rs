@@ -1,6 +1,6 @@
 //! Resolve, dial, shake hands, log in.
 
-use super::{MySqlConnector, tls};
+use super::{Way, tls};
 use crate::cancel::{IDENTITY, Killer};
 use crate::connection::MySqlConnection;
 use crate::fault::{Meaning, broken_protocol};
@@ -12,6 +12,7 @@ use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
 
 /// What every session is set to: text is UTF-8, TIMESTAMP is UTC, what does not fit is an error and no warning.
 const SETTINGS: &str = "SET NAMES utf8mb4; SET time_zone = '+00:00', autocommit = 1, \
@@ -26,21 +27,37 @@ struct Greeting {
     identity: String,
 }
 
-impl MySqlConnector {
-    pub(super) async fn login(&self, cx: &Cx, endpoint: &Endpoint) -> Result<MySqlConnection> {
-        let opts = self.options(cx, endpoint).await?;
-        let unknown = self.meaning(Vendor::MySql);
-        let (conn, greeting) = guarded(&unknown, begin(opts.clone())).await?;
-        let vendor = vendor(&greeting.version);
-        let meaning = self.meaning(vendor);
-        let version = version(&greeting.version);
-        let info = ServerInfo::new(vendor, version, endpoint.clone());
-        let info = info.session_id(greeting.session).capabilities(CAPABILITIES);
-        let killer = Killer::new(opts, greeting.session, greeting.identity, meaning.clone());
-        Ok(MySqlConnection::new(conn, info, killer, meaning))
-    }
+pub(super) async fn login(way: &Arc<Way>, cx: &Cx, endpoint: &Endpoint) -> Result<MySqlConnection> {
+    let address = address(cx, endpoint).await?;
+    let opts = way.options(cx, endpoint, address).await?;
+    let (conn, greeting) = guarded(&way.meaning(Vendor::MySql), begin(opts)).await?;
+    let vendor = vendor(&greeting.version);
+    let meaning = way.meaning(vendor);
+    let version = version(&greeting.version);
+    let info = ServerInfo::new(vendor, version, endpoint.clone());
+    let info = info.session_id(greeting.session).capabilities(CAPABILITIES);
+    let here = Here { way: way.clone(), endpoint: endpoint.clone(), address };
+    let killer = Killer::new(here, greeting.session, greeting.identity, meaning.clone());
+    Ok(MySqlConnection::new(conn, info, killer, meaning))
+}
 
-    async fn options(&self, cx: &Cx, endpoint: &Endpoint) -> Result<Opts> {
+/// The way to the server that a session is at, whichever others its name stands for by now.
+#[derive(Debug, Clone)]
+pub(crate) struct Here {
+    way: Arc<Way>,
+    endpoint: Endpoint,
+    address: Option<IpAddr>,
+}
+
+impl Here {
+    /// With the password of this moment, which may be another one than that of the session's login.
+    pub(crate) async fn options(&self, cx: &Cx) -> Result<Opts> {
+        self.way.options(cx, &self.endpoint, self.address).await
+    }
+}
+
+impl Way {
+    async fn options(&self, cx: &Cx, endpoint: &Endpoint, address: Option<IpAddr>) -> Result<Opts> {
         let password = match &self.password {
             Some(source) => Some(source.resolve(cx).await?.expose().clone()),
             None => None,
@@ -58,8 +75,8 @@ impl MySqlConnector {
             return Ok(builder.socket(Some(path.display().to_string())).into());
         }
         if let (Some(host), Some(port)) = (endpoint.host(), endpoint.port()) {
-            let address = address(cx, endpoint).await?;
-            builder = builder.ip_or_hostname(host).tcp_port(port).resolved_ips(Some(vec![address]));
+            let addresses = address.map(|address| vec![address]);
+            builder = builder.ip_or_hostname(host).tcp_port(port).resolved_ips(addresses);
         }
         if let Some(settings) = &self.tls {
             let ssl = self.ssl.get_or_try_init(|| tls::options(cx, settings)).await?;
@@ -70,13 +87,16 @@ impl MySqlConnector {
     }
 }
 
-/// Where to dial. The raw driver takes no stream, and tries several addresses one after the other: of several the
+/// Where to dial; none for a Unix socket. The raw driver takes no stream, and tries several addresses one after the other: of several the
 /// one that answers first is found out before.
-async fn address(cx: &Cx, endpoint: &Endpoint) -> Result<IpAddr> {
+async fn address(cx: &Cx, endpoint: &Endpoint) -> Result<Option<IpAddr>> {
+    if endpoint.path().is_some() {
+        return Ok(None);
+    }
     let found = net::resolve(cx, endpoint).await?;
     match found.as_slice() {
-        [only] => Ok(only.ip()),
-        _ => Ok(net::dial(cx, endpoint).await?.address.ip()),
+        [only] => Ok(Some(only.ip())),
+        _ => Ok(Some(net::dial(cx, endpoint).await?.address.ip())),
     }
 }
 

@@ -1,6 +1,8 @@
 use crate::stage::{admin, connect, connector, cx, eventually, number, run, server, session, target};
-use purlin_core::{Cx, ErrorKind, Outcome};
+use async_trait::async_trait;
+use purlin_core::{Cx, ErrorKind, Outcome, Result, Secret, SecretSource};
 use purlin_db::{DbDetail, Limits, Session, SessionState};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const RUNNING: &str =
@@ -93,4 +95,33 @@ async fn nothing_is_left_of_a_session_that_is_dropped_in_the_middle() {
         drop(session);
         eventually(&mut observer, count, 0).await;
     }
+}
+
+/// The password of the moment.
+#[derive(Debug)]
+struct Rotated(Mutex<String>);
+
+#[async_trait]
+impl SecretSource for Rotated {
+    async fn resolve(&self, _cx: &Cx) -> Result<Secret<String>> {
+        Ok(Secret::new(self.0.lock().unwrap().clone()))
+    }
+}
+
+#[tokio::test]
+async fn a_statement_ends_on_the_server_after_the_password_has_changed() {
+    let Some(server) = server() else { return };
+    let mut observer = admin(&server).await;
+    let source = Arc::new(Rotated(Mutex::new(server.password().to_owned())));
+    let mut target = target(&server, server.address());
+    target.password = Some(source.clone());
+    let mut session = connect(&target).await.unwrap();
+    let before = session.info().session_id;
+    run(&mut observer, "ALTER USER 'app'@'%' IDENTIFIED BY 'another'").await;
+    *source.0.lock().unwrap() = "another".to_owned();
+    let error = session.query(&short(), "SELECT SLEEP(60)").all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    eventually(&mut observer, RUNNING, 0).await;
+    assert_eq!(number(&mut session, "SELECT 42").await, 42);
+    assert_eq!(session.info().session_id, before);
 }
