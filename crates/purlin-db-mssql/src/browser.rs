@@ -11,7 +11,7 @@ pub(crate) const PORT: u16 = 1434;
 const OPERATION: &str = "db.browser";
 /// A datagram may be lost: the question is asked again after this.
 const PATIENCE: Duration = Duration::from_secs(1);
-const TRIES: usize = 3;
+const TRIES: usize = 4;
 const ASK_INSTANCE: u8 = 0x04;
 const ANSWER: u8 = 0x05;
 
@@ -19,7 +19,11 @@ const ANSWER: u8 = 0x05;
 pub(crate) async fn port(cx: &Cx, addresses: &[SocketAddr], instance: &str, at: &Endpoint) -> Result<u16> {
     let told = |error: Error| error.with_outcome(Outcome::NotSent).or_endpoint(at);
     let mut last = silent(instance);
-    for _ in 0..TRIES {
+    // A name may have addresses of both kinds, and the browser listen at one of them: they take turns.
+    let (new, old): (Vec<_>, Vec<_>) = addresses.iter().copied().partition(SocketAddr::is_ipv6);
+    let first_is_new = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let turns = if first_is_new { [new, old] } else { [old, new] };
+    for addresses in turns.iter().filter(|addresses| !addresses.is_empty()).cycle().take(TRIES) {
         let bounded = cx.with_timeout(PATIENCE);
         match bounded.run(OPERATION, asked(addresses, instance)).await {
             Ok(port) => return Ok(port),
@@ -33,6 +37,7 @@ pub(crate) async fn port(cx: &Cx, addresses: &[SocketAddr], instance: &str, at: 
     Err(told(last))
 }
 
+/// Asks addresses of one kind at once.
 async fn asked(addresses: &[SocketAddr], instance: &str) -> Result<u16> {
     let mut question = vec![ASK_INSTANCE];
     question.extend_from_slice(instance.as_bytes());
@@ -43,7 +48,7 @@ async fn asked(addresses: &[SocketAddr], instance: &str) -> Result<u16> {
         _ => (Ipv4Addr::UNSPECIFIED, 0).into(),
     };
     let socket = UdpSocket::bind(local).await.map_err(io)?;
-    for address in addresses.iter().filter(|address| address.is_ipv4() == local.is_ipv4()) {
+    for address in addresses {
         socket.send_to(&question, address).await.map_err(io)?;
     }
     let mut answer = [0; 2048];

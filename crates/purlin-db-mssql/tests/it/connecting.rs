@@ -136,6 +136,10 @@ async fn a_named_instance_is_found_through_its_browser() {
     let found = wanted.clone().option("browser_port", browser.port().to_string());
     let mut session = connect(&found).await.unwrap();
     assert_eq!(number(&mut session, 9).await, 9);
+    // A name with addresses of both kinds, of which the browser listens at one.
+    let mut named = found.clone();
+    named.hosts[0].0 = "localhost".to_owned();
+    connect(&named).await.unwrap();
 
     let nobody = found.clone().option("instance", "OTHER");
     let told = connect(&nobody).await.unwrap_err();
