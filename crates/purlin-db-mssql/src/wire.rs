@@ -15,13 +15,14 @@ use crate::channel::Channel;
 use futures_io::{AsyncRead, AsyncWrite};
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tap::{Attention, copy};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 
-const CHUNK: usize = 16 << 10;
+const CHUNK: usize = 32 << 10;
 /// Cancels what is under way: a packet of its own, without a payload.
 const ATTENTION: [u8; 8] = [0x06, 0x01, 0, 8, 0, 0, 1, 0];
 
@@ -30,14 +31,17 @@ const ATTENTION: [u8; 8] = [0x06, 0x01, 0, 8, 0, 0, 1, 0];
 pub struct Wire {
     channel: Channel,
     shared: Arc<Shared>,
-    /// What came in and the driver has not read.
+    /// What came in last.
+    chunk: Box<[u8]>,
+    /// The part of it that the driver has not read.
+    ahead: Range<usize>,
+    /// The same where not all that came in is for the driver; it is read first.
     kept: Vec<u8>,
     read: usize,
     /// How much of a cancellation is written.
     written: usize,
     /// It may not have left yet.
     leaving: bool,
-    chunk: Box<[u8]>,
     /// The driver's own first exchange, which is answered here: the answer, as it is given.
     greeting: Option<Vec<u8>>,
     greeted: Vec<u8>,
@@ -54,11 +58,12 @@ impl Wire {
         Self {
             channel,
             shared,
+            chunk: vec![0; CHUNK].into_boxed_slice(),
+            ahead: 0..0,
             kept: Vec::new(),
             read: 0,
             written: 0,
             leaving: false,
-            chunk: vec![0; CHUNK].into_boxed_slice(),
             greeting: Some(greeting),
             greeted: Vec::new(),
         }
@@ -78,7 +83,12 @@ impl Wire {
                 tap.reader = Some(context.waker().clone());
                 return Poll::Pending;
             }
-            Poll::Ready(Ok(())) => tap.read(buffer.filled(), &mut self.kept).map_err(io::Error::from),
+            Poll::Ready(Ok(())) => {
+                let mixed = tap.may_mix();
+                let kept = mixed.then_some(&mut self.kept);
+                self.ahead = 0..if mixed { 0 } else { buffer.filled().len() };
+                tap.read(buffer.filled(), kept).map_err(io::Error::from)
+            }
             Poll::Ready(Err(error)) => Err(error),
         };
         match result {
@@ -166,10 +176,18 @@ impl AsyncRead for Wire {
         let this = self.get_mut();
         loop {
             let kept = this.kept.get(this.read..).unwrap_or_default();
-            if !kept.is_empty() && !buffer.is_empty() {
-                let count = kept.len().min(buffer.len());
-                buffer[..count].copy_from_slice(&kept[..count]);
-                this.read += count;
+            let (from, is_kept) = match kept.is_empty() {
+                true => (this.chunk.get(this.ahead.clone()).unwrap_or_default(), false),
+                false => (kept, true),
+            };
+            let count = from.len().min(buffer.len());
+            if count > 0 {
+                buffer[..count].copy_from_slice(&from[..count]);
+                if is_kept {
+                    this.read += count;
+                } else {
+                    this.ahead.start += count;
+                }
                 return Poll::Ready(Ok(count));
             }
             this.poll_interrupt(context)?;

@@ -130,8 +130,13 @@ impl Tap {
         Ok(())
     }
 
-    /// These bytes came in; what the driver is to see of them goes to `kept`.
-    pub(super) fn read(&mut self, mut bytes: &[u8], kept: &mut Vec<u8>) -> Result<(), Malformed> {
+    /// Whether something may come in now that is not for the driver.
+    pub(super) fn may_mix(&self) -> bool {
+        self.attention == Attention::Owed
+    }
+
+    /// These bytes came in. Where [not all](Self::may_mix) are for the driver, those that are go to `kept`.
+    pub(super) fn read(&mut self, mut bytes: &[u8], mut kept: Option<&mut Vec<u8>>) -> Result<(), Malformed> {
         while !bytes.is_empty() {
             if self.incoming.is_between_packets() && !self.in_flight && self.aside.is_none() {
                 if self.attention != Attention::Owed {
@@ -151,7 +156,9 @@ impl Tap {
                     if part.is_payload {
                         self.scanner.feed(these)?;
                     }
-                    kept.extend_from_slice(these);
+                    if let Some(kept) = &mut kept {
+                        kept.extend_from_slice(these);
+                    }
                 }
             }
             if part.ends_message {
