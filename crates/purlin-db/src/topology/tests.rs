@@ -2,6 +2,7 @@
 //! PostgreSQL 15 with a streaming replica.
 
 mod clusters;
+mod mssql;
 mod readers;
 
 use super::read::{StatusRows, view};
