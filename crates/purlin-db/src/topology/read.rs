@@ -35,6 +35,8 @@ pub(super) fn view(info: &ServerInfo, rows: &StatusRows, at: Timestamp) -> NodeV
         Vendor::Sqlite => {
             view.role = Role::Primary;
             view.note("a file: it follows nobody");
+            let path = rows.role_row().and_then(|row| row.text(&["file"]));
+            view.position.identity = path.filter(|path| !path.is_empty());
         }
         _ => plain(&mut view, rows),
     }
