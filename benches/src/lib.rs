@@ -17,8 +17,16 @@ pub struct Measured {
     id: &'static str,
     what: &'static str,
     unit: &'static str,
-    goal: Option<f64>,
+    goal: Option<Goal>,
+    rounds: usize,
     peer_name: Option<&'static str>,
+}
+
+/// The most that a figure may be.
+#[derive(Debug, Clone, Copy)]
+enum Goal {
+    InUnit(f64),
+    TimesThePeer(f64),
 }
 
 #[derive(Serialize)]
@@ -34,21 +42,43 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    goal: Option<f64>,
+    goal: Option<Told>,
     #[serde(skip_serializing_if = "Option::is_none")]
     met: Option<bool>,
+}
+
+/// A goal as it is printed: a number is held against ours.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Told {
+    AtMost(f64),
+    Words(String),
 }
 
 impl Measured {
     /// Crate and operation (`core.policy_run`), the same in words, and the unit of its figures.
     pub fn new(id: &'static str, what: &'static str, unit: &'static str) -> Self {
-        Self { id, what, unit, goal: None, peer_name: None }
+        Self { id, what, unit, goal: None, rounds: ROUNDS, peer_name: None }
     }
 
     /// The most that ours may be, in the unit.
     #[must_use]
     pub fn goal(mut self, most: f64) -> Self {
-        self.goal = Some(most);
+        self.goal = Some(Goal::InUnit(most));
+        self
+    }
+
+    /// The most that ours may be, in times of the peer's figure.
+    #[must_use]
+    pub fn goal_ratio(mut self, most: f64) -> Self {
+        self.goal = Some(Goal::TimesThePeer(most));
+        self
+    }
+
+    /// So many rounds in place of 15: fewer where each takes long, more where each is short.
+    #[must_use]
+    pub fn rounds(mut self, rounds: usize) -> Self {
+        self.rounds = rounds;
         self
     }
 
@@ -80,7 +110,7 @@ impl Measured {
             return;
         }
         let (mut best, mut best_peer) = (f64::INFINITY, f64::INFINITY);
-        for _ in 0..ROUNDS {
+        for _ in 0..self.rounds {
             best = lower(best, ours());
             if let Some(peer) = &mut peer {
                 best_peer = lower(best_peer, peer());
@@ -93,6 +123,14 @@ impl Measured {
     /// The goal is held against the figure that is shown: a reader compares these two.
     fn line(&self, best: f64, peer: Option<f64>) -> Line<'_> {
         let ours = rounded(best);
+        let ratio = peer.map(|peer| rounded(best / peer));
+        let (goal, met) = match (self.goal, ratio) {
+            (Some(Goal::InUnit(most)), _) => (Some(Told::AtMost(most)), Some(ours <= most)),
+            (Some(Goal::TimesThePeer(most)), Some(ratio)) => {
+                (Some(Told::Words(format!("at most {most} times the peer"))), Some(ratio <= most))
+            }
+            _ => (None, None),
+        };
         Line {
             id: self.id,
             what: self.what,
@@ -100,9 +138,9 @@ impl Measured {
             ours,
             peer: peer.map(rounded),
             peer_name: peer.and(self.peer_name),
-            ratio: peer.map(|peer| rounded(best / peer)),
-            goal: self.goal,
-            met: self.goal.map(|goal| ours <= goal),
+            ratio,
+            goal,
+            met,
         }
     }
 }
@@ -154,6 +192,18 @@ mod tests {
         let line = measured.line(150.4, None);
         assert_eq!((line.ours, line.met), (150.0, Some(true)));
         assert_eq!(measured.line(150.6, None).met, Some(false));
+    }
+
+    #[test]
+    fn a_goal_can_be_a_ratio() {
+        let measured = Measured::new("core.run", "run", "ns").peer("raw").goal_ratio(1.05);
+        let line = measured.line(105.0, Some(100.0));
+        assert_eq!(
+            (line.goal, line.met),
+            (Some(Told::Words("at most 1.05 times the peer".into())), Some(true))
+        );
+        assert_eq!(measured.line(106.0, Some(100.0)).met, Some(false));
+        assert_eq!(measured.line(105.0, None).met, None);
     }
 
     #[test]

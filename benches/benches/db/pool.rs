@@ -1,7 +1,5 @@
 //! Checkout and return, uncontended and contended, and who is served when.
 
-#![expect(clippy::expect_used, reason = "a round that cannot be measured ends the bench")]
-
 use purlin_benches::{Measured, nanoseconds_each};
 use purlin_core::Cx;
 use purlin_db::fake::FakeDatabase;

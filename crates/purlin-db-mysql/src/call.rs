@@ -28,11 +28,10 @@ pub(crate) async fn ping(mut conn: Conn) -> Answer {
     Answer::new(conn, result)
 }
 
-/// Sends a prepared statement, after closing those that are not kept; its answer is read by rows.
+/// Sends a prepared statement, or prepares its text before, after closing those that are not kept; its answer is read by rows.
 pub(crate) async fn prepared(
     mut conn: Conn,
-    sql: String,
-    known: Option<Statement>,
+    statement: Result<Statement, String>,
     values: Vec<Value>,
     closing: Vec<Statement>,
 ) -> Answer {
@@ -41,9 +40,9 @@ pub(crate) async fn prepared(
             return Answer::new(conn, Err(error));
         }
     }
-    let (statement, prepared) = match known {
-        Some(known) => (known, None),
-        None => match conn.prep(sql.as_str()).await {
+    let (statement, prepared) = match statement {
+        Ok(known) => (known, None),
+        Err(sql) => match conn.prep(sql.as_str()).await {
             Ok(new) => (new.clone(), Some(new)),
             Err(error) => return Answer::new(conn, Err(error)),
         },

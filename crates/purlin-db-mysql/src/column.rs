@@ -3,6 +3,7 @@
 use mysql_async::Column as Raw;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 use purlin_db::{Column, Columns};
+use std::sync::Arc;
 
 /// The number of the character set that means bytes.
 const BINARY: u16 = 63;
@@ -53,10 +54,24 @@ impl Kind {
     }
 }
 
-/// The columns as the user sees them, and how each is read.
-pub(crate) fn columns(raw: &[Raw]) -> (Columns, Vec<Kind>) {
-    let columns = raw.iter().map(|column| Column::new(column.name_str(), type_name(column)));
-    (Columns::new(columns), raw.iter().map(Kind::of).collect())
+/// The columns of a result, as the user sees them, and how each is read.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    raw: Arc<[Raw]>,
+    pub(crate) columns: Columns,
+    pub(crate) kinds: Arc<[Kind]>,
+}
+
+impl Shape {
+    /// From what the server says. The last shape is used again where it fits: statements are often repeated.
+    pub(crate) fn of(last: &mut Option<Self>, raw: Arc<[Raw]>) -> &Self {
+        last.take_if(|last| last.raw != raw);
+        last.get_or_insert_with(|| Self {
+            columns: Columns::new(raw.iter().map(|column| Column::new(column.name_str(), type_name(column)))),
+            kinds: raw.iter().map(Kind::of).collect(),
+            raw,
+        })
+    }
 }
 
 fn is_list(column: &Raw) -> bool {

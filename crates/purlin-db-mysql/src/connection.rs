@@ -3,6 +3,7 @@
 mod recover;
 
 use crate::cancel::Killer;
+use crate::column::Shape;
 use crate::cursor::{Cursor, Wire};
 use crate::fault::Meaning;
 use crate::line::{Fault, Line};
@@ -27,6 +28,8 @@ pub(crate) struct MySqlConnection {
     info: ServerInfo,
     killer: Arc<Killer>,
     statements: Statements,
+    /// That of the last result.
+    pub(crate) shape: Option<Shape>,
     /// Prepared on the server, and kept no more.
     closing: Vec<Prepared>,
     /// What [`native`](Connection::native) gives where there is no connection.
@@ -47,6 +50,7 @@ impl MySqlConnection {
             info,
             killer: Arc::new(killer),
             statements: Statements::default(),
+            shape: None,
             closing: Vec::new(),
             nothing: (),
         }
@@ -57,18 +61,18 @@ impl MySqlConnection {
         self.line.run(|conn| call::text(conn, sql)).await.map(drop)
     }
 
-    async fn prepared(&mut self, sql: &str, values: Vec<mysql_async::Value>) -> Result<(), Fault> {
+    async fn prepared(&mut self, sql: &str, parameters: &[Value]) -> Result<Result<(), Fault>> {
         let known = self.statements.get(sql);
         let was_known = known.is_some();
-        let again = was_known.then(|| values.clone());
-        match (self.run_prepared(sql, known, values).await, again) {
-            (Err(Fault::Driver(mysql_async::Error::Server(error))), Some(values))
-                if error.code == UNKNOWN_STATEMENT =>
+        let sent = self.run_prepared(sql, known, encode::parameters(parameters)?).await;
+        match sent {
+            Err(Fault::Driver(mysql_async::Error::Server(error)))
+                if was_known && error.code == UNKNOWN_STATEMENT =>
             {
                 self.statements.forget(sql);
-                self.run_prepared(sql, None, values).await
+                Ok(self.run_prepared(sql, None, encode::parameters(parameters)?).await)
             }
-            (result, _) => result,
+            sent => Ok(sent),
         }
     }
 
@@ -79,8 +83,8 @@ impl MySqlConnection {
         values: Vec<mysql_async::Value>,
     ) -> Result<(), Fault> {
         let closing = std::mem::take(&mut self.closing);
-        let text = sql.to_owned();
-        let result = self.line.run(|conn| call::prepared(conn, text, known, values, closing)).await;
+        let statement = known.ok_or_else(|| sql.to_owned());
+        let result = self.line.run(|conn| call::prepared(conn, statement, values, closing)).await;
         if let Some(new) = self.line.prepared() {
             self.closing.extend(self.statements.keep(sql, new));
         }
@@ -103,17 +107,14 @@ impl Connection for MySqlConnection {
     async fn query<'c>(&'c mut self, _cx: &Cx, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
         let wire = if statement.is_prepared() { Wire::Binary } else { Wire::Text };
         let sent = match wire {
-            Wire::Binary => {
-                let values = encode::parameters(statement.parameters)?;
-                self.prepared(statement.sql, values).await
-            }
+            Wire::Binary => self.prepared(statement.sql, statement.parameters).await?,
             Wire::Text => {
                 without_parameters(statement.parameters)?;
                 self.text(statement.sql).await
             }
         };
         match sent {
-            Ok(()) => Ok(Box::new(Cursor::new(self, wire))),
+            Ok(()) => Ok(Box::new(Cursor::new(self, wire, statement.sql))),
             Err(fault) => Err(self.meaning.of(fault)),
         }
     }

@@ -1,12 +1,13 @@
 //! Answers, row by row.
 
-use crate::column::{self, Kind};
+use crate::column::{Kind, Shape};
 use crate::connection::MySqlConnection;
 use crate::decode;
 use crate::line::Fault;
 use mysql_async::{BinaryProtocol, QueryResult, TextProtocol};
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use purlin_db::{Columns, Row, RowCursor, ValueRef};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 /// How the rows of an answer are written.
@@ -27,6 +28,8 @@ enum Next {
 pub(crate) struct Cursor<'c> {
     connection: &'c mut MySqlConnection,
     wire: Wire,
+    /// No further result can follow.
+    single: bool,
     current: Current,
     at_end: bool,
     next: Next,
@@ -38,15 +41,16 @@ pub(crate) struct Cursor<'c> {
 #[derive(Default)]
 struct Current {
     columns: Columns,
-    kinds: Vec<Kind>,
+    kinds: Arc<[Kind]>,
     row: Option<mysql_async::Row>,
 }
 
 impl<'c> Cursor<'c> {
-    pub(crate) fn new(connection: &'c mut MySqlConnection, wire: Wire) -> Self {
+    pub(crate) fn new(connection: &'c mut MySqlConnection, wire: Wire, sql: &str) -> Self {
         let mut cursor = Self {
             connection,
             wire,
+            single: has_one_result(sql, wire),
             current: Current::default(),
             at_end: false,
             next: Next::Nothing,
@@ -63,9 +67,9 @@ impl<'c> Cursor<'c> {
         self.next = Next::Nothing;
         (self.affected, self.last_insert_id) = (None, None);
         let Ok(conn) = self.connection.line.conn() else { return };
-        let columns = QueryResult::<'_, '_, TextProtocol>::new(&mut *conn).columns().unwrap_or_default();
-        let (columns, kinds) = column::columns(&columns);
-        self.current = Current { columns, kinds, row: None };
+        let raw = QueryResult::<'_, '_, TextProtocol>::new(&mut *conn).columns().unwrap_or_default();
+        let Shape { columns, kinds, .. } = Shape::of(&mut self.connection.shape, raw);
+        self.current = Current { columns: columns.clone(), kinds: kinds.clone(), row: None };
         if self.current.kinds.is_empty() {
             // Known already, and overwritten by the head of the next one.
             self.affected = Some(conn.affected_rows());
@@ -80,9 +84,12 @@ impl<'c> Cursor<'c> {
     }
 
     fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<mysql_async::Row>, Fault>> {
-        match self.wire {
-            Wire::Text => self.connection.line.poll_row::<TextProtocol>(context),
-            Wire::Binary => self.connection.line.poll_row::<BinaryProtocol>(context),
+        let line = &mut self.connection.line;
+        match (self.wire, self.single) {
+            (Wire::Text, true) => line.poll_only_row::<TextProtocol>(context),
+            (Wire::Binary, true) => line.poll_only_row::<BinaryProtocol>(context),
+            (Wire::Text, false) => line.poll_row::<TextProtocol>(context),
+            (Wire::Binary, false) => line.poll_row::<BinaryProtocol>(context),
         }
     }
 
@@ -104,6 +111,14 @@ impl<'c> Cursor<'c> {
         }
         Poll::Ready(Ok(false))
     }
+}
+
+/// Whether an answer can have one result only: that of a SELECT which nothing follows. A procedure can have many.
+fn has_one_result(sql: &str, wire: Wire) -> bool {
+    let word = sql.trim_start().split(|letter: char| !letter.is_ascii_alphabetic()).next();
+    let selects = word.is_some_and(|word| word.eq_ignore_ascii_case("select"));
+    // Several statements cannot be prepared as one.
+    selects && (wire == Wire::Binary || !sql.contains(';'))
 }
 
 impl RowCursor for Cursor<'_> {
@@ -168,10 +183,13 @@ impl Row for Current {
         let value = self.row.as_ref().and_then(|row| row.as_ref(index));
         match (self.kinds.get(index), value) {
             (Some(kind), Some(value)) => decode::value(*kind, value),
-            _ => {
-                let message = format!("there is no column {index}, or no row");
-                Err(Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::Sent))
-            }
+            _ => Err(no_column(index)),
         }
     }
+}
+
+#[cold]
+fn no_column(index: usize) -> Error {
+    let message = format!("there is no column {index}, or no row");
+    Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::Sent)
 }

@@ -9,6 +9,7 @@ use purlin_core::{Error, ErrorKind, Outcome, Result};
 use purlin_db::ValueRef;
 
 /// The value of a column. Nothing is copied but what cannot be lent.
+#[inline]
 pub(crate) fn value(kind: Kind, value: &Value) -> Result<ValueRef<'_>> {
     let read = match value {
         Value::NULL => Some(ValueRef::Null),
@@ -25,15 +26,27 @@ pub(crate) fn value(kind: Kind, value: &Value) -> Result<ValueRef<'_>> {
             temporal::of_span(*negative, *days, [*hours, *minutes, *seconds], *micros)
         }
     };
-    read.ok_or_else(|| {
-        Error::new(ErrorKind::Protocol, format!("the server sent what is no value of its type ({kind:?})"))
-            .with_outcome(Outcome::Sent)
-    })
+    match read {
+        Some(read) => Ok(read),
+        None => Err(broken(kind)),
+    }
+}
+
+#[cold]
+fn broken(kind: Kind) -> Error {
+    Error::new(ErrorKind::Protocol, format!("the server sent what is no value of its type ({kind:?})"))
+        .with_outcome(Outcome::Sent)
 }
 
 /// The text protocol sends all of them as text, the binary protocol those without a form of their own.
+#[inline]
 fn of_bytes(kind: Kind, bytes: &[u8]) -> Option<ValueRef<'_>> {
     match kind {
+        Kind::Decimal => {
+            if let Some(decimal) = number::short_decimal(bytes) {
+                return Some(ValueRef::Decimal(decimal));
+            }
+        }
         Kind::Bytes => return Some(ValueRef::Bytes(bytes)),
         Kind::Bits => return number::bits(bytes),
         _ => {}

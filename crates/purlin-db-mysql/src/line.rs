@@ -144,6 +144,28 @@ impl Line {
         }
     }
 
+    /// Reads a row of an answer that can only have one result, without a box for the call: waiting for a row's packet
+    /// can be left and begun anew, as what came of it stays with the connection.
+    pub(crate) fn poll_only_row<P: Protocol>(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Row>, Fault>> {
+        let Some(conn) = &mut self.conn else { return Poll::Ready(Err(Fault::Gone)) };
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let mut rows = QueryResult::<'_, '_, P>::new(&mut *conn);
+            pin!(rows.next()).poll(context)
+        }));
+        match polled {
+            Ok(Poll::Ready(result)) => Poll::Ready(result.map_err(Fault::from)),
+            Ok(Poll::Pending) if QueryResult::<'_, '_, P>::new(conn).columns().is_some() => Poll::Pending,
+            // A second result begins after all, and where it was left nobody knows.
+            Ok(Poll::Pending) | Err(_) => {
+                self.conn = None;
+                Poll::Ready(Err(Fault::Panicked))
+            }
+        }
+    }
+
     /// Drives the call that is under way.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Reply, Fault>> {
         if !self.calling {

@@ -38,6 +38,8 @@ pub(crate) struct PostgresConnection {
     settings: Arc<Settings>,
     cancel: Arc<Cancel>,
     converters: Converters,
+    /// The columns of the last prepared statement.
+    last: Shape,
     /// Some prepared statement has outlived its tables.
     stale: bool,
     /// A statement may still be under way.
@@ -78,6 +80,7 @@ impl PostgresConnection {
             settings,
             cancel,
             converters: Converters::new(),
+            last: Shape::default(),
             stale: false,
             open: false,
             begun: Arc::default(),
@@ -85,7 +88,7 @@ impl PostgresConnection {
     }
 
     async fn ask<'c>(&'c mut self, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
-        let Self { raw, settings, converters, stale, open, .. } = self;
+        let Self { raw, settings, converters, last, stale, open, .. } = self;
         let meanings = &settings.meanings;
         if first_word(statement.sql).eq_ignore_ascii_case("LISTEN") {
             let message = "LISTEN: notifications cannot be received, and sqlx breaks where one comes";
@@ -111,7 +114,7 @@ impl PostgresConnection {
         }
         let sql = AssertSqlSafe(statement.sql.to_owned()).into_sql_str();
         let prepared = (&mut *raw).prepare(sql).await.map_err(|error| told(stale, error))?;
-        let shape = Shape::of(prepared.columns());
+        let shape = Shape::again(last, prepared.columns());
         let types = match prepared.parameters() {
             Some(Either::Left(types)) => types,
             _ => &[],

@@ -1,7 +1,8 @@
 //! The server's types, as far as they are told apart here.
 
-use sqlx::postgres::{PgTypeInfo, PgTypeKind};
+use sqlx::postgres::{PgColumn, PgTypeInfo, PgTypeKind};
 use sqlx::{Column as _, TypeInfo as _};
+use std::sync::Arc;
 
 /// What a column's bytes are. Numbers of types (OIDs) are those of `pg_type.dat`, which never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,14 +180,32 @@ fn is_builtin_array(oid: u32) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shape {
     pub(crate) columns: purlin_db::Columns,
-    pub(crate) kinds: Vec<Kind>,
+    pub(crate) kinds: Arc<[Kind]>,
+    oids: Arc<[u32]>,
 }
 
 impl Shape {
-    pub(crate) fn of(columns: &[sqlx::postgres::PgColumn]) -> Self {
+    pub(crate) fn of(columns: &[PgColumn]) -> Self {
         let kinds = columns.iter().map(|column| Kind::of(column.type_info())).collect();
+        let oids = columns.iter().map(|column| oid_of(column.type_info())).collect();
         let named =
             columns.iter().map(|column| purlin_db::Column::new(column.name(), name_of(column.type_info())));
-        Self { columns: purlin_db::Columns::new(named), kinds }
+        Self { columns: purlin_db::Columns::new(named), kinds, oids }
+    }
+
+    /// The last shape again, where it fits: statements are often repeated.
+    pub(crate) fn again(last: &mut Self, columns: &[PgColumn]) -> Self {
+        if !last.fits(columns) {
+            *last = Self::of(columns);
+        }
+        last.clone()
+    }
+
+    fn fits(&self, columns: &[PgColumn]) -> bool {
+        let known = self.columns.iter().zip(&*self.oids);
+        self.oids.len() == columns.len()
+            && known.zip(columns).all(|((known, oid), column)| {
+                *oid != 0 && *oid == oid_of(column.type_info()) && known.name == column.name()
+            })
     }
 }

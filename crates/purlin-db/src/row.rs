@@ -1,6 +1,6 @@
 //! Rows as a server sends them, and rows that were kept.
 
-use crate::{FromValue, Value, ValueRef};
+use crate::{FromValue, Mismatch, Value, ValueRef};
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use std::fmt;
 use std::sync::Arc;
@@ -68,6 +68,7 @@ pub trait ColumnKey: fmt::Debug {
 }
 
 impl ColumnKey for usize {
+    #[inline]
     fn position(&self, columns: &Columns) -> Option<usize> {
         (*self < columns.len()).then_some(*self)
     }
@@ -85,12 +86,13 @@ impl dyn Row + '_ {
     /// # Errors
     /// [`ErrorKind::Invalid`] where there is no such column or the value does not fit the type (NULL fits an
     /// [`Option`] only); and those of [`value`](Row::value).
+    #[inline]
     pub fn get<T: FromValue>(&self, key: impl ColumnKey) -> Result<T> {
-        let index = key.position(self.columns()).ok_or_else(|| no_column(&key, self.columns()))?;
-        T::from_value(self.value(index)?).map_err(|mismatch| {
-            let column = self.columns().get(index).map_or("", |column| column.name.as_str());
-            invalid(format!("column {column:?}: {}", mismatch.message()))
-        })
+        let Some(index) = key.position(self.columns()) else { return Err(no_column(&key, self.columns())) };
+        match T::from_value(self.value(index)?) {
+            Ok(value) => Ok(value),
+            Err(mismatch) => Err(unfit(self.columns(), index, &mismatch)),
+        }
     }
 
     /// A copy that outlives the answer.
@@ -185,6 +187,13 @@ pub trait RowCursor: Send {
     }
 }
 
+#[cold]
+fn unfit(columns: &Columns, index: usize, mismatch: &Mismatch) -> Error {
+    let column = columns.get(index).map_or("", |column| column.name.as_str());
+    invalid(format!("column {column:?}: {}", mismatch.message()))
+}
+
+#[cold]
 fn no_column(key: &dyn fmt::Debug, columns: &Columns) -> Error {
     let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
     invalid(format!("no column {key:?}; there are {}", names.join(", ")))

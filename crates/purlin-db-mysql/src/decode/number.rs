@@ -2,6 +2,7 @@
 
 use purlin_db::{Decimal, ValueRef};
 
+#[inline]
 pub(super) fn unsigned(number: u64) -> ValueRef<'static> {
     i64::try_from(number).map_or(ValueRef::U64(number), ValueRef::I64)
 }
@@ -17,6 +18,26 @@ pub(super) fn bits(bytes: &[u8]) -> Option<ValueRef<'_>> {
         return None;
     }
     Some(unsigned(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))))
+}
+
+/// The usual case, up to 18 digits; none where [`decimal`] has to look.
+#[inline]
+pub(super) fn short_decimal(text: &[u8]) -> Option<Decimal> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if digits.len() < 2 || digits.len() > 18 {
+        return None;
+    }
+    let (mut mantissa, mut point) = (0_i64, None);
+    for (place, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(place),
+            _ => return None,
+        }
+    }
+    let scale = point.map_or(0, |point| digits.len() - point - 1);
+    let mantissa = if digits.len() < text.len() { -mantissa } else { mantissa };
+    Decimal::new(mantissa.into(), u8::try_from(scale).ok()?)
 }
 
 /// Up to 38 digits exactly, beyond them (DECIMAL has up to 65) as text.

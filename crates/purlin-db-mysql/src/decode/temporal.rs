@@ -18,23 +18,28 @@ pub(super) fn moment(kind: Kind, text: &str) -> Option<ValueRef<'_>> {
 }
 
 /// The same in the binary protocol.
+#[inline]
 pub(super) fn of_parts(kind: Kind, day: (u16, u8, u8), clock: [u8; 3], micros: u32) -> ValueRef<'static> {
     let [hour, minute, second] = clock.map(i64::from);
     let nanos = ((hour * 60 + minute) * 60 + second) * SECOND + i64::from(micros) * 1_000;
     let date = Date::new(i32::from(day.0), day.1, day.2);
     let value = date.and_then(|date| of_date(kind, date, nanos));
-    value.unwrap_or_else(|| {
-        let mut text = format!("{:04}-{:02}-{:02}", day.0, day.1, day.2);
-        if let Kind::DateTime(decimals) | Kind::Timestamp(decimals) = kind {
-            text += &format!(" {hour:02}:{minute:02}:{second:02}");
-            if (1..=6).contains(&decimals) {
-                text += &format!(".{micros:06}")[..=usize::from(decimals)];
-            }
-        }
-        other(kind, text)
-    })
+    value.unwrap_or_else(|| no_day(kind, day, clock, micros))
 }
 
+#[cold]
+fn no_day(kind: Kind, day: (u16, u8, u8), [hour, minute, second]: [u8; 3], micros: u32) -> ValueRef<'static> {
+    let mut text = format!("{:04}-{:02}-{:02}", day.0, day.1, day.2);
+    if let Kind::DateTime(decimals) | Kind::Timestamp(decimals) = kind {
+        text += &format!(" {hour:02}:{minute:02}:{second:02}");
+        if (1..=6).contains(&decimals) {
+            text += &format!(".{micros:06}")[..=usize::from(decimals)];
+        }
+    }
+    other(kind, text)
+}
+
+#[inline]
 fn of_date(kind: Kind, date: Date, nanos: i64) -> Option<ValueRef<'static>> {
     match kind {
         Kind::DateTime(_) => DateTime::new(date, Time::from_nanos(nanos)).map(ValueRef::DateTime),

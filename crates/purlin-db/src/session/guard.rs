@@ -68,7 +68,7 @@ impl Guard<'_> {
         mut call: Pin<&mut impl Future<Output = Result<T>>>,
     ) -> Result<Result<T>> {
         poll_fn(|context| {
-            let polled = self.watch.span.in_scope(|| call.as_mut().poll(context));
+            let polled = self.watch.in_span(|| call.as_mut().poll(context));
             if let Poll::Ready(result) = polled {
                 return Poll::Ready(Ok(result));
             }

@@ -92,9 +92,7 @@ impl<'s> Query<'s> {
     /// # Errors
     /// As [`Rows::next`]; [`ErrorKind::NotFound`] where there is none, [`ErrorKind::Conflict`] where there are more.
     pub async fn one(self) -> Result<OwnedRow> {
-        let endpoint = self.0.session.info().endpoint.clone();
-        let none = || answered(ErrorKind::NotFound, "no row where one was asked for", &endpoint);
-        self.optional().await?.ok_or_else(none)
+        self.only().await?
     }
 
     /// The only row, if there is one.
@@ -102,15 +100,24 @@ impl<'s> Query<'s> {
     /// # Errors
     /// As [`Rows::next`]; [`ErrorKind::Conflict`] where there are more.
     pub async fn optional(self) -> Result<Option<OwnedRow>> {
-        let endpoint = self.0.session.info().endpoint.clone();
+        Ok(self.only().await?.ok())
+    }
+
+    /// The only row; within, that there is none.
+    async fn only(self) -> Result<Result<OwnedRow>> {
         let mut rows = self.await?;
         let first = rows.next().await?.map(|row| row.to_owned());
         let further = first.is_some() && rows.next().await?.is_some();
+        let endpoint = rows.endpoint();
+        let only = match first {
+            _ if further => {
+                Err(answered(ErrorKind::Conflict, "several rows where one was asked for", endpoint))
+            }
+            Some(row) => row.map(Ok).map_err(|error| error.or_endpoint(endpoint)),
+            None => Ok(Err(answered(ErrorKind::NotFound, "no row where one was asked for", endpoint))),
+        };
         rows.pass_over().await?;
-        if further {
-            return Err(answered(ErrorKind::Conflict, "several rows where one was asked for", &endpoint));
-        }
-        first.transpose().map_err(|error| error.or_endpoint(&endpoint))
+        only
     }
 
     /// The first column of the only row: `let version: String = session.query(&cx, "select version()").value().await?`.

@@ -5,14 +5,11 @@ use super::state::End;
 use super::verdict::Stage;
 use super::{Executed, span};
 use crate::{Columns, OwnedRow, Row, RowCursor};
-use purlin_core::{Error, Result};
+use purlin_core::{Endpoint, Error, Result};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
-
-/// How many rows are handed out between two looks at the clock while the data is there without waiting.
-const ROWS_BETWEEN_LOOKS: u32 = 256;
 
 /// How many rows are passed over between two turns of the request to cancel them. A runtime looks at the network once in
 /// some 60 turns of a task that always has more to do, and the request may have a whole login before it.
@@ -88,6 +85,7 @@ impl<'s> Rows<'s> {
     ///
     /// # Errors
     /// What the server answers; `Timeout` or `Cancelled` at the call's end, after the statement was cancelled there.
+    #[inline]
     pub async fn next(&mut self) -> Result<Option<&dyn Row>> {
         Ok(if self.advance().await? { Some(self.cursor.row()) } else { None })
     }
@@ -131,8 +129,12 @@ impl<'s> Rows<'s> {
         }
     }
 
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.guard.watch.endpoint
+    }
+
     /// Reads to the end of all results unless that is far away.
-    pub(super) async fn pass_over(mut self) -> Result<()> {
+    pub(super) async fn pass_over(&mut self) -> Result<()> {
         for _ in 0..ROWS_TO_PASS_OVER {
             if !self.advance().await? && !self.next_result().await? {
                 break;
@@ -161,25 +163,59 @@ impl<'s> Rows<'s> {
         Ok(rows)
     }
 
+    #[inline]
     async fn advance(&mut self) -> Result<bool> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
+        match poll_fn(|context| self.poll_advance(context)).await {
+            Ok(result) => result,
+            Err(cut) => Err(Box::pin(self.stop(cut)).await),
         }
-        if self.at_end {
-            return Ok(false);
+    }
+
+    /// The next row, or why the call has to be stopped. A row that is there already is handed out without a change of
+    /// the session's state: nothing can be dropped on the way to it.
+    #[inline]
+    fn poll_advance(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<Result<bool>, Error>> {
+        if self.at_end || self.failed.is_some() {
+            return Poll::Ready(Ok(self.failed.clone().map_or(Ok(false), Err)));
         }
-        self.guard.machine.begins();
-        let more = self.wait(|cursor, context| cursor.poll_advance(context)).await?;
-        if more {
-            self.rows += 1;
-            self.guard.machine.ends(End::Unread);
-            return Ok(true);
+        if let Some(cut) = self.guard.watch.looks(&mut self.since_look) {
+            self.guard.machine.begins();
+            return Poll::Ready(Err(cut));
         }
+        let Self { cursor, guard, .. } = self;
+        match guard.watch.in_span(|| cursor.poll_advance(context)) {
+            Poll::Ready(Ok(true)) => {
+                self.rows += 1;
+                guard.watch.progress();
+                guard.machine.ends(End::Unread);
+                Poll::Ready(Ok(Ok(true)))
+            }
+            Poll::Ready(Ok(false)) => {
+                self.ends();
+                Poll::Ready(Ok(Ok(false)))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Ok(Err(self.fails(error)))),
+            Poll::Pending => {
+                guard.machine.begins();
+                guard.watch.poll_cut(context).map(Err)
+            }
+        }
+    }
+
+    /// The present result was read to its end.
+    fn ends(&mut self) {
+        self.guard.watch.progress();
         self.at_end = true;
         self.done.adds(&*self.cursor);
         let end = if self.cursor.more_results() { End::Unread } else { End::Clean };
         self.guard.machine.ends(end);
-        Ok(false)
+    }
+
+    #[cold]
+    fn fails(&mut self, error: Error) -> Error {
+        let error = self.guard.fails(error, Stage::Reading);
+        self.failed = Some(error.clone());
+        error
     }
 
     async fn wait<T>(
@@ -188,14 +224,10 @@ impl<'s> Rows<'s> {
     ) -> Result<T> {
         let Self { cursor, guard, since_look, .. } = self;
         let result = poll_fn(|context| {
-            *since_look += 1;
-            if *since_look > ROWS_BETWEEN_LOOKS {
-                *since_look = 0;
-                if let Some(cut) = guard.watch.cut_now() {
-                    return Poll::Ready(Err(cut));
-                }
+            if let Some(cut) = guard.watch.looks(since_look) {
+                return Poll::Ready(Err(cut));
             }
-            let polled = guard.watch.span.in_scope(|| step(&mut **cursor, context));
+            let polled = guard.watch.in_span(|| step(&mut **cursor, context));
             match polled {
                 Poll::Ready(result) => Poll::Ready(Ok(result)),
                 Poll::Pending => guard.watch.poll_cut(context).map(Err),
@@ -206,11 +238,7 @@ impl<'s> Rows<'s> {
                 guard.watch.progress();
                 Ok(value)
             }
-            Ok(Err(error)) => {
-                let error = guard.fails(error, Stage::Reading);
-                self.failed = Some(error.clone());
-                Err(error)
-            }
+            Ok(Err(error)) => Err(self.fails(error)),
             Err(cut) => Err(Box::pin(self.stop(cut)).await),
         }
     }

@@ -121,12 +121,14 @@ impl Machine {
     }
 
     /// A call begins: before its first await.
+    #[inline]
     pub(crate) fn begins(&mut self) {
         if self.phase != Phase::Broken {
             self.phase = Phase::Busy;
         }
     }
 
+    #[inline]
     pub(crate) fn ends(&mut self, end: End) {
         if self.phase == Phase::Broken {
             return;

@@ -11,6 +11,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tracing::Span;
 
+/// How many rows are handed out between two looks at the clock while the data is there without waiting.
+pub(crate) const ROWS_BETWEEN_LOOKS: u32 = 256;
+
 type Wait = Pin<Box<dyn Future<Output = Error> + Send>>;
 
 /// What is done about a call whose time is over.
@@ -52,6 +55,12 @@ impl Watch {
         Self { cx, operation, endpoint, remedy, limits, survives, span, wait: None, progress: None }
     }
 
+    /// Works in the call's span. What nobody listens to costs nothing, also where tracing writes to `log`.
+    #[inline]
+    pub(crate) fn in_span<T>(&self, work: impl FnOnce() -> T) -> T {
+        if self.span.is_disabled() { work() } else { self.span.in_scope(work) }
+    }
+
     /// Says why a wait has to end, if it has to; wakes the task when it will.
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Error> {
         loop {
@@ -74,8 +83,20 @@ impl Watch {
         self.cx.check(self.operation).err().map(|cut| self.worded(cut))
     }
 
+    /// Counts towards the next look at the clock, and looks when it is time.
+    #[inline]
+    pub(crate) fn looks(&self, since: &mut u32) -> Option<Error> {
+        *since += 1;
+        if *since <= ROWS_BETWEEN_LOOKS {
+            return None;
+        }
+        *since = 0;
+        self.cut_now()
+    }
+
     /// Something came: the limit of a call without a deadline begins anew. The timer is kept; it is looked at again
     /// when it goes off.
+    #[inline]
     pub(crate) fn progress(&mut self) {
         if self.wait.is_some() && self.cx.deadline().is_none() {
             self.progress = Some(self.cx.now());

@@ -18,10 +18,12 @@ impl Mismatch {
         Self { message: message.into() }
     }
 
+    #[cold]
     fn of(value: &ValueRef<'_>, wanted: &str) -> Self {
         Self::new(format!("{} does not fit {wanted}", value.kind()))
     }
 
+    #[cold]
     fn too_large(value: &ValueRef<'_>, wanted: &str) -> Self {
         Self::new(format!("this {} is out of the range of {wanted}, or has a fraction", value.kind()))
     }
@@ -67,12 +69,14 @@ pub trait FromValue: Sized {
 }
 
 impl FromValue for Value {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         Ok(value.to_value())
     }
 }
 
 impl<T: FromValue> FromValue for Option<T> {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
     }
@@ -81,6 +85,7 @@ impl<T: FromValue> FromValue for Option<T> {
 macro_rules! integers {
     ($($type:ty, $name:literal;)*) => {$(
         impl FromValue for $type {
+            #[inline]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 let number = match &value {
                     ValueRef::I64(number) => Self::try_from(*number).ok(),
@@ -116,6 +121,7 @@ integers! {
 }
 
 impl FromValue for bool {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Bool(truth) => Ok(truth),
@@ -127,6 +133,7 @@ impl FromValue for bool {
 }
 
 impl FromValue for f64 {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::F64(number) => Ok(number),
@@ -145,6 +152,7 @@ impl FromValue for f64 {
 }
 
 impl FromValue for f32 {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::F32(number) => Ok(number),
@@ -154,6 +162,7 @@ impl FromValue for f32 {
 }
 
 impl FromValue for Decimal {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Decimal(number) => Ok(number),
@@ -168,6 +177,7 @@ impl FromValue for Decimal {
 }
 
 impl FromValue for String {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Text(text) => Ok(text.to_owned()),
@@ -181,6 +191,7 @@ impl FromValue for String {
 }
 
 impl FromValue for Vec<u8> {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Bytes(bytes) => Ok(bytes.to_owned()),
@@ -190,6 +201,7 @@ impl FromValue for Vec<u8> {
 }
 
 impl FromValue for [u8; 16] {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Uuid(uuid) => Ok(uuid),
@@ -204,6 +216,7 @@ impl FromValue for [u8; 16] {
 macro_rules! same {
     ($($type:ty, $variant:ident, $name:literal;)*) => {$(
         impl FromValue for $type {
+            #[inline]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
                     ValueRef::$variant(value) => Ok(value),
@@ -222,6 +235,7 @@ same! {
 }
 
 impl FromValue for Timestamp {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         DateTimeTz::from_value(value).map(DateTimeTz::timestamp)
     }

@@ -29,8 +29,10 @@ impl Decimal {
     pub const MAX_DIGITS: u8 = 38;
 
     /// `mantissa / 10^scale`; none where the mantissa has more than 38 digits or the scale is above 38.
+    #[inline]
     pub const fn new(mantissa: i128, scale: u8) -> Option<Self> {
-        if mantissa.unsigned_abs() >= 10_u128.pow(Self::MAX_DIGITS as u32) || scale > Self::MAX_DIGITS {
+        const BEYOND: u128 = 10_u128.pow(Decimal::MAX_DIGITS as u32);
+        if mantissa.unsigned_abs() >= BEYOND || scale > Self::MAX_DIGITS {
             return None;
         }
         Some(Self { mantissa, scale })

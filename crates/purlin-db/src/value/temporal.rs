@@ -22,6 +22,7 @@ pub struct Date {
 
 impl Date {
     /// A day; none where the calendar has no such day. Year 0 is 1 BC.
+    #[inline]
     pub const fn new(year: i32, month: u8, day: u8) -> Option<Self> {
         if month == 0 || month > 12 || day == 0 || day > days_in_month(year, month) {
             return None;
@@ -120,6 +121,7 @@ pub struct DateTime {
 
 impl DateTime {
     /// That day at that time; none where the time is not within one day.
+    #[inline]
     pub const fn new(date: Date, time: Time) -> Option<Self> {
         if time.is_time_of_day() { Some(Self { date, time }) } else { None }
     }
