@@ -10,9 +10,14 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
+use tokio::task::coop;
 
 /// How many rows are handed out between two looks at the clock while the data is there without waiting.
 const ROWS_BETWEEN_LOOKS: u32 = 256;
+
+/// How many rows are handed out for one unit of the budget that tokio gives a task for each of its turns: while the data
+/// is there without waiting, nothing else would give way to the other tasks of the thread.
+const ROWS_FOR_A_UNIT: u32 = 4;
 
 /// How many rows are passed over between two turns of the request to cancel them. A runtime looks at the network once in
 /// some 60 turns of a task that always has more to do, and the request may have a whole login before it.
@@ -192,6 +197,9 @@ impl<'s> Rows<'s> {
                 if let Some(cut) = guard.watch.cut_now() {
                     return Poll::Ready(Err(cut));
                 }
+            }
+            if (*since_look).is_multiple_of(ROWS_FOR_A_UNIT) {
+                ready!(coop::poll_proceed(context)).made_progress();
             }
             let polled = guard.watch.span.in_scope(|| step(&mut **cursor, context));
             match polled {
