@@ -3,7 +3,7 @@
 use crate::rows::{self, Shared};
 use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Protocol;
-use mysql_async::{Conn, Row, Statement};
+use mysql_async::{Conn, QueryResult, Row, Statement};
 use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};

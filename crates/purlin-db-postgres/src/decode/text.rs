@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 /// What is not written as expected comes as [`ValueRef::Other`]: the user may have changed how the session writes.
 pub(super) fn decode<'r>(kind: Kind, name: &'r str, bytes: &'r [u8]) -> Result<ValueRef<'r>> {
-    if matches!(kind, Kind::Text | Kind::Bytea) {
+    if kind == Kind::Text {
         return Ok(textual(bytes));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| broken(name, bytes))?;
@@ -119,7 +119,31 @@ fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     pairs.collect()
 }
 
-/// `\x` and hexadecimal digits, which the session asks for.
+/// `\x` and hexadecimal digits, which the session asks for; or the older form, which begins otherwise.
 pub(super) fn bytea(text: &[u8]) -> Option<Vec<u8>> {
-    unhex(text.strip_prefix(b"\\x")?)
+    match text.strip_prefix(b"\\x") {
+        Some(digits) => unhex(digits),
+        None => unescape(text),
+    }
+}
+
+/// Bytes as they are, with `\\` for a backslash and `\ooo` for what cannot be seen.
+fn unescape(mut text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    while let Some((first, rest)) = text.split_first() {
+        text = rest;
+        match (first, rest) {
+            (b'\\', [b'\\', rest @ ..]) => {
+                bytes.push(b'\\');
+                text = rest;
+            }
+            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', rest @ ..]) => {
+                bytes.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
+                text = rest;
+            }
+            (b'\\', _) => return None,
+            (byte, _) => bytes.push(*byte),
+        }
+    }
+    Some(bytes)
 }

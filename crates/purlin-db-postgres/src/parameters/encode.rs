@@ -93,6 +93,9 @@ fn exact(number: i128, bits: u32) -> Option<i64> {
 fn float(kind: Kind, oid: u32, number: f64, text: String) -> Form {
     match kind {
         Kind::Float8 => bytes(number.to_be_bytes()),
+        Kind::Float4 if number.is_finite() && (number as f32).is_infinite() => {
+            Form::Mismatch("a floating-point number of this size")
+        }
         Kind::Float4 => bytes((number as f32).to_be_bytes()),
         Kind::Numeric => Form::Text(text),
         _ if oid == MONEY => Form::Text(text),
@@ -185,6 +188,7 @@ fn text(value: &Value) -> Option<String> {
         Value::F32(value) => value.to_string(),
         Value::F64(value) => value.to_string(),
         Value::Decimal(value) => decimal_text(*value),
+        Value::Uuid(_) => value.to_string(),
         _ => return None,
     })
 }

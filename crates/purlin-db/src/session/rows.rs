@@ -10,6 +10,11 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
+use tokio::task::coop;
+
+/// How many rows are handed out for one unit of the budget that tokio gives a task for each of its turns: while the data
+/// is there without waiting, nothing else would give way to the other tasks of the thread.
+const ROWS_FOR_A_UNIT: u32 = 4;
 
 /// How many rows are passed over between two turns of the request to cancel them. A runtime looks at the network once in
 /// some 60 turns of a task that always has more to do, and the request may have a whole login before it.
@@ -182,6 +187,9 @@ impl<'s> Rows<'s> {
             self.guard.machine.begins();
             return Poll::Ready(Err(cut));
         }
+        if self.since_look.is_multiple_of(ROWS_FOR_A_UNIT) {
+            ready!(coop::poll_proceed(context)).made_progress();
+        }
         let Self { cursor, guard, .. } = self;
         match guard.watch.in_span(|| cursor.poll_advance(context)) {
             Poll::Ready(Ok(true)) => {
@@ -226,6 +234,9 @@ impl<'s> Rows<'s> {
         let result = poll_fn(|context| {
             if let Some(cut) = guard.watch.looks(since_look) {
                 return Poll::Ready(Err(cut));
+            }
+            if (*since_look).is_multiple_of(ROWS_FOR_A_UNIT) {
+                ready!(coop::poll_proceed(context)).made_progress();
             }
             let polled = guard.watch.in_span(|| step(&mut **cursor, context));
             match polled {
