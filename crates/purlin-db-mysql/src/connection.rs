@@ -6,6 +6,7 @@ use crate::cancel::Killer;
 use crate::cursor::{Cursor, Wire};
 use crate::fault::Meaning;
 use crate::line::{Fault, Line};
+use crate::size::Limit;
 use crate::statements::Statements;
 use crate::{call, encode};
 use async_trait::async_trait;
@@ -25,6 +26,7 @@ pub(crate) struct MySqlConnection {
     pub(crate) line: Line,
     pub(crate) meaning: Meaning,
     info: ServerInfo,
+    limit: Limit,
     killer: Arc<Killer>,
     statements: Statements,
     /// Prepared on the server, and kept no more.
@@ -40,11 +42,12 @@ impl fmt::Debug for MySqlConnection {
 }
 
 impl MySqlConnection {
-    pub(crate) fn new(conn: Conn, info: ServerInfo, killer: Killer, meaning: Meaning) -> Self {
+    pub(crate) fn new(conn: Conn, info: ServerInfo, limit: Limit, killer: Killer, meaning: Meaning) -> Self {
         Self {
             line: Line::new(conn),
             meaning,
             info,
+            limit,
             killer: Arc::new(killer),
             statements: Statements::default(),
             closing: Vec::new(),
@@ -101,10 +104,12 @@ impl Connection for MySqlConnection {
     }
 
     async fn query<'c>(&'c mut self, _cx: &Cx, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
+        self.limit.text(statement.sql)?;
         let wire = if statement.is_prepared() { Wire::Binary } else { Wire::Text };
         let sent = match wire {
             Wire::Binary => {
                 let values = encode::parameters(statement.parameters)?;
+                self.limit.parameters(&values)?;
                 self.prepared(statement.sql, values).await
             }
             Wire::Text => {

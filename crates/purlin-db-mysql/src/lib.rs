@@ -72,6 +72,7 @@ mod encode;
 mod fault;
 mod line;
 mod rows;
+mod size;
 mod statements;
 
 pub use connector::MySql;
