@@ -62,7 +62,6 @@
 
 mod call;
 mod cancel;
-mod civil;
 mod column;
 mod connection;
 mod connector;
