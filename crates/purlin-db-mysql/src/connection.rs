@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use mysql_async::{Conn, Statement as Prepared};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
 use purlin_db::{
-    Access, CancelHandle, Connection, Isolation, RowCursor, ServerInfo, Statement, TxOptions, Value,
+    Access, CancelHandle, Connection, Dialect, RowCursor, ServerInfo, Statement, TxOptions, refusal,
 };
 use std::any::Any;
 use std::fmt;
@@ -113,7 +113,9 @@ impl Connection for MySqlConnection {
                 self.prepared(statement.sql, values).await
             }
             Wire::Text => {
-                without_parameters(statement.parameters)?;
+                if !statement.parameters.is_empty() {
+                    return Err(refusal::text_parameters());
+                }
                 self.text(statement.sql).await
             }
         };
@@ -124,13 +126,21 @@ impl Connection for MySqlConnection {
     }
 
     async fn begin(&mut self, _cx: &Cx, options: &TxOptions) -> Result<()> {
-        let level = options.isolation.map(level).transpose()?;
-        let level = level.map_or(String::new(), |level| format!("SET TRANSACTION ISOLATION LEVEL {level}; "));
+        let level = match options.isolation {
+            None => String::new(),
+            Some(level) if Dialect::MYSQL.isolation.contains(&level) => {
+                format!("SET TRANSACTION ISOLATION LEVEL {}; ", level.as_sql())
+            }
+            Some(level) => return Err(refusal::isolation(Dialect::MYSQL, level)),
+        };
         let access = match options.access {
             None => "",
             Some(Access::ReadOnly) => " READ ONLY",
             Some(Access::ReadWrite) => " READ WRITE",
-            Some(_) => return Err(unsupported("this access mode")),
+            Some(_) => {
+                let message = "MySQL does not have this access mode";
+                return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
+            }
         };
         self.effect(&format!("{level}START TRANSACTION{access}")).await
     }
@@ -173,26 +183,4 @@ impl Connection for MySqlConnection {
             Err(_) => &mut self.nothing,
         }
     }
-}
-
-fn without_parameters(parameters: &[Value]) -> Result<()> {
-    if parameters.is_empty() {
-        return Ok(());
-    }
-    let message = "the text protocol carries no parameters";
-    Err(Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::NotSent))
-}
-
-fn level(isolation: Isolation) -> Result<&'static str> {
-    match isolation {
-        Isolation::ReadUncommitted => Ok("READ UNCOMMITTED"),
-        Isolation::ReadCommitted => Ok("READ COMMITTED"),
-        Isolation::RepeatableRead => Ok("REPEATABLE READ"),
-        Isolation::Serializable => Ok("SERIALIZABLE"),
-        _ => Err(unsupported("this isolation level")),
-    }
-}
-
-fn unsupported(what: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("MySQL does not have {what}")).with_outcome(Outcome::NotSent)
 }

@@ -1,8 +1,8 @@
 //! From a parameter to the server's form of it.
 
 use mysql_async::Value as Raw;
-use purlin_core::{Error, ErrorKind, Outcome, Result};
-use purlin_db::{DateTime, DateTimeTz, Time, Value};
+use purlin_core::Result;
+use purlin_db::{DateTime, DateTimeTz, Time, Value, refusal};
 
 /// `838:59:59.999999`; the server makes that of any longer one, and says so in a warning only.
 const LONGEST_SPAN: u64 = (839 * 3_600) * 1_000_000 - 1;
@@ -13,7 +13,7 @@ pub(crate) fn parameters(values: &[Value]) -> Result<Vec<Raw>> {
 }
 
 fn one(index: usize, value: &Value) -> Result<Raw> {
-    let outside = || unfit(index, "is outside of the years 0 to 9999, which MySQL has");
+    let outside = || refusal::parameter(index, "is outside of the years 0 to 9999, which MySQL has");
     Ok(match value {
         Value::Null => Raw::NULL,
         Value::Bool(value) => Raw::Int(i64::from(*value)),
@@ -29,19 +29,14 @@ fn one(index: usize, value: &Value) -> Result<Raw> {
             let year = year(date.year()).ok_or_else(outside)?;
             Raw::Date(year, date.month(), date.day(), 0, 0, 0, 0)
         }
-        Value::Time(time) => {
-            span(*time).ok_or_else(|| unfit(index, "is longer than 838:59:59.999999, the longest TIME"))?
-        }
+        Value::Time(time) => span(*time)
+            .ok_or_else(|| refusal::parameter(index, "is longer than 838:59:59.999999, the longest TIME"))?,
         Value::DateTime(at) => moment(*at).ok_or_else(outside)?,
         Value::DateTimeTz(at) => {
             DateTimeTz::utc(at.timestamp()).local().and_then(moment).ok_or_else(outside)?
         }
-        _ => return Err(unfit(index, "is of a kind that MySQL does not have")),
+        _ => return Err(refusal::parameter(index, "is of a kind that MySQL does not have")),
     })
-}
-
-fn unfit(index: usize, why: &str) -> Error {
-    Error::new(ErrorKind::Invalid, format!("parameter {} {why}", index + 1)).with_outcome(Outcome::NotSent)
 }
 
 fn year(year: i32) -> Option<u16> {
@@ -94,6 +89,7 @@ fn parts(time: Time) -> Option<Parts> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use purlin_core::{ErrorKind, Outcome};
 
     #[test]
     fn decimals_and_uuids_are_written_in_full() {

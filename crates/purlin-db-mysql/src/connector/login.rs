@@ -8,7 +8,7 @@ use crate::size::Limit;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, Row};
 use purlin_core::{Cx, Endpoint, Result, net};
-use purlin_db::{Capabilities, Capability, ServerInfo, ServerVersion, Vendor};
+use purlin_db::{Capabilities, Capability, ServerInfo, ServerVersion, Vendor, refusal};
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -139,7 +139,7 @@ async fn guarded(
         Err(_) => std::task::Poll::Ready(None),
     })
     .await;
-    let broken = || broken_protocol().with_operation("db.login");
+    let broken = || broken_protocol().with_operation(refusal::LOGIN);
     let (conn, greeting) = result.ok_or_else(broken)?.map_err(|error| meaning.of_connect(error))?;
     Ok((conn, greeting.ok_or_else(broken)?))
 }
