@@ -17,17 +17,7 @@ const FOREIGN_KEYS: [(&str, ForeignKeys); 2] = [("on", ForeignKeys::Enforced), (
 
 /// The driver for `sqlite:PATH` and `sqlite::memory:`.
 ///
-/// Options after `?`, with what counts without them:
-///
-/// | option | values |
-/// |---|---|
-/// | `mode` | `ro`, `rw` (default: a file that is not there is an error), `rwc` (creates it) |
-/// | `busy_timeout` | how long to wait for a lock, such as `500ms` or `5s` (default) |
-/// | `journal` | `wal`, `delete`; default: as the file has it |
-/// | `synchronous` | `off`, `normal`, `full` (SQLite's default), `extra` |
-/// | `foreign_keys` | `on` (default), `off` |
-/// | `immutable` | `1`: nobody changes the file while it is open; `0` (default) |
-/// | `shared` | `sqlite::memory:?shared=NAME`: one database for all connections of the process with that name |
+/// See the [crate](crate) for the options of a URL.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Sqlite;
