@@ -9,7 +9,7 @@ use crate::fault::Meaning;
 use async_trait::async_trait;
 use mysql_async::SslOpts;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result, SecretSource, TlsSettings};
-use purlin_db::{Connection, Connector, Dialect, Driver, ErrorTable, Target, Vendor};
+use purlin_db::{Connection, Connector, Dialect, Driver, ErrorTable, Target, Vendor, refusal};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -36,13 +36,25 @@ impl Driver for MySql {
     }
 
     fn connector(&self, target: &Target) -> Result<Arc<dyn Connector>> {
-        Ok(Arc::new(MySqlConnector { way: Arc::new(Way::new(target)?) }))
+        Ok(Arc::new(MySqlConnector::new(target)?))
     }
 }
 
-#[derive(Debug)]
-struct MySqlConnector {
+/// Connects to one database of MySQL or MariaDB.
+#[derive(Debug, Clone)]
+pub struct MySqlConnector {
     way: Arc<Way>,
+}
+
+impl MySqlConnector {
+    /// A connector to that database; nothing is asked over the network.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] where user or host are missing, and for options that are not known;
+    /// [`ErrorKind::Unsupported`] for settings of TLS that the raw driver cannot hold: see the [crate](crate).
+    pub fn new(target: &Target) -> Result<Self> {
+        Ok(Self { way: Arc::new(Way::new(target)?) })
+    }
 }
 
 /// What a login needs; a request to cancel logs in as well.
@@ -73,6 +85,9 @@ impl Way {
         let mut options = target.read_options();
         let with_tls = options.choice("tls", &[("on", true), ("off", false)])?.unwrap_or(true);
         options.finish()?;
+        if target.user.is_none() {
+            return Err(refusal::missing_user(&target.scheme));
+        }
         if with_tls && !target.tls.alpn.is_empty() {
             return Err(invalid("application protocols (ALPN) cannot be offered to MySQL".to_owned()));
         }

@@ -1,9 +1,8 @@
 //! Parameters in SQLite's five storage classes.
 
-use crate::fault;
 use crate::text;
-use purlin_core::{Error, Result};
-use purlin_db::Value;
+use purlin_core::Result;
+use purlin_db::{Value, refusal};
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef as Lent};
 
@@ -23,7 +22,7 @@ impl ToSql for Bound<'_> {
 /// `Invalid` for what none of them keeps: unsigned numbers beyond `i64`, NaN (SQLite would make it NULL), dates that
 /// SQLite's functions do not know.
 pub(crate) fn bound(place: usize, value: &Value) -> Result<Bound<'_>> {
-    let refuse = |why: &str| refused(place, why);
+    let refuse = |why: &str| refusal::parameter(place, &format!("is {why}"));
     let date = || refuse("a date outside the years 0000 to 9999, which SQLite does not know");
     let stored = match value {
         Value::Null => ToSqlOutput::Owned(Owned::Null),
@@ -62,8 +61,4 @@ fn real(value: f64) -> Option<ToSqlOutput<'static>> {
 
 fn written(text: String) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(Owned::Text(text))
-}
-
-fn refused(place: usize, why: &str) -> Error {
-    fault::invalid(format!("parameter {} is {why}", place + 1))
 }

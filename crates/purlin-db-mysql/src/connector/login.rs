@@ -4,10 +4,11 @@ use super::{Way, tls};
 use crate::cancel::{IDENTITY, Killer};
 use crate::connection::MySqlConnection;
 use crate::fault::{Meaning, broken_protocol};
+use crate::size::Limit;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, Row};
 use purlin_core::{Cx, Endpoint, Result, net};
-use purlin_db::{Capabilities, Capability, ServerInfo, ServerVersion, Vendor};
+use purlin_db::{Capabilities, Capability, ServerInfo, ServerVersion, Vendor, refusal};
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 /// What every session is set to: text is UTF-8, TIMESTAMP is UTC, what does not fit is an error and no warning.
 const SETTINGS: &str = "SET NAMES utf8mb4; SET time_zone = '+00:00', autocommit = 1, \
      sql_mode = CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_ALL_TABLES')";
-/// The largest packet of the protocol's own limit; the server has its own below it.
+/// The largest packet that a server may send: the most that it can be set to.
 const LARGEST_PACKET: usize = 1 << 30;
 
 /// Who answers, in its own words.
@@ -25,6 +26,7 @@ struct Greeting {
     version: String,
     session: u64,
     identity: String,
+    largest_packet: Option<u64>,
 }
 
 pub(super) async fn login(way: &Arc<Way>, cx: &Cx, endpoint: &Endpoint) -> Result<MySqlConnection> {
@@ -38,7 +40,8 @@ pub(super) async fn login(way: &Arc<Way>, cx: &Cx, endpoint: &Endpoint) -> Resul
     let info = info.session_id(greeting.session).capabilities(CAPABILITIES);
     let here = Here { way: way.clone(), endpoint: endpoint.clone(), address };
     let killer = Killer::new(here, greeting.session, greeting.identity, meaning.clone());
-    Ok(MySqlConnection::new(conn, info, killer, meaning))
+    let limit = Limit::new(greeting.largest_packet);
+    Ok(MySqlConnection::new(conn, info, limit, killer, meaning))
 }
 
 /// The way to the server that a session is at, whichever others its name stands for by now.
@@ -102,7 +105,7 @@ async fn address(cx: &Cx, endpoint: &Endpoint) -> Result<Option<IpAddr>> {
 
 async fn begin(opts: Opts) -> mysql_async::Result<(Conn, Option<Greeting>)> {
     let mut conn = Conn::new(opts).await?;
-    let sql = format!("{SETTINGS}; SELECT VERSION(), CONNECTION_ID(), {IDENTITY}");
+    let sql = format!("{SETTINGS}; SELECT VERSION(), CONNECTION_ID(), {IDENTITY}, @@max_allowed_packet");
     let mut answer = conn.query_iter(sql).await?;
     let mut greeting = None;
     while answer.columns().is_some() {
@@ -121,6 +124,7 @@ fn greeting_of(row: &Row) -> Option<Greeting> {
         version: row.get_opt(0)?.ok()?,
         session: row.get_opt(1)?.ok()?,
         identity: row.get_opt(2)?.ok()?,
+        largest_packet: row.get_opt(3).and_then(std::result::Result::ok),
     })
 }
 
@@ -135,7 +139,7 @@ async fn guarded(
         Err(_) => std::task::Poll::Ready(None),
     })
     .await;
-    let broken = || broken_protocol().with_operation("db.login");
+    let broken = || broken_protocol().with_operation(refusal::LOGIN);
     let (conn, greeting) = result.ok_or_else(broken)?.map_err(|error| meaning.of_connect(error))?;
     Ok((conn, greeting.ok_or_else(broken)?))
 }

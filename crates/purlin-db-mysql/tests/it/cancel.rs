@@ -1,7 +1,7 @@
-use crate::stage::{admin, connect, connector, cx, eventually, number, run, server, session, target};
+use crate::stage::{admin, connect, cx, eventually, number, patient, run, server, session, target};
 use async_trait::async_trait;
 use purlin_core::{Cx, ErrorKind, Outcome, Result, Secret, SecretSource};
-use purlin_db::{DbDetail, Limits, Session, SessionState};
+use purlin_db::{DbDetail, SessionState};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,13 +34,7 @@ async fn a_statement_ends_on_the_server_at_its_deadline() {
 #[tokio::test]
 async fn rows_end_on_the_server_at_their_deadline() {
     let Some(server) = server() else { return };
-    let mut observer = admin(&server).await;
-    // Rows that have come already are passed over first: a debug build takes its time for them.
-    let connector = connector(&target(&server, server.address()));
-    let limits = Limits::new().cancel(Duration::from_secs(30));
-    let endpoint = &connector.endpoints()[0];
-    let mut session =
-        Session::connect_within(&Cx::background(), &*connector, endpoint, limits).await.unwrap();
+    let (mut session, mut observer) = (patient(&server).await, admin(&server).await);
     let cx = short();
     // Wide and slow: what has been sent by the deadline is read within the limit on a busy machine too.
     let sql = "SELECT seq, REPEAT('x', 4000) FROM seq_1_to_1000000000 WHERE SLEEP(0.001) = 0";

@@ -93,6 +93,9 @@ impl DbSubject for Maria {
             ErrorClass::Syntax => "SELEC 1",
             ErrorClass::Data => "INSERT INTO purlin_parent (id, n) VALUES (99999999999, 0)",
             ErrorClass::PermissionDenied => "CREATE TABLE mysql.t (n INT)",
+            ErrorClass::NotWritable => {
+                "SET TRANSACTION READ ONLY; INSERT INTO purlin_parent (id, n) VALUES (77, 0)"
+            }
             ErrorClass::Cancelled => "SET STATEMENT max_statement_time = 0.05 FOR SELECT SLEEP(3600)",
             _ => return None,
         };

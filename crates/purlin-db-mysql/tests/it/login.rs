@@ -31,7 +31,7 @@ async fn a_refused_login_says_why() {
     let error = connect(&wrong).await.unwrap_err();
     let detail = error.detail::<DbDetail>().unwrap();
     assert_eq!((detail.code, detail.sqlstate.as_deref()), (Some(1045), Some("28000")));
-    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert_eq!((error.operation(), error.outcome()), (Some("db.login"), Outcome::NotSent));
     assert_eq!(error.endpoint(), connector(&wrong).endpoints().first());
     secret.assert_absent(format!("{error} {error:?} {:?} {wrong:?}", connector(&wrong)));
 
@@ -152,8 +152,10 @@ async fn nobody_tells_the_password() {
 
 #[test]
 fn options_that_are_not_known_are_refused() {
-    let mut target = purlin_db::Target::new("mysql");
-    target.hosts = vec![("db1.lon".to_owned(), None)];
+    let mut target = purlin_db::Target::new("mysql").host("db1.lon", None);
+    let error = MySql::new().connector(&target).unwrap_err();
+    assert_eq!(error.message(), "a user is missing: mysql://USER@HOST/DATABASE");
+    target.user = Some("app".to_owned());
     target.options.insert("tsl".to_owned(), "off".to_owned());
     let error = MySql::new().connector(&target).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
