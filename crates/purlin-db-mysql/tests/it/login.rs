@@ -1,7 +1,7 @@
 use crate::stage::{admin, connect, connector, cx, number, run, server, session, target};
 use async_trait::async_trait;
 use purlin_core::{Cx, ErrorKind, Outcome, Result, Secret, SecretRef, SecretSource};
-use purlin_db::{DbDetail, Driver, ErrorClass, Limits, Session, Vendor};
+use purlin_db::{DbDetail, Driver, ErrorClass, Limits, NodeView, Session, Topology, Vendor, Verdict};
 use purlin_db_mysql::MySql;
 use purlin_testkit::{Accept, Canary, Capture, FaultProxy, MariaDbSettings, ReservedPort};
 use std::sync::Arc;
@@ -88,6 +88,28 @@ async fn a_unix_socket_will_do() {
     target.options.clear();
     let mut session = connect(&target).await.unwrap();
     assert_eq!(number(&mut session, "SELECT 42").await, 42);
+}
+
+#[tokio::test]
+async fn one_server_under_two_addresses_is_one_node() {
+    let (Some(one), Some(other)) = (server(), server()) else { return };
+    let by_name = target(&one, one.address());
+    let mut by_socket = by_name.clone();
+    by_socket.hosts.clear();
+    by_socket.path = Some(one.socket());
+    by_socket.options.clear();
+    let mut views = Vec::new();
+    for target in [by_name, by_socket, target(&other, other.address())] {
+        let mut session = connect(&target).await.unwrap();
+        views.push(NodeView::ask(&cx(), &mut session).await.unwrap());
+    }
+    let known = "SELECT COUNT(*) FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID'";
+    if number(&mut session(&one).await, known).await == 0 {
+        assert_eq!(views[0].position.identity, None);
+        return;
+    }
+    assert_eq!(Topology::of(views[..2].to_vec()).verdict(), Verdict::OneWriter, "{views:?}");
+    assert_eq!(Topology::of(views[1..].to_vec()).verdict(), Verdict::SplitBrain, "{views:?}");
 }
 
 /// Counts how often it is asked.

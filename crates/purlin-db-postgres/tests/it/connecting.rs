@@ -1,6 +1,6 @@
 use crate::server::{connect, connect_within, cx, start, target};
 use purlin_core::{ErrorKind, Outcome, SecretRef};
-use purlin_db::{DbDetail, Driver as _, Drivers, ErrorClass, Limits, Target};
+use purlin_db::{DbDetail, Driver as _, Drivers, ErrorClass, Limits, NodeView, Target, Topology, Verdict};
 use purlin_db_postgres::{Postgres, PostgresConnector};
 use purlin_testkit::{Accept, Binary, FaultProxy, ReservedPort};
 use std::sync::Arc;
@@ -78,6 +78,23 @@ async fn a_socket_of_the_machine() {
     let error = connect(&target).await.unwrap_err();
     assert!(error.endpoint().unwrap().path().unwrap().ends_with(".s.PGSQL.5432"), "{error}");
     assert_eq!(error.operation(), Some("tcp.connect"), "{error}");
+}
+
+#[tokio::test]
+async fn one_server_under_two_addresses_is_one_node() {
+    let (Some(one), Some(other)) = (start(), start()) else { return };
+    let by_name = target(&one, one.address());
+    let mut by_socket = by_name.clone();
+    by_socket.hosts.clear();
+    by_socket.options.clear();
+    by_socket.path = Some(one.socket_folder().join(format!(".s.PGSQL.{}", one.address().port())));
+    let mut views = Vec::new();
+    for target in [by_name, by_socket, target(&other, other.address())] {
+        let mut session = connect(&target).await.unwrap();
+        views.push(NodeView::ask(&cx(), &mut session).await.unwrap());
+    }
+    assert_eq!(Topology::of(views[..2].to_vec()).verdict(), Verdict::OneWriter, "{views:?}");
+    assert_eq!(Topology::of(views[1..].to_vec()).verdict(), Verdict::SplitBrain, "{views:?}");
 }
 
 #[tokio::test]
