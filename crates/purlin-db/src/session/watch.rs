@@ -34,6 +34,8 @@ pub(crate) struct Watch {
     /// The driver recovers from dropped futures.
     pub(crate) survives: bool,
     pub(crate) span: Span,
+    /// Why the server could not be asked to cancel.
+    pub(crate) uncancelled: Option<Error>,
     wait: Option<Wait>,
     progress: Option<Instant>,
 }
@@ -49,7 +51,8 @@ impl Watch {
         let span = span::of(operation, system, &endpoint);
         let (limits, survives) = (Limits::default(), false);
         let cx = cx.clone();
-        Self { cx, operation, endpoint, remedy, limits, survives, span, wait: None, progress: None }
+        let (uncancelled, wait, progress) = (None, None, None);
+        Self { cx, operation, endpoint, remedy, limits, survives, span, uncancelled, wait, progress }
     }
 
     /// Says why a wait has to end, if it has to; wakes the task when it will.
