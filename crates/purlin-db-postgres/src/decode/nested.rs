@@ -1,6 +1,6 @@
 //! Arrays and ranges, written as the server writes them.
 
-use super::{binary, calendar, decimal_text, hexadecimal};
+use super::{binary, calendar, hexadecimal};
 use crate::types::Kind;
 use purlin_db::ValueRef;
 
@@ -174,11 +174,11 @@ fn element(kind: Kind, name: &str, bytes: &[u8]) -> Option<String> {
             ValueRef::U64(value) => value.to_string(),
             ValueRef::F32(value) => float(&format!("{value:e}"), 6).unwrap_or_else(|| value.to_string()),
             ValueRef::F64(value) => float(&format!("{value:e}"), 15).unwrap_or_else(|| value.to_string()),
-            ValueRef::Decimal(value) => decimal_text(value),
+            ValueRef::Decimal(value) => value.to_string(),
             ValueRef::BigDecimal(text) => text.into_owned(),
             ValueRef::Text(text) => text.to_owned(),
             ValueRef::Json(text) => text.into_owned(),
-            ValueRef::Uuid(bytes) => super::text::uuid_text(bytes),
+            value @ ValueRef::Uuid(_) => value.to_string(),
             ValueRef::Bytes(bytes) => hexadecimal(bytes).replacen("0x", "\\x", 1),
             ValueRef::Other { text, .. } => text.into_owned(),
             _ => return None,

@@ -1,4 +1,4 @@
-use super::{Format, bytea, decimal_text, decode};
+use super::{Format, bytea, decode};
 use crate::types::Kind;
 use proptest::prelude::*;
 use purlin_db::{Decimal, ValueRef};
@@ -74,7 +74,7 @@ proptest! {
     #[test]
     fn decimals_survive_their_text(mantissa in any::<i64>(), scale in 0_u8..=38) {
         let decimal = Decimal::new(mantissa.into(), scale).unwrap();
-        let text = decimal_text(decimal);
+        let text = decimal.to_string();
         let decoded = decode(Kind::Numeric, Format::Text, "numeric", text.as_bytes()).unwrap();
         prop_assert_eq!(decoded, ValueRef::Decimal(decimal));
     }

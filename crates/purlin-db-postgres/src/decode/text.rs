@@ -1,10 +1,9 @@
 //! The text format: what a type's output function writes.
 
-use super::{broken, calendar, numeric, textual};
+use super::{broken, numeric, textual};
 use crate::types::Kind;
 use purlin_core::Result;
 use purlin_db::{Date, DateTime, Time, ValueRef};
-use std::fmt::Write;
 use std::str::FromStr;
 
 /// What is not written as expected comes as [`ValueRef::Other`]: the user may have changed how the session writes.
@@ -80,8 +79,7 @@ fn timestamptz<'r>(text: &str) -> Option<ValueRef<'r>> {
     let (clock, zone) = clock.split_at(clock.find(['+', '-'])?);
     let offset = offset(zone)?;
     let local = timestamp(&format!("{day} {clock}{era}"))?;
-    let micros = calendar::micros_of(local.date(), local.time()) - i64::from(offset) * 1_000_000;
-    calendar::moment(micros, offset).map(ValueRef::DateTimeTz)
+    local.at_offset(offset).map(ValueRef::DateTimeTz)
 }
 
 /// Seconds east of UTC, from `+HH`, `+HH:MM` or `+HH:MM:SS`.
@@ -97,17 +95,6 @@ fn offset(zone: &str) -> Option<i32> {
 fn uuid(text: &str) -> Option<[u8; 16]> {
     let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
     unhex(&digits)?.try_into().ok()
-}
-
-pub(super) fn uuid_text(bytes: [u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 fn unhex(digits: &[u8]) -> Option<Vec<u8>> {

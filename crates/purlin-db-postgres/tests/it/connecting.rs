@@ -139,6 +139,13 @@ fn what_a_target_lacks_or_has_too_much_of_is_named() {
     let mut exclusive = target.clone();
     exclusive.tls = exclusive.tls.ca_only("corp-ca.pem");
     assert_eq!(PostgresConnector::new(&exclusive).unwrap_err().kind(), ErrorKind::Unsupported);
+    // Where there is no TLS its settings do not matter.
+    let mut socket = exclusive.clone();
+    socket.hosts.clear();
+    socket.path = Some("/run/postgresql".into());
+    PostgresConnector::new(&socket).unwrap();
+    exclusive.options.insert("tls".to_owned(), "off".to_owned());
+    PostgresConnector::new(&exclusive).unwrap();
     let mut renamed = target;
     renamed.tls = renamed.tls.server_name("db.example.org");
     assert_eq!(PostgresConnector::new(&renamed).unwrap_err().kind(), ErrorKind::Unsupported);

@@ -277,7 +277,9 @@ fn a_request_to_cancel_that_never_left_costs_the_session_only_while_the_statemen
     let done = run(&sim, session.execute(&cx.with_timeout(secs(1)), "update")).unwrap();
     assert_eq!(done.affected, 3);
     answers(&sim, &cx, &mut session);
-    run(&sim, session.query(&cx.with_timeout(secs(1)), "sleep").all()).unwrap_err();
+    let error = run(&sim, session.query(&cx.with_timeout(secs(1)), "sleep").all()).unwrap_err();
+    assert!(error.note().unwrap().contains("could not be cancelled: "), "{error}");
+    assert!(error.note().unwrap().contains("no room for a request to cancel"), "{error}");
     assert_eq!(session.state(), SessionState::Closed);
 }
 
