@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use mysql_async::{Conn, Statement as Prepared};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
 use purlin_db::{
-    Access, CancelHandle, Connection, Dialect, RowCursor, ServerInfo, Statement, TxOptions, refusal,
+    Access, CancelHandle, Connection, Dialect, RowCursor, ServerInfo, Statement, TxOptions, Value, refusal,
 };
 use std::any::Any;
 use std::fmt;
