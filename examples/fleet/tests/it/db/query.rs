@@ -125,7 +125,7 @@ fn broken_sql_is_1_and_what_cannot_be_meant_is_2() {
         ("sqlite::memory:", &["select 1", "--json", "--csv"], "cannot be used together"),
         ("sqlite::memory:", &[" -- nothing"], "SQL: error[no-statement]"),
         ("postgres://a@h/d", &["-", "--password-file", "-"], "standard input cannot be"),
-        ("sqlite::memory:?jurnal=wal", &["select 1"], "unknown option \"jurnal\""),
+        ("sqlite::memory:?jurnal=wal", &["select 1"], "has no option \"jurnal\""),
         ("postgers://a@h/d", &["select 1"], "did you mean \"postgres\"?"),
         ("db1.lon", &["select 1"], "is no database URL"),
         ("mssql://a@h/d", &["select 1"], "\"db-mssql\""),
