@@ -31,6 +31,9 @@ fn main() -> Result<()> {
     bench.load(&ten.goal(120.0).peer(ANSIBLE), 10_000, "hosts.ini")?;
     let ten = Measured::new("inventory.load_yaml_10k", "the same of YAML", "ms");
     bench.load(&ten.goal(120.0).peer(ANSIBLE), 10_000, "hosts.yml")?;
+    let what = "the same of the native format in TOML, each host written apart";
+    let ten = Measured::new("inventory.native_10k", what, "ms");
+    bench.load(&ten.goal(120.0), 10_000, "estate.toml")?;
     let hundred =
         Measured::new("inventory.load_ini_100k", "load INI of 100,000 hosts, resolve all variables", "ms");
     bench.load(&hundred.goal(1400.0), 100_000, "hosts.ini")?;
@@ -61,7 +64,11 @@ impl Bench {
     /// The estate of so many hosts as a file of its own folder, and how many variables its hosts have together.
     fn estate(&self, size: usize, name: &str) -> Result<(PathBuf, usize)> {
         let estate = Estate::new(size);
-        let text = if name == "hosts.yml" { estate.yaml() } else { estate.ini() };
+        let text = match name {
+            "hosts.yml" => estate.yaml(),
+            "estate.toml" => estate.native(),
+            _ => estate.ini(),
+        };
         let folder = self.folder.join(format!("estate-{size}"));
         std::fs::create_dir_all(&folder)?;
         let file = folder.join(name);

@@ -148,6 +148,66 @@ impl Estate {
         Ok(())
     }
 
+    /// In purlin's own format, as TOML, each host written apart: regions, sites, tiers, roles and environments are
+    /// dimensions there, and the groups of an environment and a role are groups.
+    pub fn native(&self) -> String {
+        let mut text = "purlin = 1\n".to_owned();
+        self.write_native(&mut text).unwrap_or_default();
+        text
+    }
+
+    fn write_native(&self, out: &mut String) -> fmt::Result {
+        let vars = |out: &mut String, vars: &[Var]| {
+            // Where a host stands is a key of its own.
+            let stands = ["region", "site", "tier", "role", "env", "ansible_host"];
+            let mut vars = vars.iter().filter(|(key, _)| !stands.contains(key));
+            vars.try_for_each(|(key, value)| writeln!(out, "vars.{key} = {}", Toml(value)))
+        };
+        writeln!(out, "[defaults]")?;
+        vars(out, &self.shared)?;
+        for group in &self.groups {
+            let (kind, member) = group.name.split_once('_').unwrap_or_default();
+            let dimension = match kind {
+                "region" | "site" | "tier" | "role" => kind,
+                "env" => "environment",
+                _ => {
+                    let hosts: Vec<&str> = group.hosts.iter().map(|host| &*self.hosts[*host].name).collect();
+                    writeln!(out, "[groups.{}]\nhosts = {hosts:?}", group.name)?;
+                    vars(out, &group.vars)?;
+                    continue;
+                }
+            };
+            writeln!(out, "[{dimension}.{member}]")?;
+            match dimension {
+                "site" => SITES
+                    .iter()
+                    .filter(|(site, _)| *site == member)
+                    .try_for_each(|(_, region)| writeln!(out, "region = {region:?}"))?,
+                "role" => ROLES
+                    .iter()
+                    .filter(|(role, _, _)| *role == member)
+                    .try_for_each(|(_, tier, _)| writeln!(out, "tier = {tier:?}"))?,
+                _ => {}
+            }
+            vars(out, &group.vars)?;
+        }
+        for host in &self.hosts {
+            let mut parts = host.name.split('.');
+            let mut part = || parts.next().unwrap_or_default();
+            let (role, site, env) =
+                (part().trim_end_matches(|letter: char| letter.is_ascii_digit()), part(), part());
+            writeln!(
+                out,
+                "[hosts.{:?}]\nsite = {site:?}\nroles = [{role:?}]\nenvironment = {env:?}",
+                host.name
+            )?;
+            let address = host.vars.iter().find(|(key, _)| *key == "ansible_host");
+            address.map_or(Ok(()), |(_, address)| writeln!(out, "address = {}", Toml(address)))?;
+            vars(out, &host.vars)?;
+        }
+        Ok(())
+    }
+
     fn write_yaml(&self, out: &mut String) -> fmt::Result {
         let entries = |out: &mut String, indent: &str, vars: &[Var]| {
             vars.iter().try_for_each(|(key, value)| writeln!(out, "{indent}{key}: {}", Json(value)))
@@ -306,6 +366,21 @@ impl fmt::Display for Json<'_> {
                     entries.iter().map(|(key, value)| format!("{key:?}: {value}")).collect();
                 write!(f, "{{{}}}", entries.join(", "))
             }
+        }
+    }
+}
+
+/// A value as TOML.
+struct Toml<'a>(&'a Value);
+
+impl fmt::Display for Toml<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Map(entries) => {
+                let entries: Vec<_> = entries.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+                write!(f, "{{ {} }}", entries.join(", "))
+            }
+            other => Json(other).fmt(f),
         }
     }
 }

@@ -29,7 +29,7 @@ fn told(runtime: &Runtime, drivers: &Drivers, url: &str, address: &str) -> f64 {
     let begun = std::time::Instant::now();
     let connected = runtime.block_on(Database::connect(&ours::cx(), drivers, url).into_future());
     let took = begun.elapsed();
-    let error = connected.err().expect("a refusal");
+    let error = connected.expect_err("a refusal");
     let names_it = error.endpoint().is_some_and(|endpoint| endpoint.to_string() == address);
     assert!(error.kind() == ErrorKind::Refused && names_it, "no cause, or no address: {error}");
     took.as_secs_f64() * 1e3

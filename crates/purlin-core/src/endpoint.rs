@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// Where a connection goes: a host and a port, or a Unix socket. Cheap to clone; usable as a key.
+/// Where a connection goes: a host and a port, a Unix socket, or a file. Cheap to clone; usable as a key.
 ///
 /// Host names are compared as DNS does, without regard to case, and kept in lower case. It prints as it is
-/// written: `db1.lon:3306`, `[2001:db8::1]:443`, `unix:/run/ldapi`.
+/// written: `db1.lon:3306`, `[2001:db8::1]:443`, `unix:/run/ldapi`,
+/// `file:state.db`.
 ///
 /// ```
 /// use purlin_core::Endpoint;
@@ -25,10 +26,14 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint(Place);
 
+/// The name of a database that is no file, as SQLite writes it.
+const IN_MEMORY: &str = ":memory:";
+
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Place {
     Network { host: Arc<str>, port: u16 },
     Unix(Arc<Path>),
+    File(Arc<Path>),
 }
 
 impl Endpoint {
@@ -56,7 +61,12 @@ impl Endpoint {
         Self(Place::Unix(path.into().into()))
     }
 
-    /// Reads `HOST:PORT`, `[ADDRESS]:PORT` or `unix:/PATH`; the port may be left out where there is a default.
+    /// A file that stands for a server, such as a database's; `:memory:` is one that lives in memory only.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Place::File(path.into().into()))
+    }
+
+    /// Reads `HOST:PORT`, `[ADDRESS]:PORT`, `unix:/PATH` or `file:PATH`; the port may be left out where there is a default.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`], naming the text and what is wrong with it. Of a text with credentials, only what follows
@@ -64,6 +74,11 @@ impl Endpoint {
     pub fn parse(text: &str, default_port: Option<u16>) -> Result<Self> {
         if let Some(path) = text.strip_prefix("unix:/") {
             return Ok(Self::unix(format!("/{path}")));
+        }
+        match text.strip_prefix("file:").unwrap_or(text) {
+            path if path.len() < text.len() && !path.is_empty() => return Ok(Self::file(path)),
+            IN_MEMORY => return Ok(Self::file(IN_MEMORY)),
+            _ => {}
         }
         without_credentials(text)?;
         if text.starts_with("unix:") {
@@ -87,19 +102,19 @@ impl Endpoint {
         }
     }
 
-    /// The host name in lower case, or the address without brackets; none for a Unix socket.
+    /// The host name in lower case, or the address without brackets; none for a Unix socket or a file.
     pub fn host(&self) -> Option<&str> {
         match &self.0 {
             Place::Network { host, .. } => Some(host),
-            Place::Unix(_) => None,
+            Place::Unix(_) | Place::File(_) => None,
         }
     }
 
-    /// The port; none for a Unix socket.
+    /// The port; none for a Unix socket or a file.
     pub fn port(&self) -> Option<u16> {
         match &self.0 {
             Place::Network { port, .. } => Some(*port),
-            Place::Unix(_) => None,
+            Place::Unix(_) | Place::File(_) => None,
         }
     }
 
@@ -108,11 +123,11 @@ impl Endpoint {
         self.host().map(Cow::Borrowed).or_else(|| self.path().map(Path::to_string_lossy))
     }
 
-    /// The path of a Unix socket.
+    /// The path of a Unix socket or a file.
     pub fn path(&self) -> Option<&Path> {
         match &self.0 {
             Place::Network { .. } => None,
-            Place::Unix(path) => Some(path),
+            Place::Unix(path) | Place::File(path) => Some(path),
         }
     }
 }
@@ -171,6 +186,8 @@ impl fmt::Display for Endpoint {
             Place::Network { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
             Place::Network { host, port } => write!(f, "{host}:{port}"),
             Place::Unix(path) => write!(f, "unix:{}", path.display()),
+            Place::File(path) if path.as_os_str() == IN_MEMORY => f.write_str(IN_MEMORY),
+            Place::File(path) => write!(f, "file:{}", path.display()),
         }
     }
 }

@@ -19,6 +19,8 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= 200)
+        // As many letters as one has more than the other must be put in or left out.
+        .filter(|candidate| 2 * candidate.chars().count().abs_diff(letters) <= allowed)
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

@@ -1,9 +1,10 @@
 //! Stopping a statement from outside.
 
+use crate::connector::Here;
 use crate::fault::Meaning;
 use async_trait::async_trait;
+use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Opts};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
 use purlin_db::CancelHandle;
 use std::future::Future;
@@ -21,13 +22,15 @@ pub(crate) const IDENTITY: &str = "CONCAT_WS(':', @@hostname, @@port, @@server_i
 type Asking = Pin<Box<dyn Future<Output = std::result::Result<(), Failure>> + Send>>;
 
 enum Failure {
+    /// There is no way to log in: the password's source failed.
+    Way(Error),
     Driver(mysql_async::Error),
     OtherServer,
 }
 
 /// Sends `KILL QUERY` over a connection of its own.
 pub(crate) struct Killer {
-    opts: Opts,
+    here: Here,
     id: u64,
     identity: String,
     meaning: Meaning,
@@ -44,8 +47,8 @@ impl std::fmt::Debug for Killer {
 }
 
 impl Killer {
-    pub(crate) fn new(opts: Opts, id: u64, identity: String, meaning: Meaning) -> Self {
-        Self { opts, id, identity, meaning, sent: Arc::default(), asking: Mutex::new(None) }
+    pub(crate) fn new(here: Here, id: u64, identity: String, meaning: Meaning) -> Self {
+        Self { here, id, identity, meaning, sent: Arc::default(), asking: Mutex::new(None) }
     }
 
     /// Waits until no request that may have left is under way any more; one that has not is given up.
@@ -62,11 +65,16 @@ impl Killer {
 
 #[async_trait]
 impl CancelHandle for Killer {
-    async fn cancel(&self, _cx: &Cx) -> Result<()> {
+    async fn cancel(&self, cx: &Cx) -> Result<()> {
         let mut asking = self.asking.lock().await;
+        if !self.sent.load(Ordering::Acquire) {
+            // It would end with the call of the one who left it.
+            *asking = None;
+        }
         let under_way = asking.get_or_insert_with(|| {
             self.sent.store(false, Ordering::Release);
-            Box::pin(kill(self.opts.clone(), self.id, self.identity.clone(), self.sent.clone()))
+            let (cx, here, identity) = (cx.clone(), self.here.clone(), self.identity.clone());
+            Box::pin(kill(cx, here, self.id, identity, self.sent.clone()))
         });
         let result = under_way.await;
         *asking = None;
@@ -74,6 +82,7 @@ impl CancelHandle for Killer {
         let unsent = !self.sent.load(Ordering::Acquire);
         result.map_err(|failure| {
             let error = match failure {
+                Failure::Way(error) => error,
                 Failure::OtherServer => Error::new(
                     ErrorKind::Unavailable,
                     "another server answers at this address, so the statement was not cancelled",
@@ -91,11 +100,13 @@ impl CancelHandle for Killer {
 }
 
 async fn kill(
-    opts: Opts,
+    cx: Cx,
+    here: Here,
     id: u64,
     identity: String,
     sent: Arc<AtomicBool>,
 ) -> std::result::Result<(), Failure> {
+    let opts = here.options(&cx).await.map_err(Failure::Way)?;
     let mut conn = Conn::new(opts).await.map_err(Failure::Driver)?;
     let other: Option<String> =
         conn.query_first(format!("SELECT {IDENTITY}")).await.map_err(Failure::Driver)?;

@@ -7,13 +7,14 @@ use crate::column::Shape;
 use crate::cursor::{Cursor, Wire};
 use crate::fault::Meaning;
 use crate::line::{Fault, Line};
+use crate::size::Limit;
 use crate::statements::Statements;
 use crate::{call, encode};
 use async_trait::async_trait;
 use mysql_async::{Conn, Statement as Prepared};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
 use purlin_db::{
-    Access, CancelHandle, Connection, Isolation, RowCursor, ServerInfo, Statement, TxOptions, Value,
+    Access, CancelHandle, Connection, Dialect, RowCursor, ServerInfo, Statement, TxOptions, Value, refusal,
 };
 use std::any::Any;
 use std::fmt;
@@ -26,6 +27,7 @@ pub(crate) struct MySqlConnection {
     pub(crate) line: Line,
     pub(crate) meaning: Meaning,
     info: ServerInfo,
+    limit: Limit,
     killer: Arc<Killer>,
     statements: Statements,
     /// That of the last result.
@@ -43,11 +45,12 @@ impl fmt::Debug for MySqlConnection {
 }
 
 impl MySqlConnection {
-    pub(crate) fn new(conn: Conn, info: ServerInfo, killer: Killer, meaning: Meaning) -> Self {
+    pub(crate) fn new(conn: Conn, info: ServerInfo, limit: Limit, killer: Killer, meaning: Meaning) -> Self {
         Self {
             line: Line::new(conn),
             meaning,
             info,
+            limit,
             killer: Arc::new(killer),
             statements: Statements::default(),
             shape: None,
@@ -62,9 +65,11 @@ impl MySqlConnection {
     }
 
     async fn prepared(&mut self, sql: &str, parameters: &[Value]) -> Result<Result<(), Fault>> {
+        let values = encode::parameters(parameters)?;
+        self.limit.parameters(&values)?;
         let known = self.statements.get(sql);
         let was_known = known.is_some();
-        let sent = self.run_prepared(sql, known, encode::parameters(parameters)?).await;
+        let sent = self.run_prepared(sql, known, values).await;
         match sent {
             Err(Fault::Driver(mysql_async::Error::Server(error)))
                 if was_known && error.code == UNKNOWN_STATEMENT =>
@@ -105,11 +110,14 @@ impl Connection for MySqlConnection {
     }
 
     async fn query<'c>(&'c mut self, _cx: &Cx, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
+        self.limit.text(statement.sql)?;
         let wire = if statement.is_prepared() { Wire::Binary } else { Wire::Text };
         let sent = match wire {
             Wire::Binary => self.prepared(statement.sql, statement.parameters).await?,
             Wire::Text => {
-                without_parameters(statement.parameters)?;
+                if !statement.parameters.is_empty() {
+                    return Err(refusal::text_parameters());
+                }
                 self.text(statement.sql).await
             }
         };
@@ -120,13 +128,21 @@ impl Connection for MySqlConnection {
     }
 
     async fn begin(&mut self, _cx: &Cx, options: &TxOptions) -> Result<()> {
-        let level = options.isolation.map(level).transpose()?;
-        let level = level.map_or(String::new(), |level| format!("SET TRANSACTION ISOLATION LEVEL {level}; "));
+        let level = match options.isolation {
+            None => String::new(),
+            Some(level) if Dialect::MYSQL.isolation.contains(&level) => {
+                format!("SET TRANSACTION ISOLATION LEVEL {}; ", level.as_sql())
+            }
+            Some(level) => return Err(refusal::isolation(Dialect::MYSQL, level)),
+        };
         let access = match options.access {
             None => "",
             Some(Access::ReadOnly) => " READ ONLY",
             Some(Access::ReadWrite) => " READ WRITE",
-            Some(_) => return Err(unsupported("this access mode")),
+            Some(_) => {
+                let message = "MySQL does not have this access mode";
+                return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
+            }
         };
         self.effect(&format!("{level}START TRANSACTION{access}")).await
     }
@@ -169,26 +185,4 @@ impl Connection for MySqlConnection {
             Err(_) => &mut self.nothing,
         }
     }
-}
-
-fn without_parameters(parameters: &[Value]) -> Result<()> {
-    if parameters.is_empty() {
-        return Ok(());
-    }
-    let message = "the text protocol carries no parameters";
-    Err(Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::NotSent))
-}
-
-fn level(isolation: Isolation) -> Result<&'static str> {
-    match isolation {
-        Isolation::ReadUncommitted => Ok("READ UNCOMMITTED"),
-        Isolation::ReadCommitted => Ok("READ COMMITTED"),
-        Isolation::RepeatableRead => Ok("REPEATABLE READ"),
-        Isolation::Serializable => Ok("SERIALIZABLE"),
-        _ => Err(unsupported("this isolation level")),
-    }
-}
-
-fn unsupported(what: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("MySQL does not have {what}")).with_outcome(Outcome::NotSent)
 }

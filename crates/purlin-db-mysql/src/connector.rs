@@ -3,11 +3,13 @@
 mod login;
 mod tls;
 
+pub(crate) use login::Here;
+
 use crate::fault::Meaning;
 use async_trait::async_trait;
 use mysql_async::SslOpts;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result, SecretSource, TlsSettings};
-use purlin_db::{Connection, Connector, Dialect, Driver, ErrorTable, Target, Vendor};
+use purlin_db::{Connection, Connector, Dialect, Driver, ErrorTable, Target, Vendor, refusal};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -23,7 +25,7 @@ pub struct MySql;
 
 impl MySql {
     /// The driver.
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self
     }
 }
@@ -38,7 +40,25 @@ impl Driver for MySql {
     }
 }
 
-pub(crate) struct MySqlConnector {
+/// Connects to one database of MySQL or MariaDB.
+#[derive(Debug, Clone)]
+pub struct MySqlConnector {
+    way: Arc<Way>,
+}
+
+impl MySqlConnector {
+    /// A connector to that database; nothing is asked over the network.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] where user or host are missing, and for options that are not known;
+    /// [`ErrorKind::Unsupported`] for settings of TLS that the raw driver cannot hold: see the [crate](crate).
+    pub fn new(target: &Target) -> Result<Self> {
+        Ok(Self { way: Arc::new(Way::new(target)?) })
+    }
+}
+
+/// What a login needs; a request to cancel logs in as well.
+pub(crate) struct Way {
     endpoints: Vec<Endpoint>,
     user: Option<String>,
     database: Option<String>,
@@ -49,9 +69,9 @@ pub(crate) struct MySqlConnector {
     errors: ErrorTable,
 }
 
-impl fmt::Debug for MySqlConnector {
+impl fmt::Debug for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MySqlConnector")
+        f.debug_struct("Way")
             .field("endpoints", &self.endpoints)
             .field("user", &self.user)
             .field("database", &self.database)
@@ -60,16 +80,13 @@ impl fmt::Debug for MySqlConnector {
     }
 }
 
-impl MySqlConnector {
+impl Way {
     fn new(target: &Target) -> Result<Self> {
-        let mut with_tls = true;
-        for (option, value) in &target.options {
-            match (option.as_str(), value.as_str()) {
-                ("tls", "on") => {}
-                ("tls", "off") => with_tls = false,
-                ("tls", other) => return Err(invalid(format!("tls={other}: it is `on` or `off`"))),
-                (other, _) => return Err(unknown(other)),
-            }
+        let mut options = target.read_options();
+        let with_tls = options.choice("tls", &[("on", true), ("off", false)])?.unwrap_or(true);
+        options.finish()?;
+        if target.user.is_none() {
+            return Err(refusal::missing_user(&target.scheme));
         }
         if with_tls && !target.tls.alpn.is_empty() {
             return Err(invalid("application protocols (ALPN) cannot be offered to MySQL".to_owned()));
@@ -80,7 +97,7 @@ impl MySqlConnector {
             return Err(refused(ErrorKind::Unsupported, message.to_owned()));
         }
         Ok(Self {
-            endpoints: endpoints(target)?,
+            endpoints: target.endpoints(PORT)?,
             user: target.user.clone(),
             database: target.database.clone(),
             password: target.password.clone(),
@@ -93,22 +110,6 @@ impl MySqlConnector {
     fn meaning(&self, vendor: Vendor) -> Meaning {
         Meaning { vendor, own: self.errors.clone() }
     }
-}
-
-fn endpoints(target: &Target) -> Result<Vec<Endpoint>> {
-    if let Some(path) = &target.path {
-        return Ok(vec![Endpoint::unix(path)]);
-    }
-    if target.hosts.is_empty() {
-        return Ok(vec![Endpoint::new("localhost", PORT)?]);
-    }
-    target.endpoints(PORT)
-}
-
-fn unknown(option: &str) -> Error {
-    let near = purlin_core::suggest(option, ["tls"]);
-    let near = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
-    invalid(format!("{option}: no option of MySQL{near}"))
 }
 
 fn invalid(message: String) -> Error {
@@ -126,11 +127,11 @@ impl Connector for MySqlConnector {
     }
 
     fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
+        &self.way.endpoints
     }
 
     async fn connect(&self, cx: &Cx, endpoint: &Endpoint) -> Result<Box<dyn Connection>> {
-        let connection = self.login(cx, endpoint).await;
+        let connection = login::login(&self.way, cx, endpoint).await;
         match connection {
             Ok(connection) => Ok(Box::new(connection)),
             Err(error) => Err(error.with_outcome(Outcome::NotSent).or_endpoint(endpoint)),

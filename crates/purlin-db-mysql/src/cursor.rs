@@ -3,7 +3,7 @@
 use crate::column::{Kind, Shape};
 use crate::connection::MySqlConnection;
 use crate::decode;
-use crate::line::{Fault, Reply};
+use crate::line::Fault;
 use mysql_async::{BinaryProtocol, QueryResult, TextProtocol};
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use purlin_db::{Columns, Row, RowCursor, ValueRef};
@@ -87,25 +87,11 @@ impl<'c> Cursor<'c> {
     #[inline]
     fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         let (line, place) = (&mut self.connection.line, &mut self.current.row);
-        match self.wire {
-            Wire::Text if self.single => line.poll_row::<TextProtocol>(place, context),
-            Wire::Binary if self.single => line.poll_row::<BinaryProtocol>(place, context),
-            _ => self.poll_boxed_row(context),
-        }
-    }
-
-    /// The same where a further result may follow: reading its head must not be left half way.
-    fn poll_boxed_row(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Fault>> {
-        let line = &mut self.connection.line;
-        if !line.is_calling() {
-            match self.wire {
-                Wire::Text => line.begin_row::<TextProtocol>()?,
-                Wire::Binary => line.begin_row::<BinaryProtocol>()?,
-            }
-        }
-        self.current.row = match ready!(line.poll(context))? {
-            Reply::Row(row) => row,
-            _ => None,
+        *place = match (self.wire, self.single) {
+            (Wire::Text, true) => return line.poll_only_row::<TextProtocol>(place, context),
+            (Wire::Binary, true) => return line.poll_only_row::<BinaryProtocol>(place, context),
+            (Wire::Text, false) => ready!(line.poll_row::<TextProtocol>(context))?,
+            (Wire::Binary, false) => ready!(line.poll_row::<BinaryProtocol>(context))?,
         };
         Poll::Ready(Ok(()))
     }

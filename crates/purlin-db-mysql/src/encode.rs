@@ -1,9 +1,11 @@
 //! From a parameter to the server's form of it.
 
-use crate::civil;
 use mysql_async::Value as Raw;
-use purlin_core::{Error, ErrorKind, Outcome, Result};
-use purlin_db::{DateTime, Time, Value};
+use purlin_core::Result;
+use purlin_db::{DateTime, DateTimeTz, Time, Value, refusal};
+
+/// `838:59:59.999999`; the server makes that of any longer one, and says so in a warning only.
+const LONGEST_SPAN: u64 = (839 * 3_600) * 1_000_000 - 1;
 
 /// The values of a statement's placeholders.
 pub(crate) fn parameters(values: &[Value]) -> Result<Vec<Raw>> {
@@ -11,7 +13,7 @@ pub(crate) fn parameters(values: &[Value]) -> Result<Vec<Raw>> {
 }
 
 fn one(index: usize, value: &Value) -> Result<Raw> {
-    let outside = || unfit(index, "is outside of the years 0 to 9999, which MySQL has");
+    let outside = || refusal::parameter(index, "is outside of the years 0 to 9999, which MySQL has");
     Ok(match value {
         Value::Null => Raw::NULL,
         Value::Bool(value) => Raw::Int(i64::from(*value)),
@@ -19,24 +21,22 @@ fn one(index: usize, value: &Value) -> Result<Raw> {
         Value::U64(number) => Raw::UInt(*number),
         Value::F32(number) => Raw::Float(*number),
         Value::F64(number) => Raw::Double(*number),
-        Value::Decimal(number) => Raw::Bytes(digits(number.mantissa(), number.scale()).into_bytes()),
+        Value::Decimal(_) | Value::Uuid(_) => Raw::Bytes(value.to_string().into_bytes()),
         Value::BigDecimal(text) | Value::Text(text) | Value::Json(text) => Raw::Bytes(text.clone().into()),
         Value::Bytes(bytes) => Raw::Bytes(bytes.clone()),
         Value::Other { text, .. } => Raw::Bytes(text.clone().into()),
-        Value::Uuid(bytes) => Raw::Bytes(hyphenated(bytes).into_bytes()),
         Value::Date(date) => {
             let year = year(date.year()).ok_or_else(outside)?;
             Raw::Date(year, date.month(), date.day(), 0, 0, 0, 0)
         }
-        Value::Time(time) => span(*time).ok_or_else(|| unfit(index, "is longer than any TIME"))?,
+        Value::Time(time) => span(*time)
+            .ok_or_else(|| refusal::parameter(index, "is longer than 838:59:59.999999, the longest TIME"))?,
         Value::DateTime(at) => moment(*at).ok_or_else(outside)?,
-        Value::DateTimeTz(at) => civil::utc(at.timestamp()).and_then(moment).ok_or_else(outside)?,
-        _ => return Err(unfit(index, "is of a kind that MySQL does not have")),
+        Value::DateTimeTz(at) => {
+            DateTimeTz::utc(at.timestamp()).local().and_then(moment).ok_or_else(outside)?
+        }
+        _ => return Err(refusal::parameter(index, "is of a kind that MySQL does not have")),
     })
-}
-
-fn unfit(index: usize, why: &str) -> Error {
-    Error::new(ErrorKind::Invalid, format!("parameter {} {why}", index + 1)).with_outcome(Outcome::NotSent)
 }
 
 fn year(year: i32) -> Option<u16> {
@@ -58,6 +58,9 @@ fn moment(at: DateTime) -> Option<Raw> {
 }
 
 fn span(time: Time) -> Option<Raw> {
+    if time.nanos().unsigned_abs() / 1_000 > LONGEST_SPAN {
+        return None;
+    }
     let parts = parts(time)?;
     Some(Raw::Time(time.nanos() < 0, parts.days, parts.hours, parts.minutes, parts.seconds, parts.micros))
 }
@@ -83,31 +86,19 @@ fn parts(time: Time) -> Option<Parts> {
     })
 }
 
-fn digits(mantissa: i128, scale: u8) -> String {
-    let sign = if mantissa < 0 { "-" } else { "" };
-    let scale = usize::from(scale);
-    let mut digits = format!("{:0>width$}", mantissa.unsigned_abs(), width = scale + 1);
-    if scale > 0 {
-        digits.insert(digits.len() - scale, '.');
-    }
-    format!("{sign}{digits}")
-}
-
-fn hyphenated(bytes: &[u8; 16]) -> String {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let groups = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]];
-    groups.map(hex).join("-")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use purlin_core::{ErrorKind, Outcome};
 
     #[test]
     fn decimals_and_uuids_are_written_in_full() {
-        assert_eq!(digits(-5, 2), "-0.05");
-        assert_eq!(digits(150, 0), "150");
-        assert_eq!(hyphenated(&[0xab; 16]), "abababab-abab-abab-abab-abababababab");
+        for (value, text) in [
+            (Value::Decimal(purlin_db::Decimal::new(-5, 2).unwrap()), "-0.05"),
+            (Value::Uuid([0xab; 16]), "abababab-abab-abab-abab-abababababab"),
+        ] {
+            assert_eq!(parameters(&[value]).unwrap(), [Raw::Bytes(text.into())]);
+        }
     }
 
     #[test]
@@ -116,5 +107,11 @@ mod tests {
         let error = parameters(&[Value::Null, Value::Date(late)]).unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Invalid, Outcome::NotSent));
         assert!(error.message().starts_with("parameter 2 "));
+        let longest = 839 * 3_600 * 1_000_000_000 - 1;
+        for (nanos, fits) in [(longest, true), (-longest, true), (longest + 1, false), (-longest - 1, false)]
+        {
+            let result = parameters(&[Value::Time(Time::from_nanos(nanos))]);
+            assert_eq!(result.err().map(|error| error.outcome()), (!fits).then_some(Outcome::NotSent));
+        }
     }
 }

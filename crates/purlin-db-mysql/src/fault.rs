@@ -3,7 +3,7 @@
 use crate::line::Fault;
 use mysql_async::{DriverError, IoError, ServerError, TlsError};
 use purlin_core::{Error, ErrorKind, Outcome};
-use purlin_db::{Dialect, ErrorTable, Vendor};
+use purlin_db::{Dialect, ErrorTable, Vendor, refusal};
 use std::io;
 
 /// What knows the meaning of a server's codes.
@@ -33,7 +33,8 @@ impl Meaning {
                 Error::io("tcp.connect", error)
             }
             mysql_async::Error::Io(IoError::Tls(error)) => of_tls(error),
-            error => self.of_driver(error, "db.login"),
+            mysql_async::Error::Server(error) => self.of_server(&error).with_operation(refusal::LOGIN),
+            error => self.of_driver(error, refusal::LOGIN),
         }
         .with_outcome(Outcome::NotSent)
     }
@@ -50,10 +51,9 @@ impl Meaning {
 
     /// The server said no.
     fn of_server(&self, error: &ServerError) -> Error {
-        let code = i64::from(error.code);
-        let state = Some(error.state.as_str());
-        let message = format!("{} (error {code})", error.message);
-        Dialect::MYSQL.error(self.vendor, Some(code), state, message, None, &self.own)
+        let state = Some(error.state.as_str()).filter(|state| state.len() == 5);
+        let message = format!("{} (error {})", error.message, error.code);
+        Dialect::MYSQL.error(self.vendor, Some(error.code.into()), state, message, None, &self.own)
     }
 }
 
@@ -97,7 +97,9 @@ fn of_tls(error: TlsError) -> Error {
 fn of_state(error: DriverError) -> Error {
     use DriverError as D;
     let refused = |message: &'static str| {
-        Error::new(ErrorKind::Unsupported, message).with_operation("db.login").with_outcome(Outcome::Maybe)
+        Error::new(ErrorKind::Unsupported, message)
+            .with_operation(refusal::LOGIN)
+            .with_outcome(Outcome::Maybe)
     };
     match error {
         D::NoClientSslFlagFromServer => Error::new(
@@ -119,20 +121,17 @@ fn of_state(error: DriverError) -> Error {
                 "the server asked for a file of this machine (LOAD DATA LOCAL), which it does not get";
             Error::new(ErrorKind::Denied, message).with_outcome(Outcome::Maybe)
         }
-        D::StmtParamsMismatch { required, supplied } => {
-            unsent(format!("the statement has {required} placeholders, and {supplied} parameters were bound"))
-        }
+        D::StmtParamsMismatch { required, supplied } => refusal::parameter_count(required.into(), supplied),
         D::StmtParamsNumberExceedsLimit { supplied } => {
-            unsent(format!("{supplied} parameters were bound, and a statement can have 65535"))
+            refusal::too_many_parameters(Dialect::MYSQL, supplied)
         }
-        D::MixedParams => unsent("a prepared statement cannot have `:name` beside `?`".to_owned()),
+        D::MixedParams => {
+            let message = "a prepared statement cannot have `:name` beside `?`";
+            Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::NotSent)
+        }
         D::PacketTooLarge => {
             Error::new(ErrorKind::Invalid, "the packet is too large").with_outcome(Outcome::Maybe)
         }
         error => broken_protocol().with_source(error),
     }
-}
-
-fn unsent(message: String) -> Error {
-    Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::NotSent)
 }

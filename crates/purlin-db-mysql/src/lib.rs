@@ -50,11 +50,15 @@
 //! |---|---|
 //! | integers, YEAR, BIT | `I64`; `U64` beyond it. BOOLEAN is TINYINT |
 //! | DECIMAL | `Decimal` to 38 digits, `BigDecimal` beyond |
+//! | FLOAT, DOUBLE | `F32`, `F64` |
 //! | DATE, DATETIME, TIME | `Date`, `DateTime`, `Time` (a signed span); zero dates are `Other` |
 //! | TIMESTAMP | `DateTimeTz` in UTC |
 //! | texts, ENUM, SET; MariaDB's JSON, UUID, INET | `Text`; `Bytes` where it is not UTF-8 |
 //! | JSON of MySQL | `Json` |
 //! | binary texts, BLOB, GEOMETRY (with the number of its reference system), VECTOR | `Bytes` |
+//!
+//! A FLOAT comes with six digits in the text protocol, which statements without parameters use: the server rounds
+//! 16777215 to 16777200 there. [`Protocol::Prepared`](purlin_db::Protocol::Prepared), or DOUBLE, brings it whole.
 //!
 //! A `Decimal` that is bound travels as text, as in every driver of this protocol: exact where it is stored, but
 //! compared with a column as a double-precision number; write `CAST(? AS DECIMAL(65,30))` there. What is finer than
@@ -62,7 +66,6 @@
 
 mod call;
 mod cancel;
-mod civil;
 mod column;
 mod connection;
 mod connector;
@@ -71,7 +74,9 @@ mod decode;
 mod encode;
 mod fault;
 mod line;
+mod rows;
+mod size;
 mod statements;
 
-pub use connector::MySql;
+pub use connector::{MySql, MySqlConnector};
 pub use mysql_async;

@@ -1,23 +1,25 @@
 //! The raw connection, and the call on it that is under way.
 
+use crate::rows::{self, Shared};
 use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Protocol;
 use mysql_async::{Conn, QueryResult, Row, Statement};
+use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use tokio_util::sync::ReusableBoxFuture;
+
+/// How many batches of rows are passed over before others have their turn.
+const BATCHES: usize = 16;
 
 /// What a call of the raw driver brought.
 #[derive(Debug)]
 pub(crate) enum Reply {
     /// Its answer was read.
     Done,
-    /// A row, or the end of the result.
-    Row(Option<Row>),
     /// A text that was asked for.
     Text(Option<String>),
 }
@@ -59,14 +61,25 @@ pub(crate) struct Line {
     call: ReusableBoxFuture<'static, Answer>,
     calling: bool,
     prepared: Option<Statement>,
-    /// Tells a call that waits for a row to give the connection back.
-    leave: Arc<AtomicBool>,
+    /// The rows that have come, of the call that reads them.
+    shared: Arc<Shared>,
+    ready: VecDeque<Row>,
+    /// How that call ended, once it has; its last rows come before.
+    ended: Option<Result<(), Fault>>,
 }
 
 impl Line {
     pub(crate) fn new(conn: Conn) -> Self {
         let call = ReusableBoxFuture::new(pending());
-        Self { conn: Some(conn), call, calling: false, prepared: None, leave: Arc::default() }
+        Self {
+            conn: Some(conn),
+            call,
+            calling: false,
+            prepared: None,
+            shared: Arc::default(),
+            ready: VecDeque::new(),
+            ended: None,
+        }
     }
 
     /// The connection, where no call is under way and none has lost it.
@@ -74,10 +87,11 @@ impl Line {
         self.conn.as_mut().ok_or(Fault::Gone)
     }
 
-    /// What the server said of a transaction at the end of its last answer; an error says nothing of it.
+    /// What the server said in its last answer of an open transaction; none while a call is under way, and after an
+    /// error, with which it says nothing of it.
     pub(crate) fn in_transaction(&self) -> Option<bool> {
-        let said = self.conn.as_ref()?.last_ok_packet()?.status_flags();
-        Some(said.contains(StatusFlags::SERVER_STATUS_IN_TRANS))
+        let answer = self.conn.as_ref()?.last_ok_packet()?;
+        Some(answer.status_flags().contains(StatusFlags::SERVER_STATUS_IN_TRANS))
     }
 
     /// Whether a call is under way.
@@ -96,21 +110,44 @@ impl Line {
         F: Future<Output = Answer> + Send + 'static,
     {
         let conn = self.conn.take().ok_or(Fault::Gone)?;
+        self.forget();
         self.call.set(call(conn));
         self.calling = true;
         Ok(())
     }
 
-    /// Begins to read a row of the answer.
-    pub(crate) fn begin_row<P: Protocol>(&mut self) -> Result<(), Fault> {
-        let leave = self.leave.clone();
-        self.begin(|conn| next_row::<P>(conn, leave))
+    /// The next row of the present result; none at its end.
+    pub(crate) fn poll_row<P: Protocol>(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Row>, Fault>> {
+        if let Some(row) = self.ready.pop_front() {
+            return Poll::Ready(Ok(Some(row)));
+        }
+        if let Some(ended) = self.ended.take() {
+            return Poll::Ready(ended.map(|()| None));
+        }
+        if !self.calling {
+            let shared = self.shared.clone();
+            self.begin(|conn| rows::read::<P>(conn, shared))?;
+        }
+        let polled = self.poll(context);
+        self.shared.take(&mut self.ready);
+        match (polled, self.ready.pop_front()) {
+            (Poll::Pending, None) => Poll::Pending,
+            (Poll::Pending, row) => Poll::Ready(Ok(row)),
+            (Poll::Ready(ended), None) => Poll::Ready(ended.map(|_| None)),
+            (Poll::Ready(ended), row) => {
+                self.ended = Some(ended.map(drop));
+                Poll::Ready(Ok(row))
+            }
+        }
     }
 
     /// Reads a row of an answer that can only have one result into its place, without a box for the call: waiting for a
     /// row's packet can be left and begun anew, as what came of it stays with the connection.
     #[inline]
-    pub(crate) fn poll_row<P: Protocol>(
+    pub(crate) fn poll_only_row<P: Protocol>(
         &mut self,
         place: &mut Option<Row>,
         context: &mut Context<'_>,
@@ -172,9 +209,30 @@ impl Line {
 
     /// Brings a call that somebody left to its end, whatever it brings.
     pub(crate) async fn settle(&mut self) {
-        while self.calling {
-            let _ = poll_fn(|context| self.poll(context)).await;
+        poll_fn(|context| self.poll_settled(context)).await;
+        self.forget();
+    }
+
+    /// No row of an earlier call may be taken for one of a later call.
+    fn forget(&mut self) {
+        self.ready.clear();
+        self.shared.clear();
+        self.ended = None;
+    }
+
+    fn poll_settled(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..BATCHES {
+            if !self.calling || self.poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            self.ready.clear();
+            self.shared.take(&mut self.ready);
+            if self.ready.is_empty() {
+                return Poll::Pending;
+            }
         }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// The connection for good.
@@ -187,7 +245,7 @@ impl Drop for Line {
     fn drop(&mut self) {
         let mut context = Context::from_waker(Waker::noop());
         if self.calling {
-            self.leave.store(true, Ordering::Relaxed);
+            self.shared.leave();
             let _ = self.poll(&mut context);
         }
         // The raw driver's own drop would spawn a task that reads the rest of an answer, however long that is.
@@ -195,19 +253,4 @@ impl Drop for Line {
             let _ = catch_unwind(AssertUnwindSafe(|| pin!(conn.disconnect()).poll(&mut context).is_ready()));
         }
     }
-}
-
-async fn next_row<P: Protocol>(mut conn: Conn, leave: Arc<AtomicBool>) -> Answer {
-    let result = {
-        let mut rows = QueryResult::<'_, '_, P>::new(&mut conn);
-        let mut next = pin!(rows.next());
-        poll_fn(|context| {
-            if leave.load(Ordering::Relaxed) {
-                return Poll::Ready(Ok(None));
-            }
-            next.as_mut().poll(context)
-        })
-        .await
-    };
-    Answer::new(conn, result.map(Reply::Row))
 }

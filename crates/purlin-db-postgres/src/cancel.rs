@@ -1,9 +1,10 @@
 //! Stopping a statement from a session beside.
 
 use crate::connector::dial;
+use crate::parameters::bytes_of;
 use crate::settings::Settings;
 use async_trait::async_trait;
-use purlin_core::{Cx, Endpoint, Result};
+use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
 use purlin_db::CancelHandle;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use std::fmt;
@@ -37,7 +38,17 @@ impl CancelHandle for Cancel {
             self.pid, self.began,
         );
         let told = |error| self.settings.meanings.of_call(error).or_endpoint(&self.endpoint);
-        beside.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map_err(told)?;
-        beside.close().await.map_err(told)
+        let row = beside.fetch_optional(sqlx::raw_sql(AssertSqlSafe(sql))).await.map_err(told)?;
+        let hit = row.is_some_and(|row| bytes_of(&row, 0).is_ok_and(|told| told == b"t"));
+        beside.close().await.map_err(told)?;
+        if hit { Ok(()) } else { Err(gone(&self.endpoint)) }
     }
+}
+
+/// Nothing is under way then that could hit another statement.
+fn gone(endpoint: &Endpoint) -> Error {
+    Error::new(ErrorKind::NotFound, "the server has no such session any more")
+        .with_operation("db.cancel")
+        .with_endpoint(endpoint.clone())
+        .with_outcome(Outcome::NotSent)
 }

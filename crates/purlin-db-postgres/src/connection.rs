@@ -5,20 +5,21 @@ mod proof;
 use crate::cancel::Cancel;
 use crate::cursor::{Cursor, Expected};
 use crate::decode::Format;
-use crate::fault::is_stale_statement;
+use crate::fault::{is_stale_statement, of_class, unread_type};
 use crate::parameters::{Converters, Refusal, arguments, bytes_of, invalid};
 use crate::settings::Settings;
-use crate::spoken;
+use crate::spoken::Spoken;
 use crate::types::{Kind, Shape};
 use async_trait::async_trait;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
 use purlin_db::{
-    Access, CancelHandle, Capabilities, Capability, Connection, Isolation, Protocol, RowCursor, ServerInfo,
-    ServerVersion, Statement, TxOptions, Vendor,
+    Access, CancelHandle, Capabilities, Capability, Connection, DbDetail, ErrorClass, Isolation, Protocol,
+    RowCursor, ServerInfo, ServerVersion, Statement, TxOptions, Vendor,
 };
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, Statement as _};
 use std::any::Any;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -40,6 +41,8 @@ pub(crate) struct PostgresConnection {
     converters: Converters,
     /// The columns of the last prepared statement.
     last: Shape,
+    /// Statements that sqlx cannot prepare, because it cannot read the kind of one of their types.
+    unread: HashSet<String>,
     /// Some prepared statement has outlived its tables.
     stale: bool,
     /// A statement may still be under way.
@@ -81,19 +84,20 @@ impl PostgresConnection {
             cancel,
             converters: Converters::new(),
             last: Shape::default(),
+            unread: HashSet::new(),
             stale: false,
             open: false,
             begun: Arc::default(),
         })
     }
 
-    async fn ask<'c>(&'c mut self, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
-        let Self { raw, settings, converters, last, stale, open, .. } = self;
+    async fn ask<'c>(
+        &'c mut self,
+        statement: &Statement<'_>,
+        spoken: Spoken,
+    ) -> Result<Box<dyn RowCursor + 'c>> {
+        let Self { raw, settings, converters, last, unread, stale, open, .. } = self;
         let meanings = &settings.meanings;
-        if first_word(statement.sql).eq_ignore_ascii_case("LISTEN") {
-            let message = "LISTEN: notifications cannot be received, and sqlx breaks where one comes";
-            return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
-        }
         *open = true;
         if std::mem::take(stale) {
             raw.clear_cached_statements().await.map_err(|error| meanings.of_call(error))?;
@@ -102,18 +106,34 @@ impl PostgresConnection {
             *stale |= is_stale_statement(&error);
             meanings.of_call(error)
         };
-        if travels_as_text(statement) {
+        let mut as_text = travels_as_text(statement, &spoken);
+        as_text |= statement.parameters.is_empty() && unread.contains(statement.sql);
+        let mut prepared = None;
+        if !as_text {
+            let sql = AssertSqlSafe(statement.sql.to_owned()).into_sql_str();
+            match (&mut *raw).prepare(sql).await {
+                Ok(statement) => prepared = Some(statement),
+                Err(error) => {
+                    let Some(type_name) = unread_type(&error) else { return Err(told(stale, error)) };
+                    *open = false;
+                    if !statement.parameters.is_empty() {
+                        return Err(unprepared(type_name));
+                    }
+                    remember(unread, statement.sql);
+                }
+            }
+        }
+        let Some(prepared) = prepared else {
             if !statement.parameters.is_empty() {
                 *open = false;
                 return Err(invalid("the text protocol has no parameters"));
             }
+            *open = true;
             let answer = raw.fetch_many(sqlx::raw_sql(AssertSqlSafe(statement.sql.to_owned())));
-            let expected = Expected { shape: None, format: Format::Text, changes: false };
+            let expected = Expected { shape: None, format: Format::Text, changes: spoken.changes };
             let cursor = Cursor::open(answer, expected, meanings, open).await;
             return Ok(Box::new(cursor.map_err(|error| told(stale, error))?));
-        }
-        let sql = AssertSqlSafe(statement.sql.to_owned()).into_sql_str();
-        let prepared = (&mut *raw).prepare(sql).await.map_err(|error| told(stale, error))?;
+        };
         let shape = Shape::again(last, prepared.columns());
         let types = match prepared.parameters() {
             Some(Either::Left(types)) => types,
@@ -124,7 +144,6 @@ impl PostgresConnection {
             Refusal::Unsent(error) => error,
             Refusal::Asked(error) => told(stale, error),
         })?;
-        let changes = is_change(statement.sql);
         let best_as_text =
             statement.parameters.is_empty() && shape.kinds.iter().any(|kind| wants_text(*kind));
         let (answer, format) = if best_as_text {
@@ -132,7 +151,7 @@ impl PostgresConnection {
         } else {
             (raw.fetch_many(sqlx::query_with(prepared.into_sql(), arguments)), Format::Binary)
         };
-        let expected = Expected { shape: Some(shape), format, changes };
+        let expected = Expected { shape: Some(shape), format, changes: spoken.changes };
         let cursor = Cursor::open(answer, expected, meanings, open).await;
         Ok(Box::new(cursor.map_err(|error| told(stale, error))?))
     }
@@ -153,12 +172,16 @@ impl Connection for PostgresConnection {
     }
 
     async fn query<'c>(&'c mut self, _cx: &Cx, statement: &Statement<'_>) -> Result<Box<dyn RowCursor + 'c>> {
-        let Some(after) = spoken::leaves_open(statement.sql) else { return self.ask(statement).await };
+        let spoken = Spoken::of(statement.sql);
+        if let Some(message) = spoken.refused {
+            return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
+        }
+        let Some(after) = spoken.leaves_open else { return self.ask(statement, spoken).await };
         let begun = self.begun.clone();
-        let failed = begun.load(Relaxed) || spoken::may_leave_open(statement.sql);
+        let failed = begun.load(Relaxed) || spoken.may_leave_open;
         // Also where this future is dropped.
         begun.store(failed || after, Relaxed);
-        let answer = self.ask(statement).await;
+        let answer = self.ask(statement, spoken).await;
         begun.store(if answer.is_ok() { after } else { failed }, Relaxed);
         answer
     }
@@ -166,7 +189,14 @@ impl Connection for PostgresConnection {
     async fn begin(&mut self, _cx: &Cx, options: &TxOptions) -> Result<()> {
         let begin = begin(options)?;
         self.begun.store(true, Relaxed);
-        self.run(begin).await
+        let begun = self.run(begin).await;
+        begun.map_err(|error| match error.detail::<DbDetail>() {
+            // A standby has neither READ WRITE nor SERIALIZABLE.
+            Some(detail) if detail.sqlstate.as_deref() == Some("0A000") => {
+                of_class(ErrorClass::NotWritable, &error)
+            }
+            _ => error,
+        })
     }
 
     async fn commit(&mut self, _cx: &Cx) -> Result<()> {
@@ -207,32 +237,41 @@ impl Connection for PostgresConnection {
     }
 }
 
-/// Without parameters and with a semicolon before its end, it may be several statements, and those cannot be prepared.
-fn travels_as_text(statement: &Statement<'_>) -> bool {
+/// Each of them has left a prepared statement behind that nobody knows by name: once is enough.
+fn remember(unread: &mut HashSet<String>, sql: &str) {
+    const MOST: usize = 100;
+    if unread.len() >= MOST {
+        unread.clear();
+    }
+    unread.insert(sql.to_owned());
+}
+
+fn unprepared(type_name: &str) -> Error {
+    let message = format!("sqlx cannot prepare a statement with {type_name}: cast it to text");
+    Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent)
+}
+
+/// Several statements can go as text only, and that has no parameters.
+fn travels_as_text(statement: &Statement<'_>, spoken: &Spoken) -> bool {
     match statement.protocol {
         Protocol::Text => true,
         Protocol::Prepared => false,
-        _ => {
-            let single =
-                statement.sql.trim_end_matches(|letter: char| letter == ';' || letter.is_whitespace());
-            statement.parameters.is_empty() && single.contains(';')
-        }
+        _ => statement.parameters.is_empty() && spoken.is_several(),
     }
 }
 
 /// Types whose binary form says less than the server's own text.
 fn wants_text(kind: Kind) -> bool {
-    matches!(kind, Kind::Array | Kind::Range | Kind::Interval | Kind::Inet | Kind::TimeTz | Kind::Other)
-}
-
-/// Whether rows that it returns are rows that it changed.
-fn is_change(sql: &str) -> bool {
-    let word = first_word(sql);
-    ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|it| it.eq_ignore_ascii_case(word))
-}
-
-fn first_word(sql: &str) -> &str {
-    sql.trim_start().split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or("")
+    matches!(
+        kind,
+        Kind::Array
+            | Kind::ArrayOf(_)
+            | Kind::Range
+            | Kind::Interval
+            | Kind::Inet
+            | Kind::TimeTz
+            | Kind::Other
+    )
 }
 
 fn begin(options: &TxOptions) -> Result<String> {

@@ -19,6 +19,13 @@ use std::sync::Arc;
 #[non_exhaustive]
 pub struct Postgres;
 
+impl Postgres {
+    /// The driver.
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
 impl Driver for Postgres {
     fn schemes(&self) -> &[&'static str] {
         &["postgres", "postgresql"]

@@ -26,8 +26,8 @@ pub(crate) struct Cursor<'c> {
     shape: Shape,
     /// Whether the answer's columns are known from preparing it, which is so even where there are no rows.
     prepared: bool,
-    /// Whether rows that came back are rows that were changed: the tag that tells is out of reach.
-    changes: bool,
+    /// Of each result, whether rows that came back are rows that were changed: the tag that tells is out of reach.
+    changes: std::vec::IntoIter<bool>,
     row: Option<PgRow>,
     /// The values of `bytea` of the row, where they came as text.
     bytes: Vec<Option<Vec<u8>>>,
@@ -52,7 +52,7 @@ enum Place {
 pub(crate) struct Expected {
     pub(crate) shape: Option<Shape>,
     pub(crate) format: Format,
-    pub(crate) changes: bool,
+    pub(crate) changes: Vec<bool>,
 }
 
 impl<'c> Cursor<'c> {
@@ -72,7 +72,7 @@ impl<'c> Cursor<'c> {
             format: expected.format,
             shape: expected.shape.unwrap_or_default(),
             prepared,
-            changes: expected.changes,
+            changes: expected.changes.into_iter(),
             row: None,
             bytes: Vec::new(),
             ahead: None,
@@ -134,7 +134,8 @@ impl RowCursor for Cursor<'_> {
                     return Poll::Ready(Ok(true));
                 }
                 Some(Ok(Either::Left(done))) => {
-                    let counts = self.changes || self.shape.columns.is_empty();
+                    let changes = self.changes.next().unwrap_or(false);
+                    let counts = changes || self.shape.columns.is_empty();
                     self.affected = counts.then(|| done.rows_affected());
                     self.place = Place::Ending;
                 }

@@ -7,7 +7,6 @@ mod numeric;
 mod text;
 
 pub(crate) use calendar::days_from_civil;
-pub(crate) use numeric::decimal_text;
 
 use crate::types::Kind;
 use purlin_core::{Error, ErrorKind, Outcome, Result};

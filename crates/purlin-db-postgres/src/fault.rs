@@ -48,13 +48,17 @@ impl Meanings {
             sqlx::Error::Encode(error) => {
                 Error::new(ErrorKind::Invalid, error.to_string()).with_outcome(Outcome::NotSent)
             }
-            sqlx::Error::Protocol(message) => {
-                Error::new(ErrorKind::Protocol, message).with_outcome(Outcome::Maybe)
+            error @ sqlx::Error::Protocol(_) => {
+                Error::new(ErrorKind::Protocol, "sqlx did not understand the server")
+                    .with_outcome(Outcome::Maybe)
+                    .with_source(error)
             }
             sqlx::Error::Configuration(error) => {
                 Error::new(ErrorKind::Invalid, error.to_string()).with_outcome(Outcome::NotSent)
             }
-            error => Error::new(ErrorKind::Internal, error.to_string()).with_outcome(Outcome::Maybe),
+            error => {
+                Error::new(ErrorKind::Internal, "sqlx failed").with_outcome(Outcome::Maybe).with_source(error)
+            }
         }
     }
 
@@ -88,7 +92,7 @@ impl Meanings {
 }
 
 /// The same message under another class.
-fn of_class(class: ErrorClass, told: &Error) -> Error {
+pub(crate) fn of_class(class: ErrorClass, told: &Error) -> Error {
     let mut detail = told.detail().cloned().unwrap_or_else(|| DbDetail::new(class, Vendor::Postgres));
     detail.class = class;
     Error::new(class.kind(), told.message().to_owned()).with_outcome(Outcome::Sent).with_detail(detail)
@@ -98,6 +102,17 @@ fn of_class(class: ErrorClass, told: &Error) -> Error {
 pub(crate) fn is_stale_statement(error: &sqlx::Error) -> bool {
     let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
     error.is_some_and(|error| is_stale(error) || error.code() == "26000")
+}
+
+/// A type of which sqlx cannot read what the catalogue says of it, which it does while it prepares a statement.
+pub(crate) fn unread_type(error: &sqlx::Error) -> Option<&'static str> {
+    match error {
+        sqlx::Error::ColumnDecode { index, .. } if index.contains("typtype") => Some("a multirange"),
+        sqlx::Error::ColumnDecode { index, .. } if index.contains("typcategory") => {
+            Some("a type of the catalogue's own, such as pg_node_tree")
+        }
+        _ => None,
+    }
 }
 
 fn is_stale(error: &PgDatabaseError) -> bool {

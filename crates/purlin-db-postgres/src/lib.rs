@@ -11,7 +11,7 @@
 //! // Nobody listens there.
 //! target.hosts.push(("127.0.0.1".to_owned(), Some(1)));
 //!
-//! let connector = Drivers::new().with(Postgres::default()).connector(&target)?;
+//! let connector = Drivers::new().with(Postgres::new()).connector(&target)?;
 //! let endpoint = &connector.endpoints()[0];
 //! let error = Session::connect(&Cx::background(), &*connector, endpoint).await.unwrap_err();
 //! assert_eq!((error.kind(), error.operation()), (ErrorKind::Refused, Some("tcp.connect")));
@@ -20,6 +20,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Options of a URL
+//!
+//! | option | values | what it does |
+//! |---|---|---|
+//! | `tls` | `on` (the default), `off` | `off` sends all in the clear. A Unix socket has none |
+//! | `application_name` | any text; `purlin` by default | what the server shows of the session |
+//! | `statement_cache` | 1 to 10000; 100 by default | how many prepared statements a session keeps |
+//!
 //! # Statements
 //! A statement is prepared and kept in the session's cache, also where it has no parameters: its columns are known then
 //! where there are no rows. Text with a semicolon before its end travels as text (the simple protocol), the way for
@@ -27,9 +35,15 @@
 //! have made are known by their number only (`oid 16384`), and the columns of a result without rows not at all. A
 //! first use of a table asks the catalogue for its columns, as sqlx does.
 //!
+//! What sqlx cannot look up while it prepares (multiranges, `SELECT *` of some tables of the catalogue) travels as text;
+//! with parameters it is refused as [`Unsupported`](purlin_core::ErrorKind::Unsupported), so cast it to `text` there.
+//!
 //! Where a table has changed since a statement on it was prepared, the server refuses once, with class
-//! [`Serialization`](purlin_db::ErrorClass::Serialization); the next try prepares it anew. `LISTEN` is refused: sqlx
-//! breaks where a notification comes between statements.
+//! [`Serialization`](purlin_db::ErrorClass::Serialization); the next try prepares it anew. `LISTEN` is refused,
+//! since sqlx breaks where a notification comes between statements, and so are `COPY … FROM STDIN` and `TO STDOUT`.
+//!
+//! [`Session::native`](purlin_db::Session::native) gives [`PgConnection`](sqlx::postgres::PgConnection). What is done
+//! there is unknown here: end what was begun, and set back what was set.
 //!
 //! # Values
 //! Infinite days and moments, and those beyond the year 9999 of `timestamptz`, come as
@@ -40,10 +54,10 @@
 //!
 //! # Parameters
 //! The server says which type each parameter has, and the value is sent in it: an integer for `int2` to `int8`,
-//! `numeric`, text and, where nothing is lost, `float8`; NULL for any. Text is sent for any type, and so is `Other`: the
-//! server reads it as it reads a literal, which takes a further round trip for types other than text and JSON. What does
-//! not fit is [`Invalid`](purlin_core::ErrorKind::Invalid) and not sent. Nanoseconds are cut to microseconds; a
-//! moment without a zone is one of UTC, since that is the zone of each session.
+//! `numeric`, text and, where nothing is lost, `float8`; a UUID for text; NULL for any. Text is sent for any type, and so
+//! is `Other`: the server reads it as it reads a literal, which takes a further round trip for types other than text and
+//! JSON. What does not fit is [`Invalid`](purlin_core::ErrorKind::Invalid) and not sent. Nanoseconds are cut to
+//! microseconds; a moment without a zone is one of UTC, since that is the zone of each session.
 //!
 //! # Deadlines and dropped futures
 //! A statement is cancelled by `pg_cancel_backend` from a session beside, with the same login. After a dropped future

@@ -113,10 +113,11 @@ async fn converted(
     Ok(bytes_of(&row, 0)?.to_vec())
 }
 
-/// `SELECT inet_send(CAST($1::text AS inet))`, with the names as the catalogue quotes them.
+/// `SELECT inet_send(CAST($1::text AS inet))`, with the names as the catalogue quotes them. Told that there is no
+/// length, it names types whose bare name has one: `"bit"` and `bpchar`, where `bit` is `bit(1)`.
 async fn converter(raw: &mut PgConnection, oid: u32) -> sqlx::Result<String> {
     let sql = format!(
-        "SELECT typsend::pg_catalog.text, pg_catalog.format_type(oid, NULL) \
+        "SELECT typsend::pg_catalog.text, pg_catalog.format_type(oid, -1) \
          FROM pg_catalog.pg_type WHERE oid = {oid}"
     );
     let row = raw.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql))).await?;

@@ -35,7 +35,6 @@ impl Settings {
             Some(path) => vec![Endpoint::unix(socket(path))],
             None => target.endpoints(PORT)?,
         };
-        tls::check(&target.tls, &endpoints)?;
         let database = target.database.clone().unwrap_or_else(|| user.clone());
         let mut options = target.read_options();
         if options.text("sslmode").is_some() {
@@ -44,6 +43,10 @@ impl Settings {
             ));
         }
         let encrypted = options.choice("tls", &[("on", true), ("off", false)])?.unwrap_or(true);
+        // The server speaks no TLS over a socket of the machine.
+        if encrypted && target.path.is_none() {
+            tls::check(&target.tls, &endpoints)?;
+        }
         let wanted = "a number from 1 to 10000";
         let statements: usize = options.parse("statement_cache", wanted)?.unwrap_or(STATEMENTS);
         if !(1..=10_000).contains(&statements) {

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Macaddr,
     Bit,
     Array,
+    /// Of a type that users have made: the number of one whose values look the same.
+    ArrayOf(u32),
     Range,
     /// Its binary form is text, and it has no variant of its own: enumerations, XML.
     Label,
@@ -43,6 +45,8 @@ pub(crate) enum Kind {
 
 /// The number of the type of text.
 pub(crate) const TEXT: u32 = 25;
+/// The number of a type that is a label.
+const XML: u32 = 142;
 
 impl Kind {
     pub(crate) fn of_oid(oid: u32) -> Self {
@@ -55,7 +59,7 @@ impl Kind {
             23 => Self::Int4,
             26 | 28 | 29 => Self::Uint4,
             114 => Self::Json,
-            142 => Self::Label,
+            XML => Self::Label,
             650 | 869 => Self::Inet,
             700 => Self::Float4,
             701 => Self::Float8,
@@ -84,13 +88,29 @@ impl Kind {
             // Asking for the kind of a type that sqlx did not look up is a panic.
             Self::Other if is_known(info) => match info.kind() {
                 PgTypeKind::Enum(_) => Self::Label,
-                PgTypeKind::Array(_) => Self::Array,
+                PgTypeKind::Array(element) => Self::ArrayOf(look(element)),
                 PgTypeKind::Domain(base) => Self::of(base),
                 _ if unqualified(info.name()).eq_ignore_ascii_case("citext") => Self::Text,
                 _ => Self::Other,
             },
             kind => kind,
         }
+    }
+}
+
+/// The number of a type whose values look like those of that one.
+fn look(info: &PgTypeInfo) -> u32 {
+    let oid = oid_of(info);
+    if Kind::of_oid(oid) != Kind::Other || !is_known(info) {
+        return oid;
+    }
+    match info.kind() {
+        PgTypeKind::Domain(base) => look(base),
+        _ => match Kind::of(info) {
+            Kind::Label => XML,
+            Kind::Text => TEXT,
+            _ => oid,
+        },
     }
 }
 
@@ -107,13 +127,20 @@ fn builtin_name(oid: u32) -> String {
         28 => "xid",
         29 => "cid",
         30 => "oidvector",
-        142 => "xml",
+        XML => "xml",
+        194 => "pg_node_tree",
         2205 => "regclass",
         2206 => "regtype",
         2950 => "uuid",
         3220 => "pg_lsn",
         3614 => "tsvector",
         3615 => "tsquery",
+        4451 => "int4multirange",
+        4532 => "nummultirange",
+        4533 => "tsmultirange",
+        4534 => "tstzmultirange",
+        4535 => "datemultirange",
+        4536 => "int8multirange",
         5069 => "xid8",
         oid => return format!("oid {oid}"),
     };

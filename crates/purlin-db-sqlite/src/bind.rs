@@ -1,9 +1,8 @@
 //! Parameters in SQLite's five storage classes.
 
-use crate::fault;
 use crate::text;
-use purlin_core::{Error, Result};
-use purlin_db::Value;
+use purlin_core::Result;
+use purlin_db::{Value, refusal};
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef as Lent};
 
@@ -23,7 +22,7 @@ impl ToSql for Bound<'_> {
 /// `Invalid` for what none of them keeps: unsigned numbers beyond `i64`, NaN (SQLite would make it NULL), dates that
 /// SQLite's functions do not know.
 pub(crate) fn bound(place: usize, value: &Value) -> Result<Bound<'_>> {
-    let refuse = |why: &str| refused(place, why);
+    let refuse = |why: &str| refusal::parameter(place, &format!("is {why}"));
     let date = || refuse("a date outside the years 0000 to 9999, which SQLite does not know");
     let stored = match value {
         Value::Null => ToSqlOutput::Owned(Owned::Null),
@@ -35,12 +34,12 @@ pub(crate) fn bound(place: usize, value: &Value) -> Result<Bound<'_>> {
         },
         Value::F32(value) => real(f64::from(*value)).ok_or_else(|| refuse(NAN))?,
         Value::F64(value) => real(*value).ok_or_else(|| refuse(NAN))?,
-        Value::Decimal(value) => written(text::of_decimal(*value)),
-        Value::Date(value) => written(text::of_date(*value).ok_or_else(date)?),
-        Value::Time(value) => written(text::of_time(*value)),
-        Value::DateTime(value) => written(text::of_date_time(*value).ok_or_else(date)?),
+        Value::Date(value) if !text::is_known(*value) => return Err(date()),
+        Value::DateTime(value) if !text::is_known(value.date()) => return Err(date()),
         Value::DateTimeTz(value) => written(text::of_date_time_tz(*value).ok_or_else(date)?),
-        Value::Uuid(value) => written(text::of_uuid(*value)),
+        Value::Decimal(_) | Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Uuid(_) => {
+            written(value.to_string())
+        }
         Value::Text(text) | Value::BigDecimal(text) | Value::Json(text) | Value::Other { text, .. } => {
             ToSqlOutput::Borrowed(Lent::Text(text.as_bytes()))
         }
@@ -62,8 +61,4 @@ fn real(value: f64) -> Option<ToSqlOutput<'static>> {
 
 fn written(text: String) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(Owned::Text(text))
-}
-
-fn refused(place: usize, why: &str) -> Error {
-    fault::invalid(format!("parameter {} is {why}", place + 1))
 }

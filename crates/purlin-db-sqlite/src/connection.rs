@@ -44,7 +44,7 @@ impl SqliteConnector {
 
     /// The same with further meanings of error codes.
     pub(crate) fn with_errors(settings: Settings, own: ErrorTable) -> Result<Self> {
-        let endpoint = Endpoint::unix(settings.path());
+        let endpoint = Endpoint::file(settings.path());
         if let Some(conflict) = settings.conflict() {
             let error = Error::new(ErrorKind::Invalid, conflict).with_outcome(Outcome::NotSent);
             return Err(error.with_operation("db.connect").with_endpoint(endpoint));

@@ -25,12 +25,25 @@
 //! ```
 //!
 //! # Where
-//! `sqlite:PATH` (relative or absolute) and `sqlite::memory:`, with the options of [`Sqlite`]; or [`Settings`] without
-//! a URL. A file that is not there is an error unless `mode=rwc` says that it is to be made: a typing error in a path
+//! `sqlite:PATH` (relative or absolute) and `sqlite::memory:`, with options; or [`Settings`] without a
+//! URL. A file that is not there is an error unless `mode=rwc` says that it is to be made: a typing error in a path
 //! shall not give an empty database. A database in memory belongs to one connection; a pool wants
 //! `sqlite::memory:?shared=NAME`.
 //!
 //! SQLite's locks cannot be trusted on network file systems; [`network_file_system`] tells whether a path is on one.
+//!
+//! # Options of a URL
+//! After `?`, with what counts without them:
+//!
+//! | option | values |
+//! |---|---|
+//! | `mode` | `ro`, `rw` (default: a file that is not there is an error), `rwc` (creates it) |
+//! | `busy_timeout` | how long to wait for a lock, such as `500ms` or `5s` (default) |
+//! | `journal` | `wal`, `delete`; default: as the file has it |
+//! | `synchronous` | `off`, `normal`, `full` (SQLite's default), `extra` |
+//! | `foreign_keys` | `on` (default), `off` |
+//! | `immutable` | `1`: nobody changes the file while it is open; `0` (default) |
+//! | `shared` | `sqlite::memory:?shared=NAME`: one database for all connections of the process with that name |
 //!
 //! # Values
 //! SQLite stores NULL, INTEGER, REAL, TEXT and BLOB, whatever a column is declared as, and what is stored counts. A
@@ -68,7 +81,8 @@
 //! early end their statement; what it wrote stays, and later statements of the same text are not run. The key of an
 //! inserted row is that of the last insert into a table with a rowid.
 //!
-//! rusqlite's own connection is reached with [`Native::call`].
+//! [`native`](purlin_db::Connection::native) gives [`Native`]; its [`call`](Native::call) lends
+//! [`rusqlite::Connection`].
 
 mod batch;
 mod bind;
@@ -89,4 +103,5 @@ pub use connection::SqliteConnector;
 pub use driver::Sqlite;
 pub use mount::network_file_system;
 pub use native::Native;
+pub use rusqlite;
 pub use settings::{ForeignKeys, Journal, Mode, Settings, Synchronous};

@@ -16,7 +16,7 @@ pub trait Connector: Send + Sync + fmt::Debug {
     fn dialect(&self) -> &'static Dialect;
 
     /// Where the database may be, in the order of preference: at least one. A file is the path of a
-    /// [`Endpoint::unix`]; a database in memory has the name `:memory:` there.
+    /// [`Endpoint::file`]; a database in memory has the name `:memory:` there.
     fn endpoints(&self) -> &[Endpoint];
 
     /// Resolves, dials, shakes hands, logs in. [`Session::connect`](crate::Session::connect) bounds it.

@@ -85,7 +85,8 @@ impl SavepointSyntax {
 /// An engine's language, as data: one constant an engine, and one that a third party's driver can build for its own.
 ///
 /// ```
-/// use purlin_db::{Dialect, Placeholder, SavepointSyntax, Vendor};
+/// use purlin_db::dialect::Placeholder;
+/// use purlin_db::{Dialect, Vendor};
 ///
 /// static FOODB: Dialect = {
 ///     let mut dialect = Dialect::new("foodb", Vendor::Other);

@@ -176,7 +176,7 @@ impl Default for FakeDatabase {
 impl FakeDatabase {
     /// A primary without any script, at `:memory:`.
     pub fn new() -> Self {
-        Self::at(Endpoint::unix(":memory:"))
+        Self::at(Endpoint::file(":memory:"))
     }
 
     /// The same at that address.

@@ -61,7 +61,8 @@ pub enum ErrorClass {
     TooManyConnections,
     /// The server starts, stops or recovers.
     Starting,
-    /// A replica or a read-only server was asked to write.
+    /// A replica or a read-only server was asked to write. MySQL and MariaDB have one number (1290) for all that an
+    /// option of the server forbids: a file outside of `secure_file_priv` is refused with it as well, and told as this.
     NotWritable,
     /// The connection broke.
     ConnectionLost,
@@ -128,16 +129,11 @@ impl ErrorClass {
         )
     }
 
-    /// Whether the server ends the session with this error, or never began it.
+    /// Whether the server ends a session with this error, so that what became of the statement is in doubt. What only
+    /// keeps a session from beginning does not: within one, the same codes are clear refusals of a statement (`USE` of
+    /// a database that is not there, `SELECT … INTO OUTFILE` without the right to, a quota).
     pub fn ends_session(self) -> bool {
-        matches!(
-            self,
-            Self::LoginDenied
-                | Self::NoSuchDatabase
-                | Self::TooManyConnections
-                | Self::Starting
-                | Self::ConnectionLost
-        )
+        matches!(self, Self::Starting | Self::ConnectionLost)
     }
 }
 

@@ -60,6 +60,7 @@ mod failover;
 pub mod fake;
 mod fault;
 mod pool;
+pub mod refusal;
 mod row;
 mod server;
 mod session;

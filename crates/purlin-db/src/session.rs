@@ -20,9 +20,10 @@ pub use transaction::{Begin, Transaction};
 
 use crate::{Capability, Connection, Connector, Dialect, ServerInfo, Sql};
 use purlin_core::{Cx, Endpoint, Outcome, Result};
-use state::{Machine, Server};
+use state::{End, Machine, Server};
 use std::any::Any;
 use tracing::Instrument;
+use verdict::spent;
 use watch::Remedy;
 
 /// A session with a database, for one caller at a time.
@@ -105,8 +106,16 @@ impl Session {
     /// # Errors
     /// Why it cannot: the session is of no more use then, unless there was no time left to begin.
     pub async fn reset(&mut self, cx: &Cx) -> Result<()> {
-        self.machine.owes_all(self.server());
-        self.put_in_order(cx, "db.reset").await
+        // What was left may have begun a transaction, which only the recovery sees: so once more after it.
+        for _ in 0..2 {
+            self.machine.owes_all(self.server());
+            self.put_in_order(cx, "db.reset").await?;
+            if self.state() == SessionState::Idle {
+                return Ok(());
+            }
+        }
+        self.machine.ends(End::Broken);
+        Err(spent(&self.info().endpoint, "db.reset"))
     }
 
     /// Asks a question. The answer comes as [`Rows`], or all at once by [`Query::all`], [`Query::one`] and others.

@@ -36,8 +36,9 @@ use std::sync::OnceLock;
 ///   `[name]`, `` `name` ``, `#`, nested comments) and stay as they are. The rules are those of a session in its
 ///   default mode: without `ANSI_QUOTES` or `NO_BACKSLASH_ESCAPES` in MySQL, with `standard_conforming_strings` in
 ///   PostgreSQL. A string without its end is refused.
-/// - `::`, `:=`, `@name` and `@@name` are no placeholders; neither is a colon that follows a word, so that
-///   `a[low:high]` is an index. Names begin with a letter or `_`.
+/// - `::`, `:=`, `@name` and `@@name` are no placeholders; within brackets neither is a colon that
+///   follows a word, so that `a[low:high]` is an index. Names begin with a letter or `_`; behind a label there is a
+///   space (`again: LOOP`).
 /// - PostgreSQL's operators `?`, `?|` and `?&` are written `??`, `??|` and `??&`.
 /// - A server's own placeholders (`$1`, `@P1`, `:1`, `?1`) are refused where they would be taken for ours.
 /// - A name that is used twice is bound once where the server can use one number twice (PostgreSQL, SQL Server), else

@@ -26,7 +26,8 @@ use std::sync::Arc;
 ///
 /// `@ : / ? # & = % ,` and everything else that means something in a URL is written with a percent sign and two hexadecimal
 /// digits where it is part of a name. What stands after the `?` is read by the driver, except `role`
-/// (`primary`, `replica` or `any`). A password in a URL is refused, and nothing of it repeated in the message.
+/// (`primary`, `replica` or `any`). A password in a URL is refused, and nothing of it repeated in the message; so is
+/// every option whose name speaks of a secret (`ssl-password`, `api_key`, `auth`).
 ///
 /// [`Display`](std::fmt::Display) writes the URL, which never holds a secret.
 ///
@@ -43,7 +44,7 @@ use std::sync::Arc;
 /// assert_eq!(same.role(WantedRole::Primary).to_string(), target.to_string());
 /// # Ok::<(), purlin_core::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Target {
     /// The engine, such as `mysql`, in lower case.
@@ -179,7 +180,8 @@ impl std::str::FromStr for Target {
     /// Reads a URL.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`], naming what is wrong; of a text with an `@`, nothing before the last one is repeated.
+    /// [`ErrorKind::Invalid`], naming what is wrong. Of a text that may hold a password nothing is repeated: one with an
+    /// `@` in a place where none belongs, and another program's settings (`host=db1 password=…`).
     fn from_str(text: &str) -> Result<Self> {
         parse::url(text)
     }

@@ -6,6 +6,7 @@ mod compare;
 mod galera;
 mod gtid;
 mod lag;
+mod mssql;
 mod mysql;
 mod postgres;
 mod read;
@@ -26,9 +27,13 @@ pub use view::{GaleraView, NodeView, Position, Upstream};
 ///
 /// What MySQL, MariaDB, PostgreSQL and Galera answer is understood; Galera's states are proven over rows that were
 /// recorded from a cluster of three (Galera 26.4 with MariaDB 10.11: healthy, donor, frozen and thawed, without a
-/// quorum, bootstrapped twice), not against a running one. SQLite is a file, and a primary. Of any other engine, nodes
-/// are of [`Role::Unknown`], unless its [dialect](crate::Dialect::status) asks so that the answer has a column `role`
-/// (`primary` or `replica`), and for replicas a row with `lag_seconds` and `lag_bytes` for each source.
+/// quorum, bootstrapped twice), not against a running one. SQL Server's availability groups are read by the manual and
+/// proven over rows that were made from it, not against a server. SQLite is a file, and a primary. Of any other engine,
+/// nodes are of [`Role::Unknown`], unless its [dialect](crate::Dialect::status) asks so that the answer has a column
+/// `role` (`primary` or `replica`), and for replicas a row with `lag_seconds` and `lag_bytes` for each source.
+///
+/// A server that is listed under two addresses is one node, where the engine tells who it is (not MariaDB without
+/// `server_uid`, which came in August 2024): see [`NodeView::same_as`].
 ///
 /// A login that may not see the replication of MySQL or MariaDB (`REPLICATION CLIENT`, `SLAVE MONITOR`) is told the role
 /// by `read_only` alone, and no lag.
@@ -69,9 +74,9 @@ impl Topology {
         self.nodes.iter().all(NodeView::is_seen)
     }
 
-    /// The node that takes writes, where exactly one does.
+    /// The node that takes writes, where exactly one does; of one that is listed twice the first.
     pub fn writer(&self) -> Option<&NodeView> {
-        let mut writers = self.nodes.iter().filter(|node| node.role == Role::Primary);
+        let mut writers = self.nodes.iter().filter(|node| node.role == Role::Primary && node.is_own());
         writers.next().filter(|_| writers.next().is_none())
     }
 

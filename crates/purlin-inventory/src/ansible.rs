@@ -28,3 +28,10 @@ mod yaml_inventory;
 
 pub(crate) use host_list::read as host_list;
 pub use options::{AnsibleOptions, GroupNames, Limits, VarsFolders};
+
+/// As much of a text as a message bears.
+fn shown(text: &str) -> String {
+    let mut letters = text.chars();
+    let start: String = letters.by_ref().take(60).collect();
+    if letters.next().is_some() { start + "..." } else { start }
+}

@@ -4,7 +4,7 @@ mod extra;
 
 pub(crate) use extra::{Early, Extra, Need, Next, in_order};
 
-use crate::{FileId, Located, Origin};
+use crate::{Facts, FileId, Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,11 +36,11 @@ pub struct Batch {
     pub(crate) native: crate::native::layers::Layers,
 }
 
-/// A host of a [`Batch`].
+/// A host of a [`Batch`]. In another batch it means some other host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BatchHost(pub(crate) u32);
 
-/// A group of a [`Batch`].
+/// A group of a [`Batch`]. In another batch it means some other group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BatchGroup(pub(crate) u32);
 
@@ -49,12 +49,17 @@ pub(crate) struct HostEntry {
     pub(crate) origin: Origin,
     /// Key and value, in the order in which they were first set.
     pub(crate) vars: Vec<(u32, Located)>,
+    /// What was said before of variables that were set again, in order.
+    pub(crate) earlier: Vec<(u32, Located)>,
+    pub(crate) facts: Option<Arc<Facts>>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct GroupEntry {
     pub(crate) origin: Origin,
     pub(crate) vars: Vec<(u32, Located)>,
+    /// As that of [`HostEntry`].
+    pub(crate) earlier: Vec<(u32, Located)>,
     pub(crate) hosts: Vec<u32>,
     pub(crate) children: Vec<u32>,
     /// Where each of the children was said.
@@ -143,7 +148,7 @@ impl Batch {
     pub fn host_at(&mut self, name: &str, origin: Origin) -> BatchHost {
         let (id, is_new) = self.host_names.id(name);
         if is_new {
-            self.hosts.push(HostEntry { origin, vars: Vec::new() });
+            self.hosts.push(HostEntry { origin, vars: Vec::new(), earlier: Vec::new(), facts: None });
         }
         BatchHost(id)
     }
@@ -163,48 +168,85 @@ impl Batch {
     }
 
     /// Sets a variable of a host.
+    ///
+    /// # Panics
+    /// For a host of another batch that is beyond the hosts of this one.
     pub fn set_host_var(&mut self, host: BatchHost, key: &str, value: impl Into<crate::Value>) {
         let value = Located::new(value, self.source());
         self.set_host_var_at(host, key, value);
     }
 
     /// Sets a variable of a host, said there.
+    ///
+    /// # Panics
+    /// For a host of another batch that is beyond the hosts of this one.
     pub fn set_host_var_at(&mut self, host: BatchHost, key: &str, value: Located) {
         let key = self.keys.id(key).0;
-        set(&mut self.hosts[host.0 as usize].vars, key, value);
+        let host = &mut self.hosts[host.0 as usize];
+        set(&mut host.vars, &mut host.earlier, key, value);
+    }
+
+    /// Notes what was observed of a host, as opposed to what is intended: facts are no variables and override none. Of
+    /// several the newest count.
+    ///
+    /// # Panics
+    /// For a host of another batch that is beyond the hosts of this one.
+    pub fn set_facts(&mut self, host: BatchHost, facts: Facts) {
+        Facts::keep_newest(&mut self.hosts[host.0 as usize].facts, Arc::new(facts));
     }
 
     /// Sets a variable of a group.
+    ///
+    /// # Panics
+    /// For a group of another batch that is beyond the groups of this one.
     pub fn set_group_var(&mut self, group: BatchGroup, key: &str, value: impl Into<crate::Value>) {
         let value = Located::new(value, self.source());
         self.set_group_var_at(group, key, value);
     }
 
     /// Sets a variable of a group, said there.
+    ///
+    /// # Panics
+    /// For a group of another batch that is beyond the groups of this one.
     pub fn set_group_var_at(&mut self, group: BatchGroup, key: &str, value: Located) {
         let key = self.keys.id(key).0;
-        set(&mut self.groups[group.0 as usize].vars, key, value);
+        let group = &mut self.groups[group.0 as usize];
+        set(&mut group.vars, &mut group.earlier, key, value);
     }
 
     /// Sets the priority by which a group's variables are merged among groups of equal depth (Ansible's
     /// `ansible_group_priority`; 1 unless set).
+    ///
+    /// # Panics
+    /// For a group of another batch that is beyond the groups of this one.
     pub fn set_priority(&mut self, group: BatchGroup, priority: i64) {
         self.groups[group.0 as usize].priority = Some(priority);
     }
 
     /// Puts a host into a group.
+    ///
+    /// # Panics
+    /// For a group or host of another batch that is beyond those of this one.
     pub fn add_host(&mut self, group: BatchGroup, host: BatchHost) {
+        assert!((host.0 as usize) < self.hosts.len(), "the host is of another batch");
         // Whether it is there already is settled once for all, when batches are merged.
         self.groups[group.0 as usize].hosts.push(host.0);
     }
 
     /// Puts a group below another. Circles are found when batches are merged.
+    ///
+    /// # Panics
+    /// For a group of another batch that is beyond the groups of this one.
     pub fn add_child(&mut self, parent: BatchGroup, child: BatchGroup) {
         self.add_child_at(parent, child, self.source());
     }
 
     /// Puts a group below another, as said there.
+    ///
+    /// # Panics
+    /// For a group of another batch that is beyond the groups of this one.
     pub fn add_child_at(&mut self, parent: BatchGroup, child: BatchGroup, origin: Origin) {
+        assert!((child.0 as usize) < self.groups.len(), "the group is of another batch");
         let parent = &mut self.groups[parent.0 as usize];
         parent.children.push(child.0);
         parent.child_origins.push(origin);
@@ -248,6 +290,7 @@ impl GroupEntry {
         Self {
             origin,
             vars: Vec::new(),
+            earlier: Vec::new(),
             hosts: Vec::new(),
             children: Vec::new(),
             child_origins: Vec::new(),
@@ -256,9 +299,9 @@ impl GroupEntry {
     }
 }
 
-fn set(vars: &mut Vec<(u32, Located)>, key: u32, value: Located) {
+fn set(vars: &mut Vec<(u32, Located)>, earlier: &mut Vec<(u32, Located)>, key: u32, value: Located) {
     match vars.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, old)) => *old = value,
+        Some((_, old)) => earlier.push((key, std::mem::replace(old, value))),
         None => vars.push((key, value)),
     }
 }

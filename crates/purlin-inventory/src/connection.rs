@@ -1,12 +1,15 @@
 //! How to reach a host: what transports need, in types. [`Host::connection`](crate::Host::connection) gives it.
 
-use crate::{Host, SecretValue};
+use crate::ansible;
+use crate::native::reach;
+use crate::{Host, Profile, SecretValue};
 use purlin_core::{Result, Secret, SecretRef};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How commands reach a host.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum TransportKind {
     /// OpenSSH's protocol.
@@ -16,6 +19,31 @@ pub enum TransportKind {
     Local,
     /// Another one, by the name that the inventory gives it: `winrm`, `community.docker.docker`.
     Named(Arc<str>),
+}
+
+impl TransportKind {
+    pub(crate) fn named(name: &str) -> Self {
+        match name {
+            "ssh" => Self::Ssh,
+            "local" => Self::Local,
+            _ => Self::Named(name.into()),
+        }
+    }
+
+    /// Its name, as inventories write it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Ssh => "ssh",
+            Self::Local => "local",
+            Self::Named(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for TransportKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// What to do with a host key that is not known.
@@ -30,6 +58,18 @@ pub enum HostKeyChecking {
     Off,
     /// Ask somebody (`ask`).
     Ask,
+}
+
+impl HostKeyChecking {
+    /// Its name in ssh_config(5).
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "yes",
+            Self::AcceptNew => "accept-new",
+            Self::Off => "no",
+            Self::Ask => "ask",
+        }
+    }
 }
 
 /// Who to become on the host before a command runs.
@@ -88,7 +128,8 @@ pub struct Connection {
     pub transport: TransportKind,
     /// The password to log in with.
     pub password: Option<Password>,
-    /// Files of private keys, in the order in which they are tried, as they are written (`~` is not put in).
+    /// Files of private keys, in the order in which they are tried, as they are written: a leading `~` is the home of
+    /// whoever connects.
     pub private_keys: Vec<String>,
     /// Hosts to go through (`user@host:port`), the nearest first.
     pub jump: Vec<String>,
@@ -132,14 +173,37 @@ impl Connection {
 }
 
 impl Host<'_> {
-    /// How to reach the host, from its variables: Ansible's connection variables (`ansible_host`, `ansible_port`,
-    /// `ansible_user`, `ansible_connection`, `ansible_ssh_private_key_file`, `ansible_ssh_common_args`,
-    /// `ansible_become` and their like). Templates in them are rendered from the host's variables.
+    /// How to reach the host, from its variables.
+    ///
+    /// Ansible's connection variables count in every profile (`ansible_host`, `ansible_port`, `ansible_user`,
+    /// `ansible_connection`, `ansible_ssh_private_key_file`, `ansible_ssh_common_args`, `ansible_become` and their like);
+    /// templates in them are rendered from the host's variables. In the native profile the keys `address`, `port`,
+    /// `user`, `transport`, `ssh` and `become` count before them; templates have no place in those.
     ///
     /// # Errors
     /// [`Invalid`](purlin_core::ErrorKind::Invalid) with all faults, each at the place where the value was said: a
     /// template that cannot be rendered, a value of the wrong type, an option of ssh that does not exist.
     pub fn connection(self) -> Result<Connection> {
-        crate::ansible::connection::of(self)
+        let (mut connection, mut faults) = ansible::connection::of(self);
+        if self.inventory.profile() == Profile::Native {
+            let mut found = Vec::new();
+            reach::apply(self, &mut connection, &mut found);
+            faults.extend(found.into_iter().map(|mut fault| {
+                fault.message = format!("host {}: {}", self.name(), fault.message);
+                let place = self.inventory.place(fault.origin);
+                fault.at(place)
+            }));
+        }
+        // These are errors only: what is legal is not told here.
+        faults.into_result("inventory.connection").map(|_| connection)
+    }
+
+    /// The address of its [`connection`](Self::connection): a name in the network or an IP address, the host's own name
+    /// unless something else is said.
+    ///
+    /// # Errors
+    /// As [`connection`](Self::connection).
+    pub fn address(self) -> Result<String> {
+        self.connection().map(|connection| connection.address)
     }
 }

@@ -2,13 +2,15 @@
 
 mod rule;
 mod shown;
+mod spoken;
 
 pub use shown::Shown;
 
 use crate::inventory::{Data, GroupId, Voice, same};
-use crate::{Host, Inventory, Located, MergeRule};
+use crate::{Inventory, Located, MergeRule};
 use purlin_core::{Error, ErrorKind, Place, Result, suggest};
 use serde::Serialize;
+use spoken::Spoken;
 use std::fmt;
 
 /// Why a variable of a host has its value: everybody who spoke, the weakest first, and the rule that decided.
@@ -51,14 +53,15 @@ impl Inventory {
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound), with a suggestion, for a host or a variable that is not there.
     pub fn explain(&self, host: &str, key: &str) -> Result<Explanation> {
-        let Some(host) = self.host(host) else {
-            let names = self.0.host_names.texts().iter().chain(self.0.aliases.keys());
-            return Err(missing(format!("no host {host:?}"), host, names.map(|name| &**name)));
-        };
-        let spoken = self.0.keys.get(key).map(|id| self.spoken(host, id)).unwrap_or_default();
+        let host = self.find_host(host)?;
+        let spoken = self.0.keys.get(key).map(|id| self.0.spoken(host, id)).unwrap_or_default();
         let (Some(value), false) = (host.var(key), spoken.is_empty()) else {
             let message = format!("no variable {key:?} of host {:?}", host.name());
-            return Err(missing(message, key, host.vars().map(|(key, _)| key)));
+            let error = missing(message, key, host.vars().map(|(key, _)| key));
+            return Err(match crate::native::unsaid(key) {
+                Some(note) => error.with_note(note),
+                None => error,
+            });
         };
         let rule = self.0.keys.get(key).map_or(MergeRule::Replace, |id| self.0.rule(id));
         let won = winners(rule, &spoken, value);
@@ -77,51 +80,10 @@ impl Inventory {
             contributions: spoken.iter().zip(won).map(contribution).collect(),
         })
     }
-
-    fn spoken<'a>(&'a self, host: Host<'a>, key: u32) -> Vec<Spoken<'a>> {
-        let said =
-            |level: usize, voice: Voice| Some(Spoken { level, voice, value: self.0.says(voice, key)? });
-        let mut spoken = match self.0.native {
-            Some(_) => {
-                let levels = host.combination().levels.iter().enumerate();
-                levels
-                    .flat_map(|(level, voices)| voices.iter().filter_map(move |voice| said(level, *voice)))
-                    .collect()
-            }
-            None => self.in_merge_order(host, key),
-        };
-        let above = spoken.last().map_or(0, |last| last.level + 1);
-        spoken.extend(said(above, Voice::Host(host.id)));
-        spoken.extend(said(above + 1, Voice::HostFiles(host.id)));
-        spoken
-    }
-
-    /// What the groups say of a variable, as Ansible's profile merges it: there are no equals.
-    fn in_merge_order<'a>(&'a self, host: Host<'a>, key: u32) -> Vec<Spoken<'a>> {
-        let groups = &host.combination().all;
-        let says = |voice: Voice, said: &Located| {
-            self.0.said_by(voice).iter().any(|(_, known)| std::ptr::eq(known, said))
-        };
-        let voice = |said: &Located| {
-            let mut all = groups.iter().flat_map(|id| [Voice::Group(*id), Voice::GroupFiles(*id)]);
-            all.find(|voice| says(*voice, said))
-        };
-        let said = self.contributions(groups).filter(|(known, _)| *known == key);
-        let spoken = said
-            .enumerate()
-            .filter_map(|(level, (_, value))| Some(Spoken { level, voice: voice(value)?, value }));
-        spoken.collect()
-    }
 }
 
-/// What one voice says.
-struct Spoken<'a> {
-    level: usize,
-    voice: Voice,
-    value: &'a Located,
-}
-
-fn missing<'a>(message: String, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+/// Something that people named and that is not there.
+pub(crate) fn missing<'a>(message: String, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
     let error = Error::new(ErrorKind::NotFound, message).with_operation("inventory.explain");
     match suggest(name, known) {
         Some(meant) => error.with_note(format!("did you mean {meant:?}?")),
@@ -129,20 +91,39 @@ fn missing<'a>(message: String, name: &str, known: impl Iterator<Item = &'a str>
     }
 }
 
-/// Who is in force. Equals who say the same win together; of what is merged all parts win, from the last one on that
-/// replaced what came before it.
+/// Who is in force. Equals who say the same win together; of what is merged all parts win.
 fn winners(rule: MergeRule, spoken: &[Spoken<'_>], value: &Located) -> Vec<bool> {
     let merges = |said: &Spoken<'_>| match rule {
         MergeRule::Replace => false,
         MergeRule::Deep => said.value.value.as_map().is_some(),
         MergeRule::Append | MergeRule::Unique | MergeRule::Remove => said.value.value.as_list().is_some(),
     };
-    let strongest = spoken.last().map_or(0, |last| last.level);
+    let strongest = spoken.last().map_or((0, 0), |last| last.level);
     if spoken.last().is_some_and(merges) {
-        let first = spoken.iter().rposition(|said| !merges(said)).map_or(0, |replaced| replaced + 1);
-        return (0..spoken.len()).map(|index| index >= first).collect();
+        return parts(spoken, merges);
     }
     spoken.iter().map(|said| said.level == strongest && same(&said.value.value, &value.value)).collect()
+}
+
+/// The parts of what is merged: first of what each voice has said, then of what the voices of a level say, then of what the
+/// levels say. In each of them, what cannot be merged replaces what came before it.
+fn parts(spoken: &[Spoken<'_>], merges: impl Fn(&Spoken<'_>) -> bool) -> Vec<bool> {
+    let mut won = vec![false; spoken.len()];
+    let mut below = spoken.len();
+    for level in spoken.chunk_by(|one, other| one.level.0 == other.level.0).rev() {
+        let start = below - level.len();
+        let voices = level.iter().rev().filter(|said| said.is_last());
+        let mut merging = voices.take_while(|said| merges(said)).peekable();
+        if merging.peek().is_none() {
+            break;
+        }
+        for last in merging {
+            let own = (start..below).rev().filter(|index| last.is_with(&spoken[*index]));
+            own.take_while(|index| merges(&spoken[*index])).for_each(|index| won[index] = true);
+        }
+        below = start;
+    }
+    won
 }
 
 impl Data {
@@ -151,12 +132,8 @@ impl Data {
         let group = |id: GroupId| self.group_names.text(id.0);
         match voice {
             Voice::Layer(id) => {
-                match self.native.as_ref().and_then(|native| native.layers.get(id as usize)) {
-                    Some(layer) if !layer.dimension.is_empty() => {
-                        format!("{} {:?}", layer.dimension, layer.member)
-                    }
-                    _ => "defaults".to_owned(),
-                }
+                let layer = self.native.as_ref().and_then(|native| native.layers.get(id as usize));
+                layer.map(|layer| layer.name()).unwrap_or_default()
             }
             Voice::Group(id) => format!("group {:?}", group(id)),
             Voice::GroupFiles(id) => format!("group_vars of {:?}", group(id)),

@@ -22,6 +22,16 @@ impl Fault {
         self
     }
 
+    /// A warning about this expression.
+    pub(crate) fn into_warning(self, what: &'static str, text: &str) -> Diagnostic {
+        let place = Place::file(what).offset(text, self.offset);
+        let diagnostic = Diagnostic::warning(self.code, self.message).place(place);
+        match self.help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+
     /// The error about this expression, which messages call `what`.
     pub(crate) fn into_error(self, what: &'static str, text: &str, operation: &'static str) -> Error {
         let place = Place::file(what).offset(text, self.offset);

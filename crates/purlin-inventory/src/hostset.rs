@@ -5,7 +5,7 @@ mod bits;
 pub(crate) use bits::Bits;
 
 use crate::{Host, HostId, Inventory, NodeSet};
-use purlin_core::{Error, ErrorKind, Result};
+use purlin_core::{Diagnostics, Error, ErrorKind, Result};
 use std::fmt;
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ pub struct HostSet {
     bits: Bits,
     /// The expression that selected it.
     selector: Option<Arc<str>>,
+    warnings: Diagnostics,
 }
 
 impl HostSet {
@@ -60,12 +61,19 @@ impl HostSet {
     }
 
     pub(crate) fn new(inventory: &Inventory, bits: Bits) -> Self {
-        Self { inventory: inventory.clone(), bits, selector: None }
+        Self { inventory: inventory.clone(), bits, selector: None, warnings: Diagnostics::new() }
     }
 
-    pub(crate) fn selected_by(mut self, selector: &str) -> Self {
+    pub(crate) fn selected_by(mut self, selector: &str, warnings: Diagnostics) -> Self {
         self.selector = Some(selector.into());
+        self.warnings = warnings;
         self
+    }
+
+    /// What [`Inventory::select`] noticed that is no error: hosts that a comparison left out because their value has no
+    /// order with the one that is wanted. Sets that are put together of others have none.
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.warnings
     }
 
     /// The inventory that its hosts are in.

@@ -5,17 +5,22 @@ mod finish;
 mod graph;
 mod layers;
 mod merge;
+mod order;
 mod resolve;
+mod said;
 
 pub use build::InventoryBuilder;
 pub use layers::MergeRule;
-pub(crate) use layers::{Native, Voice, combine, same};
+pub(crate) use layers::{Many, Native, Voice, combine, same};
 pub use merge::HashBehaviour;
+pub(crate) use said::Earlier;
 
 use crate::batch::Names;
-use crate::{Located, Origin, VarsFile};
-use purlin_core::{Diagnostics, Place};
-use std::collections::HashMap;
+use crate::explain::missing;
+use crate::{Facts, Located, Origin, VarsFile};
+use order::MergeOrder;
+use purlin_core::{Diagnostics, Place, Result};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// A host of one [`Inventory`].
@@ -45,13 +50,15 @@ pub(crate) struct Data {
     pub(crate) profile: Profile,
     pub(crate) hash_behaviour: HashBehaviour,
     pub(crate) files: Vec<Arc<str>>,
+    /// Of each file its source; see [`InventoryBuilder::sources`].
+    pub(crate) sources: Vec<(u32, build::Format)>,
     pub(crate) keys: Names,
     pub(crate) host_names: Names,
     pub(crate) hosts: Vec<HostData>,
     pub(crate) group_names: Names,
     pub(crate) groups: Vec<GroupData>,
-    /// How many layers of files there are; see [`GroupData::file_layers`].
-    pub(crate) layers: u32,
+    /// How groups follow each other where their variables are merged.
+    pub(crate) order: MergeOrder,
     /// Every distinct set of direct groups (and, in the native profile, of layers) that some host has, with the
     /// variables that follow from it.
     pub(crate) combinations: Vec<Combination>,
@@ -63,6 +70,8 @@ pub(crate) struct Data {
     pub(crate) warnings: Diagnostics,
     /// Files of variables that were found beside its sources, read or not.
     pub(crate) vars_files: Vec<VarsFile>,
+    /// The files that were read as INI, whatever their names say.
+    pub(crate) ini_files: HashSet<u32>,
 }
 
 pub(crate) struct HostData {
@@ -73,6 +82,8 @@ pub(crate) struct HostData {
     pub(crate) file_vars: Vec<(u32, Located)>,
     /// What became of values that several places have said, where they are merged; stronger than all the others.
     pub(crate) merged: Vec<(u32, Located)>,
+    pub(crate) earlier: Vec<Earlier>,
+    pub(crate) facts: Option<Arc<Facts>>,
     /// Which of the [`Data::combinations`] it belongs to.
     pub(crate) combination: u32,
 }
@@ -85,6 +96,7 @@ pub(crate) struct GroupData {
     pub(crate) file_vars: Vec<(u32, Located)>,
     /// Each layer (the folder beside one source) that has said something, and where its part of `file_vars` ends.
     pub(crate) file_layers: Vec<(u32, u32)>,
+    pub(crate) earlier: Vec<Earlier>,
     /// Members that were named in the group itself, in order.
     pub(crate) hosts: Vec<HostId>,
     pub(crate) children: Vec<GroupId>,
@@ -102,8 +114,8 @@ pub(crate) struct GroupData {
 pub(crate) struct Combination {
     /// The direct groups, sorted.
     pub(crate) direct: Vec<GroupId>,
-    /// These and all above, in the order in which their variables are merged.
-    pub(crate) all: Vec<GroupId>,
+    /// These and all above, in the order in which their variables are merged; made when first asked for.
+    pub(crate) all: OnceLock<Vec<GroupId>>,
     /// In the native profile: who speaks, the weakest first, equals beside each other.
     pub(crate) levels: Vec<Vec<Voice>>,
     /// The result of that merge, sorted by key; made when first asked for.
@@ -146,6 +158,15 @@ impl Inventory {
         Some(Host { inventory: self, id: HostId(id) })
     }
 
+    /// As [`host`](Self::host), for names that people give.
+    ///
+    /// # Errors
+    /// [`NotFound`](purlin_core::ErrorKind::NotFound), with a suggestion, for a host that is not there.
+    pub fn find_host(&self, name: &str) -> Result<Host<'_>> {
+        let names = || self.0.host_names.texts().iter().chain(self.0.aliases.keys());
+        self.host(name).ok_or_else(|| missing(format!("no host {name:?}"), name, names().map(|name| &**name)))
+    }
+
     /// The group of this name.
     pub fn group(&self, name: &str) -> Option<Group<'_>> {
         self.0.group_names.get(name).map(|id| Group { inventory: self, id: GroupId(id) })
@@ -161,13 +182,21 @@ impl Inventory {
         (0..self.0.groups.len()).map(|id| Group { inventory: self, id: GroupId(narrow(id)) })
     }
 
-    /// The host of an id of this inventory.
+    /// The host of an id of this inventory. An id of another one, be it of the same sources, means some other host here.
+    ///
+    /// # Panics
+    /// For an id of another inventory that is beyond the hosts of this one.
     pub fn host_of(&self, id: HostId) -> Host<'_> {
+        assert!((id.0 as usize) < self.0.hosts.len(), "the id of a host is of another inventory");
         Host { inventory: self, id }
     }
 
-    /// The group of an id of this inventory.
+    /// The group of an id of this inventory; as [`host_of`](Self::host_of).
+    ///
+    /// # Panics
+    /// For an id of another inventory that is beyond the groups of this one.
     pub fn group_of(&self, id: GroupId) -> Group<'_> {
+        assert!((id.0 as usize) < self.0.groups.len(), "the id of a group is of another inventory");
         Group { inventory: self, id }
     }
 
@@ -217,13 +246,18 @@ impl<'a> Host<'a> {
     /// The groups that name it and all above them, in the order in which their variables are merged.
     pub fn all_groups(self) -> impl ExactSizeIterator<Item = Group<'a>> {
         let inventory = self.inventory;
-        self.combination().all.iter().map(move |id| inventory.group_of(*id))
+        inventory.0.all_groups(self.combination()).iter().map(move |id| inventory.group_of(*id))
     }
 
     /// The value of a variable, after all groups and the host itself have spoken.
     pub fn var(self, key: &str) -> Option<&'a Located> {
         let key = self.inventory.0.keys.get(key)?;
-        self.own_var(key).or_else(|| self.inventory.shared_var(self.combination(), key))
+        self.own_var(key).or_else(|| self.inventory.0.shared_var(self.combination(), key))
+    }
+
+    /// What was observed of it, and when; none where nobody has observed it. No fact is a variable.
+    pub fn facts(self) -> Option<&'a Facts> {
+        self.data().facts.as_deref()
     }
 
     pub(crate) fn own_var(self, key: u32) -> Option<&'a Located> {
@@ -238,7 +272,7 @@ impl<'a> Host<'a> {
         let files = host.file_vars.iter().filter(|(key, _)| !says(&host.merged, *key));
         let inline = host.vars.iter();
         let inline = inline.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.merged, *key));
-        let shared = self.inventory.shared_vars(self.combination()).iter();
+        let shared = self.inventory.0.shared_vars(self.combination()).iter();
         let shared = shared.filter(|(key, _)| !says(&host.file_vars, *key) && !says(&host.vars, *key));
         let all = host.merged.iter().chain(files).chain(inline).chain(shared);
         all.map(move |(key, value)| (&**data.keys.text(*key), value))

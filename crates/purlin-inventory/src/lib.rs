@@ -3,10 +3,11 @@
 //!
 //! | what | for |
 //! |---|---|
-//! | [`Loader`], [`Source`], [`FileSource`], [`ScriptSource`] | sources in order, each with its policy |
+//! | [`Loader`], [`SourceEntry`], [`Source`], [`FileSource`], [`ScriptSource`] | sources in order, each with its policy |
 //! | [`Inventory`], [`Host`], [`Group`] | hosts, groups and resolved variables, each with its [`Origin`] |
 //! | [`Inventory::pattern`], [`Inventory::select`] | Ansible's patterns; the native selector |
 //! | [`Inventory::explain`], [`Inventory::lint`] | why a value is what it is; what is probably not meant |
+//! | [`Host::connection`], [`Connection`] | how a host is reached, whatever format says it |
 //! | [`NodeSet`], [`HostSet`] | sets of names; sets of hosts of an inventory |
 //! | [`native`], [`write`](mod@write) | purlin's own format; inventories as other tools read them |
 //! | feature `vault` | `VaultPasswords` open what Ansible Vault has encrypted; without it that stays closed |
@@ -35,7 +36,7 @@
 
 mod ansible;
 mod batch;
-pub mod connection;
+mod connection;
 mod document;
 mod explain;
 mod expression;
@@ -62,22 +63,20 @@ pub use ansible::config::{
 pub use ansible::vault::{VaultKeys, VaultPasswords};
 pub use ansible::{AnsibleOptions, GroupNames, Limits, VarsFolders};
 pub use batch::{Batch, BatchGroup, BatchHost};
-pub use connection::Connection;
+pub use connection::{Become, Connection, HostKeyChecking, Password, TransportKind};
 pub use explain::{Contribution, Explanation, Shown};
 pub use hostset::HostSet;
 pub use inventory::{
     Group, GroupId, HashBehaviour, Host, HostId, Inventory, InventoryBuilder, MergeRule, Profile,
 };
 pub use lint::{Lint, VarsFile, VarsOwner, lint_pattern};
-pub use loader::{
-    BatchStore, FileSource, Freshness, Loaded, Loader, Loading, MemoryStore, Removal, ScriptSource,
-};
-pub use nodeset::{Names, NodeSet};
+pub use loader::{FileSource, Freshness, Loaded, Loader, Loading, Removal, ScriptSource, SourceEntry};
+pub use nodeset::{Names, NodeSet, NodeSets, SetOperation};
 pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;
 pub use secret::SecretValue;
 pub use source::Source;
-pub use typed::{Become, Contact, Facts, Identity, Service, SshSettings, TransportKind};
+pub use typed::{Contact, Facts, Identity, Service};
 pub use value::{Located, Map, Value};
 
 /// The blocks of the guide are run as they stand there.

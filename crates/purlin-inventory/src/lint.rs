@@ -7,6 +7,7 @@ mod structure;
 
 pub use pattern::lint_pattern;
 
+use crate::inventory::Voice;
 use crate::{Inventory, Located, Origin, Value};
 use purlin_core::{Diagnostics, Place};
 use std::collections::HashSet;
@@ -70,8 +71,11 @@ pub enum VarsOwner {
 /// |---|---|
 /// | `coerced-boolean` | `no` or `on` became a boolean where text was likely meant |
 /// | `coerced-octal`, `coerced-sexagesimal`, `coerced-version` | `0755`, `12:30`, `1.10` became other numbers |
+/// | `coerced-number` | `1e3`, `0x1F`, `1_000` or a hash like `12e34` became a number |
 /// | `ini-boolean` | `FALSE` stayed text in an INI file, where `False` is a boolean |
-/// | `plain-secret` | a password, token or key in plain text |
+/// | `ini-comment` | `key=value # comment` in a `:vars` section: the comment is part of the value |
+/// | `coerced-list` | `key=1,2` in an INI file: the comma made a list |
+/// | `plain-secret` | a password, token or key in plain text, also in an address (`scheme://user:password@host`) |
 /// | `vault-envelope` | a vault text that no password can open; an error |
 /// | `shadowed-value` | a value that no host sees |
 /// | `empty-group`, `host-and-group` | a group without hosts; a host and a group of one name |
@@ -138,6 +142,14 @@ impl<'a> Lint<'a> {
         self
     }
 
+    /// The text of one file that cannot be read again, such as standard input.
+    #[must_use]
+    pub fn text(mut self, file: impl Into<String>, text: impl Into<String>) -> Self {
+        let (file, text, others) = (file.into(), text.into(), self.texts);
+        self.texts = Box::new(move |name| if name == file { Some(text.clone()) } else { others(name) });
+        self
+    }
+
     /// All that was found, sorted by place.
     pub fn run(self) -> Diagnostics {
         let said = said(self.inventory);
@@ -174,6 +186,8 @@ struct Said<'a> {
 enum Owner<'a> {
     Host(crate::Host<'a>),
     Group(crate::Group<'a>),
+    /// One of the native format's, by its number.
+    Layer(&'a Inventory, u32),
 }
 
 impl fmt::Display for Owner<'_> {
@@ -181,14 +195,20 @@ impl fmt::Display for Owner<'_> {
         match self {
             Self::Host(host) => write!(f, "host {}", host.name()),
             Self::Group(group) => write!(f, "group {}", group.name()),
+            Self::Layer(inventory, layer) => f.write_str(&inventory.0.voice_name(Voice::Layer(*layer))),
         }
     }
 }
 
-/// Everything that was said, group by group and host by host.
+/// Everything that was said, layer by layer, group by group and host by host.
 fn said(inventory: &Inventory) -> Vec<Said<'_>> {
     let data = &inventory.0;
     let mut all = Vec::new();
+    for (number, layer) in (0..).zip(data.native.iter().flat_map(|native| &native.layers)) {
+        for (key, value) in &layer.vars {
+            all.push(Said { owner: Owner::Layer(inventory, number), key: data.keys.text(*key), value });
+        }
+    }
     for group in inventory.groups() {
         let vars = &data.groups[group.id.0 as usize];
         for (key, value) in vars.vars.iter().chain(&vars.file_vars) {

@@ -4,35 +4,38 @@ mod entry;
 mod fetch;
 mod guard;
 mod merge;
+mod setters;
 mod sources;
 mod store;
+mod timed;
 
+pub use entry::SourceEntry;
 pub use sources::{FileSource, ScriptSource};
-pub use store::{BatchStore, MemoryStore};
 
 pub(crate) use fetch::{diagnostic_of, error_at};
 
 #[cfg(feature = "vault")]
 use crate::VaultPasswords;
 use crate::ansible::{AnsibleOptions, Limits};
-use crate::{Inventory, Profile, Source};
-use entry::{Entry, Origin, Policy};
+use crate::{Inventory, Profile};
 use purlin_core::{Cx, Diagnostics, Result};
 use std::sync::Arc;
 use std::time::Duration;
+use store::Store;
 use tracing::Instrument;
 
 /// Loads an [`Inventory`] from sources, in order: what a later one says replaces what an earlier one said.
 ///
-/// A source that fails is never an empty inventory. What happens then is its policy: by default it is
-/// [`required`](Self::required), and the load fails.
+/// A source that fails is never an empty inventory: the load fails, unless its [entry](SourceEntry) says that it is
+/// optional or that a stale answer is allowed.
 ///
 /// ```
 /// # use purlin_core::Cx;
-/// # use purlin_inventory::Loader;
+/// # use purlin_inventory::{Loader, SourceEntry};
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// let cx = Cx::background();
-/// let loaded = Loader::new().source("web1.lon,web2.lon,").source("lab.ini").optional().load(&cx).await?;
+/// let lab = SourceEntry::named("lab.ini").optional();
+/// let loaded = Loader::new().source("web1.lon,web2.lon,").add(lab).load(&cx).await?;
 /// assert_eq!(loaded.inventory.len(), 2);
 /// assert_eq!(loaded.diagnostics.len(), 1);    // lab.ini is not there
 /// # Ok::<(), purlin_core::Error>(())
@@ -40,11 +43,11 @@ use tracing::Instrument;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Loader {
-    entries: Vec<Entry>,
+    entries: Vec<SourceEntry>,
     profile: Option<Profile>,
     options: AnsibleOptions,
     limits: Limits,
-    store: Arc<dyn BatchStore>,
+    store: Arc<Store>,
     removal: Removal,
     #[cfg(feature = "vault")]
     passwords: VaultPasswords,
@@ -102,7 +105,7 @@ impl Loader {
             profile: None,
             options: AnsibleOptions::new(),
             limits: Limits::new(),
-            store: Arc::new(MemoryStore::new()),
+            store: Arc::default(),
             removal: Removal::Share(0.2),
             #[cfg(feature = "vault")]
             passwords: VaultPasswords::new(),
@@ -112,42 +115,22 @@ impl Loader {
     /// Adds a source by its name: the path of a file, a script or a directory; hosts with a comma (`a,b` or `a,`); or
     /// `exec:` and a command that prints what an inventory script prints for `--list`.
     #[must_use]
-    pub fn source(mut self, name: impl Into<String>) -> Self {
-        self.entries.push(Entry::new(Origin::Named(name.into())));
-        self
+    pub fn source(self, name: impl Into<String>) -> Self {
+        self.add(SourceEntry::named(name))
     }
 
-    /// Adds a source of your own.
+    /// Adds what is read already, such as standard input: what a file of this name would hold. Places name it so, and no
+    /// file lies beside it.
+    #[must_use]
+    pub fn content(self, name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        self.add(SourceEntry::content(name, bytes))
+    }
+
+    /// Adds a source with its policy and time, or one of your own: an `Arc` of what implements [`Source`](crate::Source).
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "nothing is summed")]
-    pub fn add(mut self, source: Arc<dyn Source>) -> Self {
-        self.entries.push(Entry::new(Origin::Custom(source)));
-        self
-    }
-
-    /// If the source added last fails, the load fails. So it is unless something else is said.
-    #[must_use]
-    pub fn required(self) -> Self {
-        self.policy(Policy::Required)
-    }
-
-    /// If the source added last fails, it is left out with a warning.
-    #[must_use]
-    pub fn optional(self) -> Self {
-        self.policy(Policy::Optional)
-    }
-
-    /// If the source added last fails, what it said last is used with a warning, unless that is older than this; then
-    /// the load fails. See [`store`](Self::store) for where that is kept.
-    #[must_use]
-    pub fn stale_allowed(self, max_age: Duration) -> Self {
-        self.policy(Policy::StaleAllowed(max_age))
-    }
-
-    fn policy(mut self, policy: Policy) -> Self {
-        if let Some(last) = self.entries.last_mut() {
-            last.policy = policy;
-        }
+    pub fn add(mut self, source: impl Into<SourceEntry>) -> Self {
+        self.entries.push(source.into());
         self
     }
 
@@ -159,26 +142,7 @@ impl Loader {
         self
     }
 
-    /// Settings of Ansible that change how its formats are read.
-    #[must_use]
-    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// How much is read before it is refused.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Where the last good batch of a source is kept. Default: in memory, shared by clones of this loader.
-    #[must_use]
-    pub fn store(mut self, store: Arc<dyn BatchStore>) -> Self {
-        self.store = store;
-        self
-    }
+    setters::ansible_setters!();
 
     /// How many hosts a refresh may remove. Default: a fifth of those that there were.
     #[must_use]
@@ -197,8 +161,8 @@ impl Loader {
         self
     }
 
-    /// Loads all sources. Files are read on a thread of their own; scripts have 60 s ([`Limits::script_time`]) unless
-    /// the call's deadline is earlier.
+    /// Loads all sources. Files are read on a thread of their own; scripts have 60 s ([`Limits::script_time`]), and each
+    /// source its [`time`](SourceEntry::time), unless the call's deadline is earlier.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](purlin_core::ErrorKind::Invalid) for faults of content, all of one pass as the error's
@@ -209,14 +173,17 @@ impl Loader {
         self.load_all(cx).instrument(span).await
     }
 
-    /// Loads all sources anew, and refuses the result if too many hosts of `previous` are missing in it.
+    /// Loads all sources anew, and refuses the result if too many hosts of `previous` are missing in it. A host that has
+    /// another name, but an [identity](crate::Identity) of before, is not missing; it stays two hosts where sources name
+    /// it differently: nothing is ever merged by identity.
     ///
     /// # Errors
     /// As [`load`](Self::load); [`ErrorKind::Conflict`](purlin_core::ErrorKind::Conflict) when more hosts are missing
-    /// than [`removal`](Self::removal) allows.
+    /// than [`removal`](Self::removal) allows, with a note that names the sources that were left out and what was found
+    /// on the way as its detail [`Diagnostics`].
     pub async fn refresh(&self, cx: &Cx, previous: &Inventory) -> Result<Loaded> {
         let loaded = self.load(cx).await?;
-        guard::check(self.removal, previous, &loaded.inventory)?;
+        guard::check(self.removal, previous, &loaded)?;
         Ok(loaded)
     }
 }

@@ -23,14 +23,18 @@
 //! ```
 
 pub(crate) mod layers;
+pub(crate) mod reach;
 
+pub(crate) mod detect;
+
+mod dimensions;
 mod keys;
 mod members;
 mod names;
 mod read;
 mod values;
 
-pub(crate) use keys::TYPED;
+pub(crate) use keys::{TYPED, unsaid};
 pub(crate) use values::looks_secret;
 
 use crate::document::{Read, toml, yaml};
@@ -38,7 +42,8 @@ use crate::{Batch, FileId};
 use purlin_core::Diagnostics;
 
 /// Reads a file in TOML; `name` is what messages call it. Its faults, all of one pass, are
-/// [diagnostics](Batch::diagnostics) of the batch.
+/// [diagnostics](Batch::diagnostics) of the batch; but what may be a dimension that another file declares is checked when the
+/// inventory is built.
 pub fn read_toml(name: &str, text: &str) -> Batch {
     let warnings = Diagnostics::new();
     read(name, toml::read(text, name, FileId(0)).map(|value| Read { value, warnings }))
@@ -49,15 +54,10 @@ pub fn read_yaml(name: &str, text: &str) -> Batch {
     read(name, yaml::read_all(text, name, FileId(0), yaml::Dialect::Core))
 }
 
-/// Whether a text in TOML or YAML says that it is of this format: `purlin = …` or `purlin: …` at its top, before any
-/// table.
+/// Whether a text in TOML or YAML says that it is of this format: the document has a single value under `purlin` at its
+/// top. A group of that name, which is a table, does not say so.
 pub fn is_native(text: &str) -> bool {
-    let says_so = |line: &str| {
-        let line = line.trim_start_matches('\u{feff}');
-        let key = line.strip_prefix("purlin").or_else(|| line.strip_prefix("\"purlin\""));
-        key.is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
-    };
-    text.lines().take_while(|line| !line.trim_start().starts_with('[')).any(says_so)
+    detect::form(text).is_some()
 }
 
 fn read(name: &str, document: Result<Read, Diagnostics>) -> Batch {
@@ -72,5 +72,24 @@ fn read(name: &str, document: Result<Read, Diagnostics>) -> Batch {
             faults.into_iter().for_each(|fault| batch.report(fault));
             batch
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::document::{Read, toml};
+    use crate::{FileId, InventoryBuilder};
+    use purlin_core::{Diagnostic, Diagnostics, Place};
+
+    #[test]
+    fn what_a_document_warns_of_is_told_with_the_inventory() {
+        let value = toml::read("purlin = 1\nhosts.h1 = {}\n", "f.toml", FileId(0)).unwrap();
+        let warning = Diagnostic::warning("odd", "is odd").place(Place::file("f.toml").at(2, 1));
+        let warnings = Diagnostics::from_iter([warning.clone()]);
+        let mut builder = InventoryBuilder::new();
+        builder.merge(read("f.toml", Ok(Read { value, warnings })));
+        let (inventory, told) = builder.finish().unwrap();
+        assert_eq!((inventory.len(), told), (1, Diagnostics::from_iter([warning])));
     }
 }

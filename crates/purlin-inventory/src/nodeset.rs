@@ -1,30 +1,35 @@
 //! Sets of names, folded: `web[01-20].lon,db[1-3]`.
 
+mod budget;
 mod build;
 mod fold;
 mod index;
 mod names;
 mod parse;
 mod runs;
+mod sets;
 mod shape;
 mod space;
 
 pub use names::Names;
+pub use runs::Operation as SetOperation;
+pub use sets::NodeSets;
 
-use crate::expression::Fault;
+use budget::{Budget, TooLarge, measured};
 use build::Gather;
-use purlin_core::{Error, ErrorKind, Result};
+use purlin_core::{Diagnostic, Diagnostics, Error, ErrorKind, Result};
 use runs::Operation;
 use shape::Shape;
-use space::{Space, TooLarge};
+use space::Space;
 use std::collections::{BTreeMap, btree_map};
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 type Parts = BTreeMap<Shape, Space>;
 
 /// How many parts [`NodeSet::split`] makes at most.
-const MAX_SPLIT: usize = 1_000_000;
+const MAX_SPLIT: usize = 100_000;
 
 /// A set of names that knows no inventory. It keeps names that differ in numbers folded, however many they are:
 /// `n[1-999999999]` costs as much as `n[1-2]`, and expands only through [`iter`](Self::iter).
@@ -63,13 +68,12 @@ impl NodeSet {
     /// Reads folded text; blank text is the empty set.
     ///
     /// # Errors
-    /// [`Invalid`](ErrorKind::Invalid), naming the column, when the text is malformed, or would have to be expanded
-    /// beyond a limit: a range with a step of more than 1,000,000 numbers, several dimensions that fall into more
-    /// than 4,000,000 pieces, more than 10,000 changes of the operator.
+    /// [`Invalid`](ErrorKind::Invalid), naming the column, when the text is malformed, or asks for too much: a range
+    /// with a step of more than 1,000,000 numbers, more than 4,000,000 pieces by such ranges and by several dimensions
+    /// together, operators that have some 40,000,000 pieces to look at, more than 10,000 changes of the operator,
+    /// 2^128 names.
     pub fn parse(text: &str) -> Result<Self> {
-        let parts =
-            parse::parse(text).map_err(|fault| fault.into_error("node set", text, "nodeset.parse"))?;
-        Ok(Self { parts })
+        parsed(text, &mut Budget::new()).map(|parts| Self { parts })
     }
 
     /// Whether there is no name.
@@ -77,9 +81,9 @@ impl NodeSet {
         self.parts.is_empty()
     }
 
-    /// How many names there are.
+    /// How many names there are. No set has more than can be counted.
     pub fn count(&self) -> u128 {
-        self.parts.values().fold(0, |sum: u128, space| sum.saturating_add(space.count()))
+        self.parts.values().map(Space::count).sum()
     }
 
     /// Whether this name is in it.
@@ -99,8 +103,8 @@ impl NodeSet {
     /// What is in one of both or in both.
     ///
     /// # Errors
-    /// [`Invalid`](ErrorKind::Invalid) when several dimensions would fall into more than 4,000,000 pieces. It cannot
-    /// happen with one number a name.
+    /// [`Invalid`](ErrorKind::Invalid) when several dimensions would fall into more than 4,000,000 pieces or hold 2^128
+    /// names. It cannot happen with one number a name.
     pub fn union(&self, other: &Self) -> Result<Self> {
         self.combined(other, Operation::Union)
     }
@@ -133,7 +137,7 @@ impl NodeSet {
     /// out even. With fewer names than that, each stands alone.
     ///
     /// # Errors
-    /// [`Invalid`](ErrorKind::Invalid) for 0 parts, or more than 1,000,000.
+    /// [`Invalid`](ErrorKind::Invalid) for 0 parts, or more than 100,000.
     pub fn split(&self, parts: usize) -> Result<Vec<Self>> {
         if parts == 0 || parts > MAX_SPLIT {
             let message = format!("a node set is split into 1 to {MAX_SPLIT} parts, not {parts}");
@@ -141,46 +145,68 @@ impl NodeSet {
         }
         let count = self.count();
         let wanted = (parts as u128).min(count);
+        let begins = |part: u128| part * (count / wanted) + part.min(count % wanted);
         let mut sets = Vec::new();
-        let (mut shapes, mut skipped) = (self.parts.iter(), 0);
-        let mut current = shapes.next();
-        for part in 0..wanted {
-            let mut missing = count / wanted + u128::from(part < count % wanted);
-            let mut set = Self::new();
-            while let Some((shape, space)) = current.filter(|_| missing > 0) {
-                let taken = missing.min(space.count() - skipped);
-                if let Some(slice) = space.slice(&(skipped..skipped + taken)) {
-                    set.parts.insert(shape.clone(), slice);
-                }
-                missing -= taken;
-                skipped += taken;
-                if skipped == space.count() {
-                    (current, skipped) = (shapes.next(), 0);
+        // In halves of halves, so that no set is looked at as often as there are parts.
+        let mut open = vec![(self.clone(), 0..wanted)];
+        while let Some((set, numbers)) = open.pop() {
+            match numbers.end - numbers.start {
+                0 => {}
+                1 => sets.push(set),
+                several => {
+                    let (first, middle) = (numbers.start, numbers.start + several / 2);
+                    let cut = begins(middle) - begins(first);
+                    let end = begins(numbers.end) - begins(first);
+                    open.push((set.slice(&(cut..end)), middle..numbers.end));
+                    open.push((set.slice(&(0..cut)), first..middle));
                 }
             }
-            sets.push(set);
         }
         Ok(sets)
     }
 
+    /// The names at these positions.
+    fn slice(&self, range: &Range<u128>) -> Self {
+        let (mut parts, mut position) = (Parts::new(), 0);
+        for (shape, space) in &self.parts {
+            let end = position + space.count();
+            let (from, to) = (range.start.max(position), range.end.min(end));
+            if from < to {
+                let slice = space.slice(&(from - position..to - position));
+                parts.extend(slice.map(|slice| (shape.clone(), slice)));
+            }
+            position = end;
+        }
+        Self { parts }
+    }
+
     fn combined(&self, other: &Self, operation: Operation) -> Result<Self> {
-        let parts = combine_refs(&self.parts, &other.parts, operation).map_err(|TooLarge| {
-            Error::new(ErrorKind::Invalid, too_large(0).message).with_operation("nodeset.combine")
-        })?;
-        Ok(Self { parts })
+        let combined = combine_refs(&self.parts, &other.parts, operation, &mut Budget::of_one());
+        combined.and_then(measured).map(|parts| Self { parts }).map_err(|why| too_large(&why))
     }
 }
 
-fn too_large(offset: usize) -> Fault {
-    let message = format!("the sets fall into more than {} pieces", space::MAX_PIECES);
-    Fault::new(offset, "node-set-too-large", message)
+fn parsed(text: &str, budget: &mut Budget) -> Result<Parts> {
+    parse::parse(text, budget).map_err(|fault| fault.into_error("node set", text, "nodeset.parse"))
 }
 
-fn combine_refs(one: &Parts, two: &Parts, operation: Operation) -> Result<Parts, TooLarge> {
+fn too_large(why: &TooLarge) -> Error {
+    let fault = Diagnostic::error("node-set-too-large", why.message());
+    let error = Error::new(ErrorKind::Invalid, why.message()).with_operation("nodeset.combine");
+    error.with_detail(Diagnostics::from_iter([fault]))
+}
+
+fn combine_refs(
+    one: &Parts,
+    two: &Parts,
+    operation: Operation,
+    budget: &mut Budget,
+) -> Result<Parts, TooLarge> {
     let mut parts = Parts::new();
     for (shape, space) in one {
+        budget.shape(0)?;
         let combined = match two.get(shape) {
-            Some(other) => space.combine(other, operation)?,
+            Some(other) => space.combine(other, operation, budget)?,
             None => operation.keeps(true, false).then(|| space.clone()),
         };
         parts.extend(combined.map(|space| (shape.clone(), space)));
@@ -193,18 +219,24 @@ fn combine_refs(one: &Parts, two: &Parts, operation: Operation) -> Result<Parts,
 }
 
 /// As [`combine_refs`], but touches only what changes.
-fn combine(mut one: Parts, two: &Parts, operation: Operation) -> Result<Parts, TooLarge> {
+fn combine(
+    mut one: Parts,
+    two: &Parts,
+    operation: Operation,
+    budget: &mut Budget,
+) -> Result<Parts, TooLarge> {
     if operation == Operation::Intersection {
-        return combine_refs(&one, two, operation);
+        return combine_refs(&one, two, operation, budget);
     }
     for (shape, space) in two {
+        budget.shape(0)?;
         match one.entry(shape.clone()) {
             btree_map::Entry::Vacant(free) => {
                 if operation.keeps(false, true) {
                     free.insert(space.clone());
                 }
             }
-            btree_map::Entry::Occupied(mut known) => match known.get().combine(space, operation)? {
+            btree_map::Entry::Occupied(mut known) => match known.get().combine(space, operation, budget)? {
                 Some(space) => {
                     known.insert(space);
                 }
@@ -232,7 +264,7 @@ impl<'a> FromIterator<&'a str> for NodeSet {
         let mut gather = Gather::default();
         names.into_iter().for_each(|name| gather.name(name));
         // Only folded names of several dimensions, which were not gathered here, can become too large.
-        Self { parts: gather.finish().unwrap_or_default() }
+        Self { parts: gather.finish(&mut Budget::of_one()).unwrap_or_default() }
     }
 }
 
@@ -240,7 +272,7 @@ impl FromIterator<String> for NodeSet {
     fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
         let mut gather = Gather::default();
         names.into_iter().for_each(|name| gather.name(&name));
-        Self { parts: gather.finish().unwrap_or_default() }
+        Self { parts: gather.finish(&mut Budget::of_one()).unwrap_or_default() }
     }
 }
 

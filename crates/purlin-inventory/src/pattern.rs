@@ -2,7 +2,7 @@
 
 mod evaluate;
 mod limit;
-mod regex;
+pub(crate) mod regex;
 mod split;
 
 use crate::{HostId, HostSet, Inventory};

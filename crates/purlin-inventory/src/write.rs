@@ -13,8 +13,9 @@ pub use ansible::{ansible_export_json, ansible_host_json, ansible_json};
 pub use native::native_toml;
 pub use ssh::ssh_config;
 
-use crate::{Inventory, Located, SecretValue, Value};
-use purlin_core::{Diagnostic, Diagnostics, Error, Result};
+use crate::{Inventory, Located, Origin, SecretValue, Value};
+use purlin_core::{Diagnostic, Diagnostics, Error, Result, Severity};
+use std::collections::HashSet;
 use std::io;
 
 fn put(text: &str, out: &mut impl io::Write) -> Result<()> {
@@ -22,27 +23,48 @@ fn put(text: &str, out: &mut impl io::Write) -> Result<()> {
     written.map_err(|error| Error::io("inventory.write", error))
 }
 
+/// So many faults are told one by one.
+const MAX_FAULTS: usize = 200;
+
 /// What a form cannot hold, found before anything is written.
 struct Faults<'a> {
     inventory: &'a Inventory,
     found: Diagnostics,
+    known: HashSet<(Origin, String)>,
+    /// Errors and warnings that are not told one by one.
+    more: [usize; 2],
 }
 
 impl<'a> Faults<'a> {
     fn new(inventory: &'a Inventory) -> Self {
-        Self { inventory, found: Diagnostics::new() }
+        Self { inventory, found: Diagnostics::new(), known: HashSet::new(), more: [0, 0] }
     }
 
     /// A fault of a value, told once however many hosts share it.
     fn push(&mut self, code: &'static str, value: &Located, message: String, help: &str) {
-        let fault = Diagnostic::error(code, message).place(self.inventory.place(value.origin)).help(help);
-        if !self.found.iter().any(|known| *known == fault) {
-            self.found.push(fault);
+        let place = self.inventory.place(value.origin);
+        self.add(value, Diagnostic::error(code, message).place(place).help(help));
+    }
+
+    fn add(&mut self, value: &Located, fault: Diagnostic) {
+        if !self.known.insert((value.origin, fault.message.clone())) {
+            return;
+        }
+        match self.known.len() > MAX_FAULTS {
+            true => self.more[usize::from(fault.severity != Severity::Error)] += 1,
+            false => self.found.push(fault),
         }
     }
 
-    fn finish(self) -> Result<()> {
-        self.found.into_result("inventory.write").map(drop)
+    /// What is told beside the answer, where nothing is an error.
+    fn finish(mut self) -> Result<Diagnostics> {
+        for (count, severity) in self.more.into_iter().zip([Severity::Error, Severity::Warning]) {
+            if count > 0 {
+                let message = format!("and {count} more of such places");
+                self.found.push(Diagnostic::new(severity, "and-more", message));
+            }
+        }
+        self.found.into_result("inventory.write")
     }
 
     /// The secrets within a value that this form must not show.
@@ -53,20 +75,17 @@ impl<'a> Faults<'a> {
             Value::Secret(secret) => match &**secret {
                 SecretValue::Reference(reference) => {
                     let message =
-                        format!("{key:?} is a secret by reference ({reference}), which is not resolved here");
-                    let help = "tools that need it resolve it themselves; leave it out of what Ansible reads";
-                    self.push("secret-reference", value, message, help);
+                        format!("{key:?} holds a secret by reference ({reference}), which is left out");
+                    let place = self.inventory.place(value.origin);
+                    let fault = Diagnostic::warning("secret-reference", message).place(place);
+                    self.add(value, fault.help("tools that need it resolve it themselves"));
                 }
                 SecretValue::Vault { id, .. } => {
                     let named = id.as_ref().map(|id| format!(" (vault id {id})")).unwrap_or_default();
                     let message =
                         format!("{key:?} is encrypted by Ansible Vault{named} and there is no password");
-                    self.push(
-                        "vault-closed",
-                        value,
-                        message,
-                        "give the password: --vault-password-file FILE",
-                    );
+                    let help = "give the password: --vault-password-file FILE";
+                    self.push("vault-closed", value, message, help);
                 }
                 SecretValue::Open(_) | SecretValue::Opened { .. } | SecretValue::OpenScalar(_) => {}
             },

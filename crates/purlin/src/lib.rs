@@ -6,6 +6,10 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | (always) | [`core`]: errors, call context, clock, secrets, endpoints, policy |
+//! | `db` | `db`: sessions, values, pool, failover and topology; no driver |
+//! | `db-mysql` | `db`, and MySQL and MariaDB among `db::drivers()` |
+//! | `db-postgres` | `db`, and PostgreSQL among `db::drivers()`; it wants Rust 1.94 |
+//! | `db-sqlite` | `db`, and SQLite among `db::drivers()`; it wants Rust 1.89 |
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
 //! | `inventory-vault` | decryption of Ansible Vault in inventories |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
@@ -20,9 +24,17 @@
 //! # Ok::<(), purlin::Error>(())
 //! ```
 
+#[cfg(feature = "db")]
+pub mod db;
+
 pub use purlin_core as core;
 pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
 #[cfg(feature = "inventory")]
 pub use purlin_inventory as inventory;
 #[cfg(feature = "tls")]
 pub use purlin_tls as tls;
+
+/// The blocks of the guide are run as they stand there.
+#[cfg(all(doctest, feature = "db-sqlite"))]
+#[doc = include_str!("../../../docs/databases.md")]
+mod guide {}

@@ -60,6 +60,7 @@ impl Global {
 pub(crate) enum Command {
     Tls(commands::tls::Tls),
     Inventory(commands::inventory::Inventory),
+    Db(commands::db::Db),
     Config(commands::config::Config),
     Schema(commands::schema::Schema),
     Completions(commands::completions::Completions),
@@ -84,6 +85,7 @@ fn root_help() -> String {
         ("tls www.example.org", "show a server's certificates and whether they are good"),
         ("tls www.example.org --json", "the same for a program"),
         ("inventory hosts -i hosts.ini -- 'web:&prod'", "name the hosts of a pattern"),
+        ("db query sqlite:state.db 'select 1'", "ask a database"),
         ("config show", "show each setting and where it was said"),
     ]);
     format!(

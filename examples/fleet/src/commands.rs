@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod db;
 pub(crate) mod inventory;
 pub(crate) mod man;
 pub(crate) mod schema;
@@ -22,6 +23,10 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment, runtime: &Ru
     let global = cli.global;
     match cli.command {
         Command::Tls(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config, runtime)
+        }
+        Command::Db(command) => {
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config, runtime)
         }

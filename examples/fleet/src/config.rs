@@ -2,6 +2,7 @@
 //! beating the one before.
 
 mod choices;
+mod connection;
 mod effective;
 mod environment;
 mod files;
@@ -9,10 +10,15 @@ mod layer;
 mod origin;
 mod schema;
 mod search;
+mod shown;
+mod tls;
 
 pub(crate) use choices::{ColorChoice, LogFormat};
-pub(crate) use effective::{Config, Setting, Shown};
+pub(crate) use connection::Connection;
+pub(crate) use effective::Config;
 pub(crate) use environment::Environment;
-pub(crate) use layer::{Layer, TlsLayer};
+pub(crate) use layer::Layer;
 pub(crate) use origin::{Origin, Sourced};
 pub(crate) use schema::schema;
+pub(crate) use shown::{Setting, Shown};
+pub(crate) use tls::TlsLayer;

@@ -1,6 +1,7 @@
 //! What the exit codes mean, and which failure becomes which: the one place that says so.
 
 use crate::runtime::Signal;
+use purlin::db::{DbDetail, ErrorClass};
 use purlin::{Error, ErrorKind};
 use std::process::ExitCode;
 
@@ -27,6 +28,9 @@ impl Exit {
         if let Some(signal) = error.detail::<Signal>() {
             return Self::Signal(*signal);
         }
+        if let Some(class) = DbDetail::class_of(error) {
+            return Self::of_database(error.kind(), class);
+        }
         match error.kind() {
             ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Unsupported => Self::BadInput,
             // Without an endpoint it is a file of this machine: whoever named it can mend it.
@@ -34,6 +38,17 @@ impl Exit {
             ErrorKind::Conflict => Self::No,
             ErrorKind::Fenced => Self::NeedsPerson,
             _ => Self::Unreachable,
+        }
+    }
+
+    /// A server that answers with a refusal was reached, and its answer is no.
+    fn of_database(kind: ErrorKind, class: ErrorClass) -> Self {
+        match (kind, class) {
+            // The call's own end, whatever the server has said of it.
+            (ErrorKind::Timeout, _) => Self::Unreachable,
+            (_, ErrorClass::TooManyConnections | ErrorClass::Starting) => Self::Unreachable,
+            (_, ErrorClass::ConnectionLost | ErrorClass::Resources) => Self::Unreachable,
+            _ => Self::No,
         }
     }
 
@@ -83,6 +98,26 @@ mod tests {
         let conflict = Error::new(ErrorKind::Conflict, "file exists");
         assert_eq!(Exit::of(&conflict), Exit::BadInput);
         assert_eq!(Exit::of(&conflict.with_endpoint(endpoint)), Exit::No);
+    }
+
+    #[test]
+    fn a_server_that_refuses_was_reached() {
+        use purlin::db::Vendor;
+        let of = |class: ErrorClass| {
+            let error = Error::new(class.kind(), "no").with_detail(DbDetail::new(class, Vendor::Postgres));
+            Exit::of(&error)
+        };
+        for class in
+            [ErrorClass::Syntax, ErrorClass::LoginDenied, ErrorClass::Unique, ErrorClass::NotWritable]
+        {
+            assert_eq!(of(class), Exit::No, "{class}");
+        }
+        for class in [ErrorClass::ConnectionLost, ErrorClass::Starting, ErrorClass::TooManyConnections] {
+            assert_eq!(of(class), Exit::Unreachable, "{class}");
+        }
+        let detail = DbDetail::new(ErrorClass::Cancelled, Vendor::Postgres);
+        let cut = Error::new(ErrorKind::Timeout, "too late").with_detail(detail);
+        assert_eq!(Exit::of(&cut), Exit::Unreachable);
     }
 
     #[test]

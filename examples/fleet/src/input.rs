@@ -4,9 +4,12 @@
 mod document;
 mod fields;
 mod source;
+mod stdin;
+pub(crate) mod terminal;
 mod value;
 
 pub(crate) use document::Document;
 pub(crate) use fields::Fields;
 pub(crate) use source::{NotThere, STANDARD_INPUT, Source, Trust};
+pub(crate) use stdin::{at_fault, standard_input};
 pub(crate) use value::{Misread, Value, choice, duration, server_name};

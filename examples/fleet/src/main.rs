@@ -7,6 +7,7 @@ mod app;
 mod cli;
 mod commands;
 mod config;
+mod consent;
 mod exit;
 mod input;
 mod logging;

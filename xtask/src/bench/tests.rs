@@ -1,3 +1,5 @@
+//! Figures, goals and explanations.
+
 use super::*;
 use std::collections::HashMap;
 

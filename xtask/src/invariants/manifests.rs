@@ -2,6 +2,7 @@
 
 use crate::fault::{Fault, line_of};
 use crate::workspace::{Package, Workspace};
+use std::collections::BTreeSet;
 
 /// Where the bans stand.
 pub(super) const DENY: &str = "deny.toml";
@@ -16,12 +17,11 @@ const BANNED: [&str; 6] = ["ring", "native-tls", "openssl-sys", "inventory", "ct
 
 /// Checks what `cargo metadata` tells of every member.
 pub(super) fn check(workspace: &Workspace) -> Vec<Fault> {
-    let floor = workspace.package("purlin-core").and_then(rust_version);
     let mut faults = Vec::new();
     for package in &workspace.packages {
         let folder = workspace.folder(package);
         let path = format!("{folder}/Cargo.toml");
-        let mut messages = toolchain(package, floor);
+        let mut messages = toolchain(package, workspace);
         messages.extend(own_versions(package, folder.starts_with("crates/")));
         messages.extend(test_binaries(package));
         faults.extend(messages.into_iter().map(|message| Fault::of_file(&path, message)));
@@ -29,17 +29,23 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Fault> {
     faults
 }
 
-fn toolchain(package: &Package, floor: Option<(u32, u32)>) -> Vec<String> {
+/// Every compiler that a package promises must build what it brings along too, be it by a feature.
+fn toolchain(package: &Package, workspace: &Workspace) -> Vec<String> {
     let mut messages = Vec::new();
     if package.edition != EDITION {
         messages.push(format!("edition {} instead of {EDITION}", package.edition));
     }
-    match (rust_version(package), floor) {
-        (None, _) => messages.push("has no rust-version".into()),
-        (Some(own), Some(core)) if own < core => {
-            messages.push(format!("rust-version {}.{} is below that of purlin-core", own.0, own.1));
+    let Some(own) = rust_version(package) else {
+        messages.push("has no rust-version".into());
+        return messages;
+    };
+    let needed = package.dependencies.iter().filter(|dependency| !dependency.is_dev());
+    let needed: BTreeSet<&str> =
+        needed.map(|dependency| dependency.name.as_str()).chain(["purlin-core"]).collect();
+    for other in needed.into_iter().filter_map(|name| workspace.package(name)) {
+        if rust_version(other).is_some_and(|other| own < other) {
+            messages.push(format!("rust-version {}.{} is below that of {}", own.0, own.1, other.name));
         }
-        _ => {}
     }
     messages
 }
@@ -144,6 +150,29 @@ mod tests {
             ["rust-version 1.84 is below that of purlin-core"]
         );
         assert_eq!(messages(|p| p.rust_version = Some("1.100".into())), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_package_promises_no_older_compiler_than_what_it_brings_along() {
+        let found = |kind: Option<&str>| {
+            let mut workspace = Workspace::parse(crate::invariants::RECORDED_METADATA).unwrap();
+            let mut modern = workspace.packages[0].clone();
+            (modern.name, modern.rust_version) = ("purlin-inventory".into(), Some("1.88".into()));
+            let mut facade = workspace.packages[0].clone();
+            (facade.name, facade.rust_version) = ("purlin".into(), Some("1.85".into()));
+            on_core(&mut facade, kind, "^0.1.0");
+            facade.dependencies[0].name = "purlin-inventory".into();
+            facade.dependencies[0].optional = true;
+            workspace.packages.extend([modern, facade]);
+            let faults = check(&workspace);
+            faults
+                .iter()
+                .map(|fault| fault.message.clone())
+                .filter(|m| m.contains("rust-version"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found(None), ["rust-version 1.85 is below that of purlin-inventory"]);
+        assert_eq!(found(Some("dev")), Vec::<String>::new());
     }
 
     #[test]

@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 10] = [
+const PACKAGES: [(Probe, &str, &str); 11] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -41,13 +41,14 @@ const PACKAGES: [(Probe, &str, &str); 10] = [
         "a server that wants client certificates, odd certificates, and a second opinion on ours",
     ),
     (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
-    (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
-    (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
     (
         Probe::Versioned("/usr/lib/postgresql", "bin/postgres"),
         "postgresql",
         "the real server, its replicas and psql for the testkit and purlin-db-postgres",
     ),
+    (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
+    (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
+    (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];
 

@@ -1,3 +1,5 @@
+//! What dialling makes of addresses that are silent, closed or answer.
+
 use super::*;
 use crate::SimClock;
 use tokio::net::{TcpListener, TcpSocket};

@@ -23,9 +23,35 @@ struct Known {
     last_report: Option<Instant>,
 }
 
-enum Change {
+/// What has become of a breaker.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change {
     Opened,
     Closed,
+}
+
+impl Change {
+    /// Tells it; not under the lock of all endpoints, since what a subscriber does with an event may take long.
+    pub(super) fn tell(self, endpoint: Option<&Endpoint>, error: Option<&Error>) {
+        match self {
+            Self::Opened => tracing::event!(
+                name: "purlin.core.breaker_opened",
+                tracing::Level::WARN,
+                server.address = endpoint.and_then(Endpoint::address).as_deref(),
+                server.port = endpoint.and_then(Endpoint::port),
+                error.type = error.map(|error| error.kind().as_str()),
+                error.message = error.map(|error| format!("{error:#}")),
+                "the breaker opened: the endpoint is left alone for a while"
+            ),
+            Self::Closed => tracing::event!(
+                name: "purlin.core.breaker_closed",
+                tracing::Level::INFO,
+                server.address = endpoint.and_then(Endpoint::address).as_deref(),
+                server.port = endpoint.and_then(Endpoint::port),
+                "the breaker closed: the endpoint answers again"
+            ),
+        }
+    }
 }
 
 impl Circuits {
@@ -69,38 +95,10 @@ impl Circuits {
         }
     }
 
-    /// A request that was let through has ended; `error` is what it failed with.
+    /// A request that was let through has ended; `error` is what it failed with. What has changed is to be
+    /// [told](Change::tell).
+    #[must_use]
     pub(super) fn report(
-        &self,
-        endpoint: Option<&Endpoint>,
-        admission: Admission,
-        report: Report,
-        error: Option<&Error>,
-        now: Instant,
-    ) {
-        // What a subscriber does with an event is not done under the lock of all endpoints.
-        match self.change(endpoint, admission, report, error, now) {
-            Some(Change::Opened) => tracing::event!(
-            name: "purlin.core.breaker_opened",
-            tracing::Level::WARN,
-                           server.address = endpoint.and_then(Endpoint::address).as_deref(),
-                           server.port = endpoint.and_then(Endpoint::port),
-                           error.type = error.map(|error| error.kind().as_str()),
-                           error.message = error.map(|error| format!("{error:#}")),
-                           "the breaker opened: the endpoint is left alone for a while"
-                       ),
-            Some(Change::Closed) => tracing::event!(
-            name: "purlin.core.breaker_closed",
-            tracing::Level::INFO,
-                           server.address = endpoint.and_then(Endpoint::address).as_deref(),
-                           server.port = endpoint.and_then(Endpoint::port),
-                           "the breaker closed: the endpoint answers again"
-                       ),
-            None => {}
-        }
-    }
-
-    fn change(
         &self,
         endpoint: Option<&Endpoint>,
         admission: Admission,

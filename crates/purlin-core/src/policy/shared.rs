@@ -180,7 +180,9 @@ impl Ticket<'_> {
 
     fn tell(&self, report: Report, error: Option<&Error>, now: Instant) {
         if let (Some(circuits), Some(admission)) = (&self.shared.circuits, self.admission) {
-            circuits.report(self.endpoint, admission, report, error, now);
+            if let Some(change) = circuits.report(self.endpoint, admission, report, error, now) {
+                change.tell(self.endpoint, error);
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Real and simulated time.
+
 use purlin_core::{Clock, SimClock, Timestamp};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! Deadlines, cancellation and who is named for the end of a call.
+
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result, SimClock};
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};

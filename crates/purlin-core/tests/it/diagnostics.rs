@@ -1,3 +1,5 @@
+//! Faults with their places, sorted, counted and shown.
+
 use proptest::prelude::*;
 use purlin_core::{Diagnostic, Diagnostics, ErrorKind, LineIndex, Place, Severity, suggest};
 

@@ -1,3 +1,5 @@
+//! Endpoints as people write them.
+
 use proptest::prelude::*;
 use purlin_core::{Endpoint, ErrorKind};
 
@@ -57,6 +59,16 @@ fn refuses_the_rest_and_quotes_it() {
     }
     let error = Endpoint::parse("web01:8o80", None).unwrap_err();
     assert_eq!(error.message(), "\"web01:8o80\": port \"8o80\" is not a number from 1 to 65535");
+}
+
+#[test]
+fn a_file_stands_for_a_server() {
+    for text in ["file:state.db", "file:/var/lib/x.db", ":memory:"] {
+        let endpoint = Endpoint::parse(text, Some(443)).unwrap();
+        assert_eq!((endpoint.to_string().as_str(), endpoint.host(), endpoint.port()), (text, None, None));
+    }
+    assert_ne!(Endpoint::file("/run/x"), Endpoint::unix("/run/x"));
+    assert_eq!(Endpoint::parse("file:", None).unwrap_err().kind(), ErrorKind::Invalid);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Errors: kind, outcome, causes and details.
+
 use purlin_core::{Endpoint, Error, ErrorKind, IoDetail, Outcome, RetryHint};
 use std::error::Error as _;
 use std::io;

@@ -1,3 +1,5 @@
+//! Labels, subjects and fencing numbers.
+
 use purlin_core::{Fence, Labels, Subject};
 
 purlin_core::text_id! {

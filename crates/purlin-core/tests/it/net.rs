@@ -1,3 +1,5 @@
+//! Dialling over real sockets.
+
 use purlin_core::net::dial;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, RetryHint};
 use purlin_testkit::ReservedPort;

@@ -1,3 +1,5 @@
+//! Secrets: never shown, wiped, fetched anew.
+
 use purlin_core::{Cx, ErrorKind, Outcome, Secret, SecretRef, SecretSource, Wipe};
 use purlin_testkit::Leaks;
 use std::path::Path;

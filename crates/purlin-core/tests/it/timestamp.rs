@@ -1,3 +1,5 @@
+//! RFC 3339, written and read.
+
 use proptest::prelude::*;
 use purlin_core::Timestamp;
 use std::time::{Duration, UNIX_EPOCH};

@@ -1,3 +1,5 @@
+//! TLS settings as a value.
+
 use purlin_core::{Pem, TlsSettings};
 use std::path::PathBuf;
 

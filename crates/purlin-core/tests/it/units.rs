@@ -1,3 +1,5 @@
+//! Durations and sizes with their units.
+
 use proptest::prelude::*;
 use purlin_core::units::{DurationText, SizeText, duration, size};
 use std::time::Duration;

@@ -1,22 +1,24 @@
 //! Resolve, dial, shake hands, log in.
 
-use super::{MySqlConnector, tls};
+use super::{Way, tls};
 use crate::cancel::{IDENTITY, Killer};
 use crate::connection::MySqlConnection;
 use crate::fault::{Meaning, broken_protocol};
+use crate::size::Limit;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, Row};
 use purlin_core::{Cx, Endpoint, Result, net};
-use purlin_db::{Capabilities, Capability, ServerInfo, ServerVersion, Vendor};
+use purlin_db::{Capabilities, Capability, ServerInfo, ServerVersion, Vendor, refusal};
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
 
 /// What every session is set to: text is UTF-8, TIMESTAMP is UTC, what does not fit is an error and no warning.
 const SETTINGS: &str = "SET NAMES utf8mb4; SET time_zone = '+00:00', autocommit = 1, \
      sql_mode = CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_ALL_TABLES')";
-/// The largest packet of the protocol's own limit; the server has its own below it.
+/// The largest packet that a server may send: the most that it can be set to.
 const LARGEST_PACKET: usize = 1 << 30;
 
 /// Who answers, in its own words.
@@ -24,23 +26,41 @@ struct Greeting {
     version: String,
     session: u64,
     identity: String,
+    largest_packet: Option<u64>,
 }
 
-impl MySqlConnector {
-    pub(super) async fn login(&self, cx: &Cx, endpoint: &Endpoint) -> Result<MySqlConnection> {
-        let opts = self.options(cx, endpoint).await?;
-        let unknown = self.meaning(Vendor::MySql);
-        let (conn, greeting) = guarded(&unknown, begin(opts.clone())).await?;
-        let vendor = vendor(&greeting.version);
-        let meaning = self.meaning(vendor);
-        let version = version(&greeting.version);
-        let info = ServerInfo::new(vendor, version, endpoint.clone());
-        let info = info.session_id(greeting.session).capabilities(CAPABILITIES);
-        let killer = Killer::new(opts, greeting.session, greeting.identity, meaning.clone());
-        Ok(MySqlConnection::new(conn, info, killer, meaning))
-    }
+pub(super) async fn login(way: &Arc<Way>, cx: &Cx, endpoint: &Endpoint) -> Result<MySqlConnection> {
+    let address = address(cx, endpoint).await?;
+    let opts = way.options(cx, endpoint, address).await?;
+    let (conn, greeting) = guarded(&way.meaning(Vendor::MySql), begin(opts)).await?;
+    let vendor = vendor(&greeting.version);
+    let meaning = way.meaning(vendor);
+    let version = version(&greeting.version);
+    let info = ServerInfo::new(vendor, version, endpoint.clone());
+    let info = info.session_id(greeting.session).capabilities(CAPABILITIES);
+    let here = Here { way: way.clone(), endpoint: endpoint.clone(), address };
+    let killer = Killer::new(here, greeting.session, greeting.identity, meaning.clone());
+    let limit = Limit::new(greeting.largest_packet);
+    Ok(MySqlConnection::new(conn, info, limit, killer, meaning))
+}
 
-    async fn options(&self, cx: &Cx, endpoint: &Endpoint) -> Result<Opts> {
+/// The way to the server that a session is at, whichever others its name stands for by now.
+#[derive(Debug, Clone)]
+pub(crate) struct Here {
+    way: Arc<Way>,
+    endpoint: Endpoint,
+    address: Option<IpAddr>,
+}
+
+impl Here {
+    /// With the password of this moment, which may be another one than that of the session's login.
+    pub(crate) async fn options(&self, cx: &Cx) -> Result<Opts> {
+        self.way.options(cx, &self.endpoint, self.address).await
+    }
+}
+
+impl Way {
+    async fn options(&self, cx: &Cx, endpoint: &Endpoint, address: Option<IpAddr>) -> Result<Opts> {
         let password = match &self.password {
             Some(source) => Some(source.resolve(cx).await?.expose().clone()),
             None => None,
@@ -58,8 +78,8 @@ impl MySqlConnector {
             return Ok(builder.socket(Some(path.display().to_string())).into());
         }
         if let (Some(host), Some(port)) = (endpoint.host(), endpoint.port()) {
-            let address = address(cx, endpoint).await?;
-            builder = builder.ip_or_hostname(host).tcp_port(port).resolved_ips(Some(vec![address]));
+            let addresses = address.map(|address| vec![address]);
+            builder = builder.ip_or_hostname(host).tcp_port(port).resolved_ips(addresses);
         }
         if let Some(settings) = &self.tls {
             let ssl = self.ssl.get_or_try_init(|| tls::options(cx, settings)).await?;
@@ -70,19 +90,22 @@ impl MySqlConnector {
     }
 }
 
-/// Where to dial. The raw driver takes no stream, and tries several addresses one after the other: of several the
+/// Where to dial; none for a Unix socket. The raw driver takes no stream, and tries several addresses one after the other: of several the
 /// one that answers first is found out before.
-async fn address(cx: &Cx, endpoint: &Endpoint) -> Result<IpAddr> {
+async fn address(cx: &Cx, endpoint: &Endpoint) -> Result<Option<IpAddr>> {
+    if endpoint.path().is_some() {
+        return Ok(None);
+    }
     let found = net::resolve(cx, endpoint).await?;
     match found.as_slice() {
-        [only] => Ok(only.ip()),
-        _ => Ok(net::dial(cx, endpoint).await?.address.ip()),
+        [only] => Ok(Some(only.ip())),
+        _ => Ok(Some(net::dial(cx, endpoint).await?.address.ip())),
     }
 }
 
 async fn begin(opts: Opts) -> mysql_async::Result<(Conn, Option<Greeting>)> {
     let mut conn = Conn::new(opts).await?;
-    let sql = format!("{SETTINGS}; SELECT VERSION(), CONNECTION_ID(), {IDENTITY}");
+    let sql = format!("{SETTINGS}; SELECT VERSION(), CONNECTION_ID(), {IDENTITY}, @@max_allowed_packet");
     let mut answer = conn.query_iter(sql).await?;
     let mut greeting = None;
     while answer.columns().is_some() {
@@ -101,6 +124,7 @@ fn greeting_of(row: &Row) -> Option<Greeting> {
         version: row.get_opt(0)?.ok()?,
         session: row.get_opt(1)?.ok()?,
         identity: row.get_opt(2)?.ok()?,
+        largest_packet: row.get_opt(3).and_then(std::result::Result::ok),
     })
 }
 
@@ -115,7 +139,7 @@ async fn guarded(
         Err(_) => std::task::Poll::Ready(None),
     })
     .await;
-    let broken = || broken_protocol().with_operation("db.login");
+    let broken = || broken_protocol().with_operation(refusal::LOGIN);
     let (conn, greeting) = result.ok_or_else(broken)?.map_err(|error| meaning.of_connect(error))?;
     Ok((conn, greeting.ok_or_else(broken)?))
 }

@@ -1,8 +1,7 @@
 //! Days and times.
 
-use crate::civil;
 use crate::column::Kind;
-use purlin_db::{Date, DateTime, DateTimeTz, Time, ValueRef};
+use purlin_db::{Date, DateTime, Time, ValueRef};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -45,7 +44,7 @@ fn of_date(kind: Kind, date: Date, nanos: i64) -> Option<ValueRef<'static>> {
         Kind::DateTime(_) => DateTime::new(date, Time::from_nanos(nanos)).map(ValueRef::DateTime),
         Kind::Timestamp(_) => {
             let at = DateTime::new(date, Time::from_nanos(nanos))?;
-            civil::moment(at).map(|moment| ValueRef::DateTimeTz(DateTimeTz::utc(moment)))
+            at.in_utc().map(ValueRef::DateTimeTz)
         }
         _ => Some(ValueRef::Date(date)),
     }

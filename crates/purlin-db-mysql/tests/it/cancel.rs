@@ -1,6 +1,8 @@
-use crate::stage::{admin, connect, cx, eventually, number, run, server, session, target};
-use purlin_core::{Cx, ErrorKind, Outcome};
+use crate::stage::{admin, connect, cx, eventually, number, patient, run, server, session, target};
+use async_trait::async_trait;
+use purlin_core::{Cx, ErrorKind, Outcome, Result, Secret, SecretSource};
 use purlin_db::{DbDetail, SessionState};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const RUNNING: &str =
@@ -32,10 +34,11 @@ async fn a_statement_ends_on_the_server_at_its_deadline() {
 #[tokio::test]
 async fn rows_end_on_the_server_at_their_deadline() {
     let Some(server) = server() else { return };
-    let (mut session, mut observer) = (session(&server).await, admin(&server).await);
+    let (mut session, mut observer) = (patient(&server).await, admin(&server).await);
     let cx = short();
-    let mut rows =
-        session.query(&cx, "SELECT seq FROM seq_1_to_1000000000 WHERE SLEEP(0) = 0").await.unwrap();
+    // Wide and slow: what has been sent by the deadline is read within the limit on a busy machine too.
+    let sql = "SELECT seq, REPEAT('x', 4000) FROM seq_1_to_1000000000 WHERE SLEEP(0.001) = 0";
+    let mut rows = session.query(&cx, sql).await.unwrap();
     let error = loop {
         match rows.next().await {
             Ok(Some(_)) => {}
@@ -86,4 +89,33 @@ async fn nothing_is_left_of_a_session_that_is_dropped_in_the_middle() {
         drop(session);
         eventually(&mut observer, count, 0).await;
     }
+}
+
+/// The password of the moment.
+#[derive(Debug)]
+struct Rotated(Mutex<String>);
+
+#[async_trait]
+impl SecretSource for Rotated {
+    async fn resolve(&self, _cx: &Cx) -> Result<Secret<String>> {
+        Ok(Secret::new(self.0.lock().unwrap().clone()))
+    }
+}
+
+#[tokio::test]
+async fn a_statement_ends_on_the_server_after_the_password_has_changed() {
+    let Some(server) = server() else { return };
+    let mut observer = admin(&server).await;
+    let source = Arc::new(Rotated(Mutex::new(server.password().to_owned())));
+    let mut target = target(&server, server.address());
+    target.password = Some(source.clone());
+    let mut session = connect(&target).await.unwrap();
+    let before = session.info().session_id;
+    run(&mut observer, "ALTER USER 'app'@'%' IDENTIFIED BY 'another'").await;
+    *source.0.lock().unwrap() = "another".to_owned();
+    let error = session.query(&short(), "SELECT SLEEP(60)").all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    eventually(&mut observer, RUNNING, 0).await;
+    assert_eq!(number(&mut session, "SELECT 42").await, 42);
+    assert_eq!(session.info().session_id, before);
 }

@@ -114,3 +114,31 @@ async fn sessions_that_the_server_does_not_have_or_ends() {
     let error = ended.execute(&cx(), "SELECT 1").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
 }
+
+#[tokio::test]
+async fn what_the_server_would_hang_up_on_is_not_sent() {
+    let Some(server) = crate::stage::server_with(&["--max-allowed-packet=1M"]) else { return };
+    let mut session = session(&server).await;
+    const LIMIT: usize = 1 << 20;
+    // All that is around the text, in a text and in a call of a prepared statement.
+    let (around, beside) = ("SELECT LENGTH('')".len() + 1, 11 + 1 + 2 + 4);
+    for (length, fits) in [(LIMIT - 1, true), (LIMIT, false), (20 * LIMIT, false)] {
+        let text = "x".repeat(length - around);
+        let answer = session.query(&cx(), format!("SELECT LENGTH('{text}')")).value::<i64>().await;
+        outcome(answer, length - around, fits);
+        let text = "x".repeat(length - beside);
+        let answer = session.query(&cx(), "SELECT LENGTH(?)").bind(text).value::<i64>().await;
+        outcome(answer, length - beside, fits);
+    }
+    assert_eq!(crate::stage::number(&mut session, "SELECT 42").await, 42);
+}
+
+fn outcome(answer: purlin_core::Result<i64>, length: usize, fits: bool) {
+    match answer {
+        Ok(told) => assert!(fits && usize::try_from(told) == Ok(length), "{told}"),
+        Err(error) => {
+            assert!(!fits && error.message().contains("1048576"), "{error}");
+            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Invalid, Outcome::NotSent), "{error}");
+        }
+    }
+}

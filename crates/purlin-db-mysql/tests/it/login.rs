@@ -1,7 +1,7 @@
 use crate::stage::{admin, connect, connector, cx, number, run, server, session, target};
 use async_trait::async_trait;
 use purlin_core::{Cx, ErrorKind, Outcome, Result, Secret, SecretRef, SecretSource};
-use purlin_db::{DbDetail, Driver, ErrorClass, Limits, Session, Vendor};
+use purlin_db::{DbDetail, Driver, ErrorClass, Limits, NodeView, Session, Topology, Vendor, Verdict};
 use purlin_db_mysql::MySql;
 use purlin_testkit::{Accept, Canary, Capture, FaultProxy, MariaDbSettings, ReservedPort};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ async fn a_refused_login_says_why() {
     let error = connect(&wrong).await.unwrap_err();
     let detail = error.detail::<DbDetail>().unwrap();
     assert_eq!((detail.code, detail.sqlstate.as_deref()), (Some(1045), Some("28000")));
-    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert_eq!((error.operation(), error.outcome()), (Some("db.login"), Outcome::NotSent));
     assert_eq!(error.endpoint(), connector(&wrong).endpoints().first());
     secret.assert_absent(format!("{error} {error:?} {:?} {wrong:?}", connector(&wrong)));
 
@@ -58,6 +58,7 @@ async fn ways_that_lead_nowhere_are_told_apart() {
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Unresolved, Some("dns.resolve")), "{error}");
 
     let mut socket = target(&server, server.address());
+    socket.hosts.clear();
     socket.path = Some(server.server().dir().join("no.sock"));
     let error = connect(&socket).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, Some("tcp.connect")), "{error}");
@@ -87,6 +88,28 @@ async fn a_unix_socket_will_do() {
     target.options.clear();
     let mut session = connect(&target).await.unwrap();
     assert_eq!(number(&mut session, "SELECT 42").await, 42);
+}
+
+#[tokio::test]
+async fn one_server_under_two_addresses_is_one_node() {
+    let (Some(one), Some(other)) = (server(), server()) else { return };
+    let by_name = target(&one, one.address());
+    let mut by_socket = by_name.clone();
+    by_socket.hosts.clear();
+    by_socket.path = Some(one.socket());
+    by_socket.options.clear();
+    let mut views = Vec::new();
+    for target in [by_name, by_socket, target(&other, other.address())] {
+        let mut session = connect(&target).await.unwrap();
+        views.push(NodeView::ask(&cx(), &mut session).await.unwrap());
+    }
+    let known = "SELECT COUNT(*) FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID'";
+    if number(&mut session(&one).await, known).await == 0 {
+        assert_eq!(views[0].position.identity, None);
+        return;
+    }
+    assert_eq!(Topology::of(views[..2].to_vec()).verdict(), Verdict::OneWriter, "{views:?}");
+    assert_eq!(Topology::of(views[1..].to_vec()).verdict(), Verdict::SplitBrain, "{views:?}");
 }
 
 /// Counts how often it is asked.
@@ -151,7 +174,10 @@ async fn nobody_tells_the_password() {
 
 #[test]
 fn options_that_are_not_known_are_refused() {
-    let mut target = purlin_db::Target::new("mysql");
+    let mut target = purlin_db::Target::new("mysql").host("db1.lon", None);
+    let error = MySql::new().connector(&target).unwrap_err();
+    assert_eq!(error.message(), "a user is missing: mysql://USER@HOST/DATABASE");
+    target.user = Some("app".to_owned());
     target.options.insert("tsl".to_owned(), "off".to_owned());
     let error = MySql::new().connector(&target).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
@@ -161,5 +187,5 @@ fn options_that_are_not_known_are_refused() {
     assert_eq!(MySql::new().connector(&target).unwrap_err().kind(), ErrorKind::Invalid);
     target.options.clear();
     let connector = MySql::new().connector(&target).unwrap();
-    assert_eq!(connector.endpoints()[0].to_string(), "localhost:3306");
+    assert_eq!(connector.endpoints()[0].to_string(), "db1.lon:3306");
 }

@@ -1,7 +1,7 @@
 //! A server, and ways to it.
 
 use purlin_core::{Cx, SecretRef};
-use purlin_db::{Connector, Driver, Session, Target, Value};
+use purlin_db::{Connector, Driver, Limits, Session, Target, Value};
 use purlin_db_mysql::MySql;
 use purlin_testkit::{MariaDb, MariaDbSettings};
 use std::net::SocketAddr;
@@ -47,7 +47,14 @@ pub(crate) async fn session(server: &MariaDb) -> Session {
     connect(&target(server, server.address())).await.unwrap()
 }
 
-/// The same, as the user who may do everything.
+/// The same, with time to pass over rows that have come already: a debug build on a busy machine takes its time.
+pub(crate) async fn patient(server: &MariaDb) -> Session {
+    let connector = connector(&target(server, server.address()));
+    let limits = Limits::new().cancel(LIMIT / 2);
+    Session::connect_within(&cx(), &*connector, &connector.endpoints()[0], limits).await.unwrap()
+}
+
+/// As [`session`], of the user who may do everything.
 pub(crate) async fn admin(server: &MariaDb) -> Session {
     let mut target = target(server, server.address());
     target.user = Some("purlin".to_owned());

@@ -22,8 +22,12 @@ async fn what_is_not_committed_is_undone() {
     let mut transaction = session.begin(&cx()).await.unwrap();
     run(&mut transaction, "INSERT INTO t VALUES (4)").await;
     let deadline = cx();
-    let slow = transaction.execute(&deadline, "DO SLEEP(0.3)");
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(50), slow.into_future()).await.is_err());
+    let mut observer = crate::stage::admin(&server).await;
+    let running = "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User sleep'";
+    tokio::select! {
+        _ = transaction.execute(&deadline, "DO SLEEP(60)").into_future() => panic!("it cannot have ended"),
+        () = crate::stage::eventually(&mut observer, running, 1) => {}
+    }
     drop(transaction);
     assert_eq!(number(&mut session, "SELECT COUNT(*) FROM t").await, 1);
 }

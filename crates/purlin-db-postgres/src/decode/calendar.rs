@@ -1,10 +1,8 @@
 //! Days and times: PostgreSQL counts from 2000-01-01.
 
-use purlin_core::Timestamp;
-use purlin_db::{Date, DateTime, DateTimeTz, Time, ValueRef};
+use purlin_db::{Date, DateTime, Time, ValueRef};
 use std::borrow::Cow;
 use std::fmt::Write;
-use std::time::Duration;
 
 /// Days from 1970-01-01 to 2000-01-01.
 const EPOCH_DAYS: i64 = 10_957;
@@ -18,11 +16,7 @@ pub(super) fn date(name: &str, days: i32) -> ValueRef<'_> {
     match days {
         i32::MAX => other(name, "infinity"),
         i32::MIN => other(name, "-infinity"),
-        days => {
-            let (year, month, day) = civil(i64::from(days) + EPOCH_DAYS);
-            let date = i32::try_from(year).ok().and_then(|year| Date::new(year, month, day));
-            date.map_or_else(|| other(name, date_text(year, month, day)), ValueRef::Date)
-        }
+        days => civil(i64::from(days)).map_or_else(|| other(name, unshown()), ValueRef::Date),
     }
 }
 
@@ -30,13 +24,7 @@ pub(super) fn timestamp(name: &str, micros: i64) -> ValueRef<'_> {
     match micros {
         i64::MAX => other(name, "infinity"),
         i64::MIN => other(name, "-infinity"),
-        micros => {
-            let (days, rest) = (micros.div_euclid(DAY_MICROS), micros.rem_euclid(DAY_MICROS));
-            let (year, month, day) = civil(days + EPOCH_DAYS);
-            let date = i32::try_from(year).ok().and_then(|year| Date::new(year, month, day));
-            let value = date.and_then(|date| DateTime::new(date, Time::from_nanos(rest * 1000)));
-            value.map_or_else(|| other(name, stamp_text(micros, "")), ValueRef::DateTime)
-        }
+        micros => local(micros).map_or_else(|| other(name, stamp_text(micros, "")), ValueRef::DateTime),
     }
 }
 
@@ -45,54 +33,37 @@ pub(super) fn timestamptz(name: &str, micros: i64) -> ValueRef<'_> {
         i64::MAX => other(name, "infinity"),
         i64::MIN => other(name, "-infinity"),
         micros => {
-            let moment = moment(micros, 0);
+            let moment = local(micros).and_then(DateTime::in_utc);
             moment.map_or_else(|| other(name, stamp_text(micros, "+00")), ValueRef::DateTimeTz)
         }
     }
 }
 
-/// None beyond the years that a [`Timestamp`] holds.
-pub(super) fn moment(micros: i64, offset_seconds: i32) -> Option<DateTimeTz> {
-    let seconds = micros.div_euclid(1_000_000) + EPOCH_DAYS * 86_400;
-    let base = Timestamp::from_unix_seconds(seconds);
-    let nanos = u64::try_from(micros.rem_euclid(1_000_000)).unwrap_or_default() * 1000;
-    let fits = base.unix_seconds() == seconds;
-    fits.then(|| base.saturating_add(Duration::from_nanos(nanos)))
-        .and_then(|utc| DateTimeTz::at_offset(utc, offset_seconds))
+/// What a clock shows so many microseconds after 2000-01-01.
+fn local(micros: i64) -> Option<DateTime> {
+    let time = Time::from_nanos(micros.rem_euclid(DAY_MICROS) * 1000);
+    DateTime::new(civil(micros.div_euclid(DAY_MICROS))?, time)
 }
 
-/// Microseconds from 2000-01-01 to that time.
-pub(super) fn micros_of(date: Date, time: Time) -> i64 {
-    days_from_civil(date).saturating_mul(DAY_MICROS).saturating_add(time.nanos().div_euclid(1000))
+/// The day so many days after 2000-01-01.
+fn civil(days: i64) -> Option<Date> {
+    Date::from_unix_days(days + EPOCH_DAYS)
 }
 
 /// Days from 2000-01-01.
 pub(crate) fn days_from_civil(date: Date) -> i64 {
-    let (month, day) = (i64::from(date.month()), i64::from(date.day()));
-    let year = i64::from(date.year()) - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468 - EPOCH_DAYS
+    date.unix_days() - EPOCH_DAYS
 }
 
-/// The day of the proleptic Gregorian calendar, from days since 1970-01-01.
-fn civil(days: i64) -> (i64, u8, u8) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let part = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * part + 2) / 5 + 1;
-    let month = if part < 10 { part + 3 } else { part - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, u8::try_from(month).unwrap_or(1), u8::try_from(day).unwrap_or(1))
+/// Both ends of the server's types lie within the years that a [`Date`] holds.
+fn unshown() -> String {
+    "a day that no calendar shows".to_owned()
 }
 
-fn date_text(year: i64, month: u8, day: u8) -> String {
+fn day_text(date: Date) -> (String, &'static str) {
+    let year = i64::from(date.year());
     let (shown, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
-    format!("{shown:04}-{month:02}-{day:02}{era}")
+    (format!("{shown:04}-{:02}-{:02}", date.month(), date.day()), era)
 }
 
 /// The same as text, infinities too.
@@ -109,19 +80,14 @@ pub(super) fn day(days: i32) -> String {
     match days {
         i32::MAX => "infinity".to_owned(),
         i32::MIN => "-infinity".to_owned(),
-        days => {
-            let (year, month, day) = civil(i64::from(days) + EPOCH_DAYS);
-            date_text(year, month, day)
-        }
+        days => civil(i64::from(days)).map(day_text).map_or_else(unshown, |(day, era)| day + era),
     }
 }
 
 /// As the server writes it in the ISO style.
 fn stamp_text(micros: i64, zone: &str) -> String {
-    let (days, rest) = (micros.div_euclid(DAY_MICROS), micros.rem_euclid(DAY_MICROS));
-    let (year, month, day) = civil(days + EPOCH_DAYS);
-    let (shown, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
-    format!("{shown:04}-{month:02}-{day:02} {}{zone}{era}", clock_text(rest))
+    let Some((day, era)) = civil(micros.div_euclid(DAY_MICROS)).map(day_text) else { return unshown() };
+    format!("{day} {}{zone}{era}", clock_text(micros.rem_euclid(DAY_MICROS)))
 }
 
 /// `HH:MM:SS`, with as many digits of a second as there are.

@@ -113,15 +113,3 @@ fn parse(text: &str) -> Option<Decimal> {
     }
     Decimal::new(if negative { -mantissa } else { mantissa }, scale)
 }
-
-/// A decimal as the server reads it.
-pub(crate) fn decimal_text(decimal: Decimal) -> String {
-    let (size, scale) = (decimal.mantissa().unsigned_abs().to_string(), usize::from(decimal.scale()));
-    let sign = if decimal.mantissa() < 0 { "-" } else { "" };
-    if scale == 0 {
-        return format!("{sign}{size}");
-    }
-    let padded = format!("{size:0>width$}", width = scale + 1);
-    let (whole, fraction) = padded.split_at(padded.len() - scale);
-    format!("{sign}{whole}.{fraction}")
-}

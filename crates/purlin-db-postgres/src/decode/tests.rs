@@ -1,9 +1,9 @@
-use super::{Format, bytea, decimal_text, decode};
+use super::{Format, bytea, decode};
 use crate::types::Kind;
 use proptest::prelude::*;
 use purlin_db::{Decimal, ValueRef};
 
-const KINDS: [Kind; 28] = [
+const KINDS: [Kind; 30] = [
     Kind::Bool,
     Kind::Int2,
     Kind::Int4,
@@ -28,6 +28,8 @@ const KINDS: [Kind; 28] = [
     Kind::Macaddr,
     Kind::Bit,
     Kind::Array,
+    Kind::ArrayOf(142),
+    Kind::ArrayOf(3904),
     Kind::Range,
     Kind::Label,
     Kind::Void,
@@ -72,7 +74,7 @@ proptest! {
     #[test]
     fn decimals_survive_their_text(mantissa in any::<i64>(), scale in 0_u8..=38) {
         let decimal = Decimal::new(mantissa.into(), scale).unwrap();
-        let text = decimal_text(decimal);
+        let text = decimal.to_string();
         let decoded = decode(Kind::Numeric, Format::Text, "numeric", text.as_bytes()).unwrap();
         prop_assert_eq!(decoded, ValueRef::Decimal(decimal));
     }
@@ -91,4 +93,14 @@ fn the_ends_of_all_ranges_are_values() {
     // A numeric with the longest fraction, and one with digits that are none.
     all(&[0, 1, 0x80, 0, 0, 0, 0x3f, 0xff, 0x27, 0x0f]);
     all(&[0, 1, 0x7f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+}
+
+#[test]
+fn bytes_are_read_in_both_forms() {
+    assert_eq!(bytea(b"\\x00ff").unwrap(), [0, 255]);
+    assert_eq!(bytea(b"a\\000\\377\\\\x").unwrap(), [b'a', 0, 255, b'\\', b'x']);
+    assert_eq!(bytea(b"").unwrap(), []);
+    for text in [&b"\\x0"[..], b"\\", b"\\8", b"\\400", b"\\12"] {
+        assert_eq!(bytea(text), None);
+    }
 }

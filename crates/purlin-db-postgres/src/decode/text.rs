@@ -1,15 +1,14 @@
 //! The text format: what a type's output function writes.
 
-use super::{broken, calendar, numeric, textual};
+use super::{broken, numeric, textual};
 use crate::types::Kind;
 use purlin_core::Result;
 use purlin_db::{Date, DateTime, Time, ValueRef};
-use std::fmt::Write;
 use std::str::FromStr;
 
 /// What is not written as expected comes as [`ValueRef::Other`]: the user may have changed how the session writes.
 pub(super) fn decode<'r>(kind: Kind, name: &'r str, bytes: &'r [u8]) -> Result<ValueRef<'r>> {
-    if matches!(kind, Kind::Text | Kind::Bytea) {
+    if kind == Kind::Text {
         return Ok(textual(bytes));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| broken(name, bytes))?;
@@ -80,8 +79,7 @@ fn timestamptz<'r>(text: &str) -> Option<ValueRef<'r>> {
     let (clock, zone) = clock.split_at(clock.find(['+', '-'])?);
     let offset = offset(zone)?;
     let local = timestamp(&format!("{day} {clock}{era}"))?;
-    let micros = calendar::micros_of(local.date(), local.time()) - i64::from(offset) * 1_000_000;
-    calendar::moment(micros, offset).map(ValueRef::DateTimeTz)
+    local.at_offset(offset).map(ValueRef::DateTimeTz)
 }
 
 /// Seconds east of UTC, from `+HH`, `+HH:MM` or `+HH:MM:SS`.
@@ -99,17 +97,6 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
     unhex(&digits)?.try_into().ok()
 }
 
-pub(super) fn uuid_text(bytes: [u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
     let pairs = digits.chunks(2).map(|pair| match pair {
@@ -119,7 +106,31 @@ fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     pairs.collect()
 }
 
-/// `\x` and hexadecimal digits, which the session asks for.
+/// `\x` and hexadecimal digits, which the session asks for; or the older form, which begins otherwise.
 pub(super) fn bytea(text: &[u8]) -> Option<Vec<u8>> {
-    unhex(text.strip_prefix(b"\\x")?)
+    match text.strip_prefix(b"\\x") {
+        Some(digits) => unhex(digits),
+        None => unescape(text),
+    }
+}
+
+/// Bytes as they are, with `\\` for a backslash and `\ooo` for what cannot be seen.
+fn unescape(mut text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    while let Some((first, rest)) = text.split_first() {
+        text = rest;
+        match (first, rest) {
+            (b'\\', [b'\\', rest @ ..]) => {
+                bytes.push(b'\\');
+                text = rest;
+            }
+            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', rest @ ..]) => {
+                bytes.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
+                text = rest;
+            }
+            (b'\\', _) => return None,
+            (byte, _) => bytes.push(*byte),
+        }
+    }
+    Some(bytes)
 }

@@ -1,6 +1,6 @@
 //! The binary forms, without I/O.
 
-use crate::decode::{days_from_civil, decimal_text};
+use crate::decode::days_from_civil;
 use crate::types::Kind;
 use purlin_db::{Date, DateTime, DateTimeTz, Decimal, Time, Value};
 
@@ -93,6 +93,9 @@ fn exact(number: i128, bits: u32) -> Option<i64> {
 fn float(kind: Kind, oid: u32, number: f64, text: String) -> Form {
     match kind {
         Kind::Float8 => bytes(number.to_be_bytes()),
+        Kind::Float4 if number.is_finite() && (number as f32).is_infinite() => {
+            Form::Mismatch("a floating-point number of this size")
+        }
         Kind::Float4 => bytes((number as f32).to_be_bytes()),
         Kind::Numeric => Form::Text(text),
         _ if oid == MONEY => Form::Text(text),
@@ -103,8 +106,8 @@ fn float(kind: Kind, oid: u32, number: f64, text: String) -> Form {
 fn decimal(kind: Kind, oid: u32, number: Decimal) -> Form {
     match kind {
         Kind::Numeric => bytes(numeric(number)),
-        Kind::Float4 | Kind::Float8 => Form::Text(decimal_text(number)),
-        _ if oid == MONEY => Form::Text(decimal_text(number)),
+        Kind::Float4 | Kind::Float8 => Form::Text(number.to_string()),
+        _ if oid == MONEY => Form::Text(number.to_string()),
         _ if number.scale() == 0 => integer(kind, oid, number.mantissa()),
         _ => Form::Mismatch("a decimal"),
     }
@@ -112,7 +115,7 @@ fn decimal(kind: Kind, oid: u32, number: Decimal) -> Form {
 
 /// Digits of base 10,000, the weight of the first, the sign, the digits behind the point.
 fn numeric(number: Decimal) -> Vec<u8> {
-    let text = decimal_text(number);
+    let text = number.to_string();
     let (whole, fraction) =
         text.trim_start_matches('-').split_once('.').unwrap_or((text.trim_start_matches('-'), ""));
     let padded = format!("{}{whole}", "0".repeat((4 - whole.len() % 4) % 4));
@@ -184,7 +187,8 @@ fn text(value: &Value) -> Option<String> {
         Value::U64(value) => value.to_string(),
         Value::F32(value) => value.to_string(),
         Value::F64(value) => value.to_string(),
-        Value::Decimal(value) => decimal_text(*value),
+        Value::Decimal(value) => value.to_string(),
+        Value::Uuid(_) => value.to_string(),
         _ => return None,
     })
 }

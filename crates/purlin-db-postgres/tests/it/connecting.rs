@@ -1,6 +1,6 @@
 use crate::server::{connect, connect_within, cx, start, target};
 use purlin_core::{ErrorKind, Outcome, SecretRef};
-use purlin_db::{DbDetail, Driver as _, Drivers, ErrorClass, Limits, Target};
+use purlin_db::{DbDetail, Driver as _, Drivers, ErrorClass, Limits, NodeView, Target, Topology, Verdict};
 use purlin_db_postgres::{Postgres, PostgresConnector};
 use purlin_testkit::{Accept, Binary, FaultProxy, ReservedPort};
 use std::sync::Arc;
@@ -81,6 +81,23 @@ async fn a_socket_of_the_machine() {
 }
 
 #[tokio::test]
+async fn one_server_under_two_addresses_is_one_node() {
+    let (Some(one), Some(other)) = (start(), start()) else { return };
+    let by_name = target(&one, one.address());
+    let mut by_socket = by_name.clone();
+    by_socket.hosts.clear();
+    by_socket.options.clear();
+    by_socket.path = Some(one.socket_folder().join(format!(".s.PGSQL.{}", one.address().port())));
+    let mut views = Vec::new();
+    for target in [by_name, by_socket, target(&other, other.address())] {
+        let mut session = connect(&target).await.unwrap();
+        views.push(NodeView::ask(&cx(), &mut session).await.unwrap());
+    }
+    assert_eq!(Topology::of(views[..2].to_vec()).verdict(), Verdict::OneWriter, "{views:?}");
+    assert_eq!(Topology::of(views[1..].to_vec()).verdict(), Verdict::SplitBrain, "{views:?}");
+}
+
+#[tokio::test]
 async fn the_password_is_asked_for_at_each_connect() {
     let Some(postgres) = start() else { return };
     let folder = postgres.server().dir().join("rotated");
@@ -96,8 +113,8 @@ async fn the_password_is_asked_for_at_each_connect() {
 
 #[test]
 fn what_a_target_lacks_or_has_too_much_of_is_named() {
-    let drivers = Drivers::new().with(Postgres::default());
-    assert_eq!(Postgres::default().schemes(), ["postgres", "postgresql"]);
+    let drivers = Drivers::new().with(Postgres::new());
+    assert_eq!(Postgres::new().schemes(), ["postgres", "postgresql"]);
     let mut target = Target::new("postgresql");
     let refused = |target: &Target| drivers.connector(target).unwrap_err();
     assert!(refused(&target).message().contains("a user is missing"));
@@ -122,6 +139,13 @@ fn what_a_target_lacks_or_has_too_much_of_is_named() {
     let mut exclusive = target.clone();
     exclusive.tls = exclusive.tls.ca_only("corp-ca.pem");
     assert_eq!(PostgresConnector::new(&exclusive).unwrap_err().kind(), ErrorKind::Unsupported);
+    // Where there is no TLS its settings do not matter.
+    let mut socket = exclusive.clone();
+    socket.hosts.clear();
+    socket.path = Some("/run/postgresql".into());
+    PostgresConnector::new(&socket).unwrap();
+    exclusive.options.insert("tls".to_owned(), "off".to_owned());
+    PostgresConnector::new(&exclusive).unwrap();
     let mut renamed = target;
     renamed.tls = renamed.tls.server_name("db.example.org");
     assert_eq!(PostgresConnector::new(&renamed).unwrap_err().kind(), ErrorKind::Unsupported);

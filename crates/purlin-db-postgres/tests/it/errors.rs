@@ -153,6 +153,8 @@ async fn a_full_server_and_a_replica_say_what_they_are() {
     let mut session = session(&replica).await;
     let error = session.execute(&cx(), "INSERT INTO map VALUES (1)").await.unwrap_err();
     assert_eq!(seen(&error), (ErrorClass::NotWritable, "25006", None));
+    let error = session.begin(&cx()).isolation(purlin_db::Isolation::Serializable).await.unwrap_err();
+    assert_eq!(seen(&error), (ErrorClass::NotWritable, "0A000", None));
     replica.promote().unwrap();
     // A session that was there before may write afterwards.
     eventually("it writes", || replica.sql("INSERT INTO map VALUES (1)").is_ok()).await;

@@ -26,9 +26,9 @@ fn decimal(mantissa: i128, scale: u8) -> Value {
 #[tokio::test]
 async fn values_arrive_in_the_type_that_the_server_asks_for() {
     let Some(postgres) = start() else { return };
-    postgres
-        .sql("CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN positive AS int CHECK (VALUE > 0)")
-        .unwrap();
+    let types = "CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN flags AS bit(5)";
+    postgres.sql(types).unwrap();
+    postgres.sql("CREATE DOMAIN positive AS int CHECK (VALUE > 0)").unwrap();
     let mut session = session(&postgres).await;
     let date = Date::new(2024, 2, 29).unwrap();
     let noon = Time::from_nanos(43_200_000_001_999);
@@ -80,6 +80,16 @@ async fn values_arrive_in_the_type_that_the_server_asks_for() {
         ("jsonb", text("[]"), "[]"),
         ("inet", text("10.0.0.1/8"), "10.0.0.1/8"),
         ("int4[]", text("{1,NULL,3}"), "{1,NULL,3}"),
+        ("bit(5)", text("10110"), "10110"),
+        ("\"bit\"", text("10110"), "10110"),
+        ("varbit", text("10110"), "10110"),
+        ("\"bit\"[]", text("{10110,NULL,011}"), "{10110,NULL,011}"),
+        ("bit(5)[]", text("{10110}"), "{10110}"),
+        ("flags", text("10110"), "10110"),
+        ("bpchar[]", text("{abc}"), "{abc}"),
+        ("text", Value::Uuid([0x11; 16]), "11111111-1111-1111-1111-111111111111"),
+        ("float4", Value::F64(f64::INFINITY), "Infinity"),
+        ("float4", Value::F64(f64::from(f32::MAX)), "3.4028235e+38"),
         ("money", decimal(1234, 2), "$12.34"),
         ("mood", text("happy"), "happy"),
         ("positive", Value::I64(5), "5"),
@@ -108,6 +118,8 @@ async fn what_does_not_fit_is_not_sent() {
         ("int4", Value::Bool(true)),
         ("bool", Value::I64(1)),
         ("float8", Value::I64(i64::MAX)),
+        ("float4", Value::F64(1e300)),
+        ("float4", Value::F64(-1e300)),
         ("text", Value::Bytes(vec![65])),
         ("bytea", Value::I64(1)),
         ("time", date),

@@ -1,5 +1,5 @@
 use crate::server::{cx, session, start};
-use purlin_core::ErrorKind;
+use purlin_core::{ErrorKind, Outcome};
 use purlin_db::{DbDetail, ErrorClass, Protocol, SessionState, Value};
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
@@ -55,6 +55,17 @@ async fn changes_are_counted_and_reading_is_none() {
     assert_eq!(rows.executed().affected, 5);
     drop(rows);
     assert_eq!(session.execute(&cx(), "SELECT * FROM map").await.unwrap().affected, 0);
+    for (sql, affected) in [
+        ("-- so\nUPDATE map SET id = id RETURNING id", 5),
+        ("/* so */ WITH a AS (SELECT 1 AS id) UPDATE map SET id = map.id FROM a RETURNING map.id", 5),
+        ("WITH a AS (UPDATE map SET id = id RETURNING id) SELECT * FROM a", 0),
+        ("SELECT 1; UPDATE map SET id = id RETURNING id; SELECT 2", 5),
+    ] {
+        for protocol in [Protocol::Auto, Protocol::Text] {
+            let executed = session.execute(&cx(), sql).protocol(protocol).await.unwrap();
+            assert_eq!(executed.affected, affected, "{sql}");
+        }
+    }
     let update = session.execute(&cx(), "UPDATE map SET id = id + $1").bind(1).await.unwrap();
     assert_eq!(update.affected, 5);
     assert_eq!(session.execute(&cx(), "").await.unwrap().affected, 0);
@@ -87,8 +98,18 @@ async fn notices_disturb_nothing() {
         assert_eq!(session.query(&cx(), "SELECT 42").value::<i64>().await.unwrap(), 42);
     }
     // sqlx breaks where a notification comes.
-    let error = session.execute(&cx(), " listen map").await.unwrap_err();
-    assert_eq!((error.kind(), session.state()), (ErrorKind::Unsupported, SessionState::Idle));
+    for sql in [" listen map", "/*c*/ LISTEN map", "SELECT 1; LISTEN map"] {
+        let error = session.execute(&cx(), sql).await.unwrap_err();
+        assert_eq!((error.kind(), session.state()), (ErrorKind::Unsupported, SessionState::Idle), "{sql}");
+    }
+    // And where rows go over the connection on their own.
+    for sql in ["COPY pg_class TO STDOUT", "SELECT 1; COPY (SELECT 1) TO stdout", "COPY map FROM /**/ STDIN"]
+    {
+        let error = session.execute(&cx(), sql).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotSent), "{sql}");
+        assert_eq!(session.state(), SessionState::Idle);
+    }
+    assert_eq!(session.query(&cx(), "SELECT 42; -- ; the end").value::<i64>().await.unwrap(), 42);
 }
 
 #[tokio::test]
@@ -140,6 +161,23 @@ async fn many_rows_come_as_they_are_read() {
     drop(rows);
     assert_eq!(session.state(), SessionState::Unsettled);
     assert_eq!(session.query(&cx(), "SELECT 42").value::<i64>().await.unwrap(), 42);
+}
+
+#[tokio::test]
+async fn rows_that_have_arrived_leave_turns_to_others() {
+    let Some(postgres) = start() else { return };
+    let mut session = session(&postgres).await;
+    let mut rows = session.query(&cx(), "SELECT generate_series(1, 200000)").await.unwrap();
+    let turns = tokio::spawn(async {
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut before = 0;
+    while rows.next().await.unwrap().is_some() {
+        before += u32::from(!turns.is_finished());
+    }
+    assert!(turns.is_finished() && before < 200_000, "{before} rows came before");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use crate::server::{connect, cx, encrypted};
 use purlin_core::{Error, ErrorKind, Outcome, SecretRef, TlsSettings};
 use purlin_db::Session;
-use purlin_testkit::{Leaf, Postgres, PostgresSettings, TestCa};
+use purlin_testkit::{Binary, Leaf, Postgres, PostgresSettings, TestCa};
 use purlin_tls::{TlsDetail, TlsFault};
 
 fn server(leaf: &Leaf) -> Option<Postgres> {
@@ -101,4 +101,34 @@ async fn a_cancellation_takes_the_same_way() {
     let error = session.execute(&short, "SELECT pg_sleep(3600)").await.unwrap_err();
     assert!(error.note().unwrap().contains("cancelled on the server"), "{error}");
     assert!(is_encrypted(&mut session).await);
+}
+
+/// Says to the process that a test starts where to connect to.
+const ADDRESS: &str = "PURLIN_TEST_TRUSTING";
+
+#[tokio::test]
+async fn what_the_environment_trusts_is_not_trusted() {
+    if let Ok(port) = std::env::var(ADDRESS) {
+        let mut target = purlin_db::Target::new("postgres");
+        target.hosts.push(("localhost".to_owned(), Some(port.parse().unwrap())));
+        target.user = Some("purlin".to_owned());
+        let error = connect(&target).await.unwrap_err();
+        assert_eq!(fault(&error), Some(TlsFault::UnknownIssuer), "{error}");
+        return;
+    }
+    let ca = TestCa::new().unwrap();
+    let Some(postgres) = server(&ca.leaf().name("localhost").issue().unwrap()) else { return };
+    let run = Binary::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "tls::what_the_environment_trusts_is_not_trusted",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .env(ADDRESS, postgres.address().port().to_string())
+        .env("SSL_CERT_FILE", ca.path())
+        .env("PGSSLROOTCERT", ca.path())
+        .run()
+        .unwrap();
+    assert!(run.status.success() && run.stdout.contains("1 passed"), "{}{}", run.stdout, run.stderr);
 }

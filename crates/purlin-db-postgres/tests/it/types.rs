@@ -1,6 +1,6 @@
 use crate::server::{cx, session, start};
-use purlin_core::Timestamp;
-use purlin_db::{Date, DateTime, DateTimeTz, Decimal, Protocol, Session, Time, Value};
+use purlin_core::{ErrorKind, Outcome, Timestamp};
+use purlin_db::{Date, DateTime, DateTimeTz, Decimal, Protocol, Session, SessionState, Time, Value};
 
 fn text(value: &str) -> Value {
     Value::Text(value.to_owned())
@@ -121,6 +121,19 @@ fn more_cases() -> Vec<(&'static str, Value)> {
         ("ARRAY['a b','','null','q\"\\']", other("text[]", "{\"a b\",\"\",\"null\",\"q\\\"\\\\\"}")),
         ("ARRAY['2024-01-01 00:00'::timestamp]", other("timestamp[]", "{\"2024-01-01 00:00:00\"}")),
         ("ARRAY[1.50]", other("numeric[]", "{1.50}")),
+        (
+            "'{NaN,Infinity,-Infinity,1e20,-1e15,1e14,123456789.5,0.0001,-0,1.5e-5,1e-300}'::float8[]",
+            other(
+                "float8[]",
+                "{NaN,Infinity,-Infinity,1e+20,-1e+15,100000000000000,123456789.5,0.0001,-0,1.5e-05,1e-300}",
+            ),
+        ),
+        (
+            "'{NaN,1e20,1e6,123456,1234567,0.1,1e-5}'::float4[]",
+            other("float4[]", "{NaN,1e+20,1e+06,123456,1.234567e+06,0.1,1e-05}"),
+        ),
+        ("ARRAY['[1,5)'::int4range]", other("int4range[]", "{\"[1,5)\"}")),
+        ("ARRAY['10.0.0.1/32'::cidr]", other("cidr[]", "{10.0.0.1/32}")),
         ("'[1,5)'::int4range", other("int4range", "[1,5)")),
         ("'empty'::int4range", other("int4range", "empty")),
         ("'(,\"2024-01-01 00:00\"]'::tsrange", other("tsrange", "(,\"2024-01-01 00:00:00\"]")),
@@ -188,8 +201,9 @@ async fn types_that_users_make_and_unknown_ones_never_fail_a_row() {
         assert!(same(&text, &expected), "text: {expression}: {text:?}");
     }
     // With a parameter there is only the binary form.
-    let row = session.query(&cx(), "SELECT 'happy'::mood, '(1,2)'::point, $1::int").bind(1).one().await;
-    let values = row.unwrap().into_values();
+    let sql = "SELECT 'happy'::mood, '(1,2)'::point, ARRAY['sad'::mood, NULL], ARRAY[5::positive], $1::int";
+    let values = session.query(&cx(), sql).bind(1).one().await.unwrap().into_values();
+    assert_eq!(values[2..4], [other("mood[]", "{sad,NULL}"), other("positive[]", "{5}")]);
     assert_eq!(values[0], other("mood", "happy"));
     assert_eq!(values[1], other("point", "0x3ff00000000000004000000000000000"));
 }
@@ -219,4 +233,38 @@ async fn what_a_role_has_set_changes_nothing() {
         let text = value(&mut session, expression, Protocol::Text).await;
         assert!(same(&text, &expected), "{expression}: {text:?}");
     }
+}
+
+#[tokio::test]
+async fn types_that_sqlx_cannot_look_up_come_as_text() {
+    let Some(postgres) = start() else { return };
+    let mut session = session(&postgres).await;
+    let multirange = "'{[1,5),[7,8)}'::int4multirange";
+    for _ in 0..2 {
+        let value = value(&mut session, multirange, Protocol::Auto).await;
+        assert_eq!(value, other("int4multirange", "{[1,5),[7,8)}"));
+    }
+    for table in
+        ["pg_class", "pg_proc", "pg_type", "pg_index", "pg_attrdef", "pg_constraint", "pg_statistic_ext"]
+    {
+        let sql = format!("SELECT * FROM {table} LIMIT 5");
+        session.query(&cx(), sql).all().await.unwrap_or_else(|error| panic!("{table}: {error}"));
+        assert_eq!(session.state(), SessionState::Idle);
+    }
+    let sql = format!("SELECT {multirange} WHERE $1");
+    let error = session.query(&cx(), sql).bind(true).one().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotSent), "{error}");
+    assert!(error.message().contains("multirange"), "{error}");
+    let sql = format!("SELECT ({multirange})::text WHERE $1");
+    let row = session.query(&cx(), sql).bind(true).one().await.unwrap();
+    assert_eq!(row.into_values(), [text("{[1,5),[7,8)}")]);
+}
+
+#[tokio::test]
+async fn bytes_that_the_session_writes_otherwise_are_bytes() {
+    let Some(postgres) = start() else { return };
+    let mut session = session(&postgres).await;
+    session.execute(&cx(), "SET bytea_output = 'escape'").await.unwrap();
+    let bytes = value(&mut session, "'\\x00ff5c6178'::bytea", Protocol::Text).await;
+    assert_eq!(bytes, Value::Bytes(vec![0, 255, b'\\', b'a', b'x']));
 }

@@ -8,7 +8,7 @@ use crate::desk::{Desk, Done, Piece, Shape};
 use crate::fault::{self, Stage};
 use crate::steer::Steer;
 use purlin_core::Result;
-use purlin_db::{Column, Columns, DbDetail, ErrorClass, Value, Vendor};
+use purlin_db::{Column, Columns, DbDetail, ErrorClass, Value, Vendor, refusal};
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch as Texts, Connection, Statement};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Worker {
 
     fn run_texts(&mut self, id: u64, sql: &str, parameters: &[Value]) -> Result<Last> {
         if !parameters.is_empty() {
-            return Err(fault::invalid("parameters with Protocol::Text: only prepared statements take them"));
+            return Err(refusal::text_parameters());
         }
         let mut texts = Texts::new(&self.connection, sql);
         let mut waiting: Last = None;
@@ -109,9 +109,7 @@ fn nothing() -> Piece {
 fn bind_all(statement: &mut Statement<'_>, parameters: &[Value]) -> Result<()> {
     let wanted = statement.parameter_count();
     if wanted != parameters.len() {
-        let message =
-            format!("the statement has {wanted} parameters, and {} values were given", parameters.len());
-        return Err(fault::invalid(message));
+        return Err(refusal::parameter_count(wanted, parameters.len()));
     }
     for (place, value) in parameters.iter().enumerate() {
         let bound = bind::bound(place, value)?;

@@ -3,7 +3,7 @@
 use super::Worker;
 use crate::fault::Stage;
 use purlin_core::{Error, ErrorKind, Outcome, Result};
-use purlin_db::{Access, Isolation, TxOptions};
+use purlin_db::{Access, Dialect, Isolation, TxOptions, refusal};
 
 const READONLY: i32 = 8;
 
@@ -17,8 +17,7 @@ impl Worker {
     /// its first write, without any wait, because another was faster.
     pub(crate) fn begin(&mut self, options: TxOptions) -> Result<()> {
         if let Some(level) = options.isolation.filter(|level| *level != Isolation::Serializable) {
-            let message = format!("isolation level {level:?}: SQLite has Serializable only");
-            return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
+            return Err(refusal::isolation(Dialect::SQLITE, level));
         }
         let only_reads = self.connection.is_readonly("main").unwrap_or(false);
         if only_reads && options.access == Some(Access::ReadWrite) {

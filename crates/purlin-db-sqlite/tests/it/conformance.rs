@@ -71,6 +71,7 @@ impl DbSubject for File {
             ErrorClass::NotNull => "INSERT INTO purlin_child (id, parent, n) VALUES (1, NULL, 1)",
             ErrorClass::Check => "INSERT INTO purlin_child (id, parent, n) VALUES (1, 1, -1)",
             ErrorClass::Syntax => "SELEC 1",
+            ErrorClass::NotWritable => "PRAGMA query_only = ON; CREATE TABLE purlin_made (a INTEGER)",
             ErrorClass::Data => "INSERT INTO purlin_parent (id, n) VALUES ('one', 0)",
             _ => return None,
         };

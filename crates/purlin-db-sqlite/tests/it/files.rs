@@ -1,6 +1,6 @@
 use crate::support::{Scratch, class, connect, cx, run, value};
 use purlin_core::{ErrorKind, Outcome};
-use purlin_db::{Connector, ErrorClass, Session, Value};
+use purlin_db::{Connector, ErrorClass, NodeView, Session, Topology, Value, Verdict};
 use purlin_db_sqlite::{Journal, Mode, Settings, SqliteConnector, Synchronous};
 
 #[tokio::test]
@@ -17,6 +17,27 @@ async fn a_path_with_a_typing_error_makes_no_database() {
     assert!(error.note().unwrap().contains("there is no folder"), "{error}");
     let error = connect(Settings::file(scratch.folder())).await.unwrap_err();
     assert_eq!(error.note(), Some("it is a folder"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn one_file_under_two_names_is_one_node() {
+    let scratch = Scratch::new();
+    let mut first = scratch.session().await;
+    run(&mut first, "CREATE TABLE t (a)").await;
+    let link = scratch.folder().join("link.db");
+    std::os::unix::fs::symlink(scratch.path(), &link).unwrap();
+    let mut second = connect(Settings::file(&link)).await.unwrap();
+    let mut other =
+        connect(Settings::file(scratch.folder().join("other.db")).mode(Mode::Create)).await.unwrap();
+    // Who holds the file keeps nobody from being told which one it is.
+    run(&mut first, "BEGIN EXCLUSIVE").await;
+    let mut views = Vec::new();
+    for session in [&mut first, &mut second, &mut other] {
+        views.push(NodeView::ask(&cx(), session).await.unwrap());
+    }
+    assert_eq!(Topology::of(views[..2].to_vec()).verdict(), Verdict::OneWriter, "{views:?}");
+    assert_eq!(Topology::of(views[1..].to_vec()).verdict(), Verdict::SplitBrain, "{views:?}");
 }
 
 #[tokio::test]
@@ -122,7 +143,7 @@ async fn memory_is_private_unless_it_has_a_name() {
 async fn the_connector_and_the_session_say_who_they_are() {
     let connector = SqliteConnector::new(Settings::memory()).unwrap();
     assert_eq!(connector.dialect().name, "sqlite");
-    assert_eq!(connector.endpoints()[0].to_string(), "unix::memory:");
+    assert_eq!(connector.endpoints()[0].to_string(), ":memory:");
     let session = Session::connect(&cx(), &connector, &connector.endpoints()[0]).await.unwrap();
     assert!(session.info().version.is_at_least(3, 50), "{}", session.info().version);
 }

@@ -46,7 +46,7 @@ async fn no_thread_and_no_descriptor_outlives_its_session() {
                 // In the middle of a statement, and of opening.
                 drop(session);
                 let connector = purlin_db_sqlite::SqliteConnector::new(scratch.settings()).unwrap();
-                let endpoint = purlin_core::Endpoint::unix(scratch.path());
+                let endpoint = purlin_core::Endpoint::file(scratch.path());
                 let mut opening = pin!(Session::connect(&cx, &connector, &endpoint));
                 let _ = opening.as_mut().poll(&mut Context::from_waker(Waker::noop()));
             }

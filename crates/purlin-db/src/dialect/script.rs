@@ -89,6 +89,13 @@ impl Dialect {
         }
         .run()
     }
+
+    /// The tokens of a text, without space and comments: words, strings and quoted names as they are written, and
+    /// mostly one character of anything else.
+    pub fn tokens<'s>(&self, sql: &'s str) -> impl Iterator<Item = &'s str> + Clone + use<'s> {
+        let matters = |token: &Token| !matches!(token.kind, Kind::Space | Kind::Comment);
+        Lexer::new(sql, self.lexis).filter(matters).map(move |token| &sql[token.span])
+    }
 }
 
 struct Splitter<'s, 'd> {

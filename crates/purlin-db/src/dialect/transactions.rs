@@ -1,7 +1,7 @@
 //! How a transaction begins.
 
 use super::Dialect;
-use crate::{Access, Isolation, TxOptions};
+use crate::{Access, Isolation, TxOptions, refusal};
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use std::borrow::Cow;
 
@@ -122,12 +122,7 @@ impl Dialect {
         let mut clauses = Vec::new();
         if let Some(level) = options.isolation {
             if !self.isolation.contains(&level) {
-                let has: Vec<_> = self.isolation.iter().map(|level| level.as_sql()).collect();
-                return Err(self.lacks(&format!(
-                    "isolation level {}; it has: {}",
-                    level.as_sql(),
-                    has.join(", ")
-                )));
+                return Err(refusal::isolation(self, level));
             }
             let words = if level == Isolation::Snapshot { syntax.snapshot } else { level.as_sql() };
             clauses.push((syntax.isolation, words));

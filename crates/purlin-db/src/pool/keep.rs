@@ -1,10 +1,14 @@
 //! What a pool does beside its callers: tests, order, ends and replacements.
 
 use super::lane::{Entry, Purpose};
-use super::shared::{Shared, State};
-use purlin_core::{Clock, Cx};
-use std::sync::{Arc, Weak};
+use super::locked::{Locked, Phase};
+use super::shared::Shared;
+use super::task::{Doing, Underway, part};
+use crate::{Session, SessionState};
+use purlin_core::{Cx, Error, ErrorKind, Result};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// What a session needs before it is lent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,68 +19,67 @@ pub(super) enum Need {
     Order,
 }
 
-/// Sees to it in the background; the lane has counted the session as busy.
-pub(super) fn settle(
-    shared: &Arc<Shared>,
-    state: &mut State,
-    purpose: Purpose,
-    entry: Box<Entry>,
-    need: Need,
-) {
-    let pool = shared.clone();
-    Shared::spawn(state, async move {
+/// Sees to it in the background.
+pub(super) fn settle(state: &mut Locked<'_>, purpose: Purpose, entry: Box<Entry>, need: Need) {
+    let place = Underway::new(state, purpose, Doing::Proving);
+    state.spawn(Phase::Ended, async move {
+        // In this order: where the task is dropped, the session goes before its place is given back.
+        let mut place = place;
         let mut entry = entry;
-        let cx = Cx::background();
-        let done = match need {
-            Need::Proof => {
-                let limit = pool.settings.limits.connect;
-                entry.session.ping(&cx.with_timeout(limit)).await
-            }
-            Need::Order => entry.session.reset(&cx).await,
-        };
-        match done {
-            Ok(()) => settled(&pool, purpose, entry),
+        let limit = place.shared.settings.limits.cancel;
+        match place.patiently(prove(&mut entry.session, need, limit)).await {
+            Ok(()) => place.settled(entry),
             Err(error) => {
                 tracing::debug!(error = %error, "a session was thrown away");
-                // Counted as gone at once, so that a replacement need not wait for the good-byes.
-                discarded(&pool, purpose);
+                let broke = need == Need::Proof || entry.session.state() == SessionState::Closed;
+                let _leaving = place.discarded(broke);
                 entry.session.abandon().await;
             }
         }
     });
 }
 
-fn settled(shared: &Arc<Shared>, purpose: Purpose, mut entry: Box<Entry>) {
-    let now = shared.clock.now();
-    let mut state = shared.state();
-    state.lane(purpose).busy -= 1;
-    entry.rested_since = now;
-    entry.generation = state.generation;
-    Shared::free(shared, state, purpose, entry, now);
-}
-
-fn discarded(shared: &Arc<Shared>, purpose: Purpose) {
-    let mut state = shared.state();
-    state.stats.discarded += 1;
-    let lane = state.lane(purpose);
-    lane.busy -= 1;
-    lane.lost();
-    Shared::connect_for_waiters(shared, &mut state, purpose);
-    drop(state);
-    shared.changed.notify_waiters();
-}
-
-/// Looks after the sessions until the pool is gone.
-pub(super) async fn run(pool: Weak<Shared>) {
-    let (clock, period) = match pool.upgrade() {
-        Some(shared) => (Clock::system(), period(&shared)),
-        None => return,
-    };
-    loop {
-        clock.sleep(period).await;
-        let Some(shared) = pool.upgrade() else { return };
-        tick(&shared);
+async fn prove(session: &mut Session, need: Need, limit: Duration) -> Result<()> {
+    let cx = Cx::background();
+    match need {
+        Need::Proof => session.ping(&cx.with_timeout(limit)).await?,
+        Need::Order => session.reset(&cx).await?,
     }
+    match session.state() {
+        SessionState::Idle => Ok(()),
+        _ => Err(Error::new(ErrorKind::Internal, "the session is not in order").with_operation("db.reset")),
+    }
+}
+
+/// The pool's keeper is at work as long as this lives.
+struct Keeper(Arc<Shared>);
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.0.lock().kept = false;
+    }
+}
+
+/// At the first call within a runtime: what keeps the sessions begins; and again where it went with its runtime.
+pub(super) fn wake(state: &mut Locked<'_>) {
+    if state.kept {
+        return;
+    }
+    let Ok(runtime) = Handle::try_current() else { return };
+    if state.runtime.replace(runtime).is_some() {
+        // The sessions may have lost their sockets with the runtime.
+        state.distrust();
+    }
+    state.kept = true;
+    let keeper = Keeper(state.shared().clone());
+    state.spawn(Phase::Closed, async move {
+        let shared = &keeper.0;
+        let period = period(shared);
+        loop {
+            tick(shared);
+            shared.clock.sleep(period).await;
+        }
+    });
 }
 
 /// Often enough for the shortest of its times, and never busy.
@@ -90,31 +93,24 @@ fn period(shared: &Shared) -> Duration {
 
 fn tick(shared: &Arc<Shared>) {
     let now = shared.clock.now();
-    let mut state = shared.state();
-    if state.closed {
+    let mut state = shared.lock();
+    if state.is_closed() {
         return;
     }
     for purpose in [Purpose::Work, Purpose::Probe] {
         let floor = if purpose == Purpose::Work { shared.settings.min_idle } else { 0 };
         let (over, asked) = state.lane(purpose).due(&shared.settings, floor, now);
         for entry in over {
-            super::close::politely(&mut state, shared, entry);
+            state.lane(purpose).lost();
+            part(&mut state, purpose, entry);
         }
         for entry in asked {
-            settle(shared, &mut state, purpose, entry, Need::Proof);
+            settle(&mut state, purpose, entry, Need::Proof);
         }
-        Shared::connect_for_waiters(shared, &mut state, purpose);
-    }
-    let lane = state.lane(Purpose::Work);
-    let resting = u32::try_from(lane.idle.len()).unwrap_or(u32::MAX) + lane.busy;
-    let missing = shared.settings.min_idle.saturating_sub(resting).min(lane.max.saturating_sub(lane.open));
-    lane.open += missing;
-    lane.busy += missing;
-    for _ in 0..missing {
-        Shared::connect(shared, &mut state, Purpose::Work);
+        Shared::make_up(&mut state, purpose);
     }
     if let Some(limit) = shared.settings.leak_after {
-        for leak in state.leaks(limit, now) {
+        for leak in state.loans.leaks(limit, now) {
             tracing::warn!(server.address = %shared.endpoint, borrower = %leak, "a session is lent for long");
         }
     }

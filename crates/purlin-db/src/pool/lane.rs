@@ -1,11 +1,12 @@
 //! Who gets which session: a machine without I/O.
 
-use super::lent::Pooled;
-use crate::Session;
-use purlin_core::{Error, Instant, Result};
-use std::collections::VecDeque;
-use std::panic::Location;
-use tokio::sync::oneshot;
+use super::queue::{Queue, Waiter};
+use crate::{DbDetail, ErrorClass, Session};
+use purlin_core::{Error, Instant};
+use std::time::Duration;
+
+/// How long nothing more is opened where the server has no room and a lent session will come back.
+const ROOM: Duration = Duration::from_secs(1);
 
 /// What a session is borrowed for; each purpose has sessions of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,16 +25,8 @@ pub(super) struct Entry {
     pub(super) rested_since: Instant,
     /// It was given back at that moment; keepalives do not count.
     pub(super) idle_since: Instant,
-    /// It was in order under that generation of the pool.
+    /// The generation of the pool when its last proof, or its connect, began.
     pub(super) generation: u64,
-}
-
-/// A caller who waits.
-#[derive(Debug)]
-pub(super) struct Waiter {
-    pub(super) answer: oneshot::Sender<Result<Pooled>>,
-    pub(super) location: &'static Location<'static>,
-    pub(super) since: Instant,
 }
 
 /// Where a session goes that became free.
@@ -43,66 +36,113 @@ pub(super) enum Free {
     Give(Waiter, Box<Entry>),
     /// It rests.
     Kept,
-    /// It ends: there is no room, or its time is over.
+    /// It proves itself first: somebody waits for it.
+    Prove(Box<Entry>),
+    /// It ends: its time is over.
     End(Box<Entry>),
+}
+
+/// What is done for a waiter whom nothing under way can serve.
+#[derive(Debug)]
+pub(super) enum Service {
+    /// That resting session proves itself.
+    Prove(Box<Entry>),
+    /// That one's time is over.
+    End(Box<Entry>),
+    /// A new one is opened.
+    Open,
 }
 
 /// Sessions that move from place to place by their pointer.
 pub(super) type Entries = Vec<Box<Entry>>;
 
-/// The sessions of one purpose. A session rests only while nobody waits.
+/// The sessions of one purpose.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) max: u32,
     /// The one given back last is lent first, so that those not needed grow old.
     pub(super) idle: Entries,
-    pub(super) waiters: VecDeque<Waiter>,
+    pub(super) waiters: Queue,
     /// Sessions that exist, or are being opened.
     pub(super) open: u32,
-    /// Of those, the ones that are being opened, tested or brought into order.
-    pub(super) busy: u32,
+    /// Of those, the ones that are being opened.
+    pub(super) opening: u32,
+    /// Of those, the ones that are being tested or brought into order.
+    pub(super) proving: u32,
+    /// Of the proving, the ones that take so long that nobody counts on them.
+    pub(super) slow: u32,
+    /// Sessions that say good-bye; they are not open any more.
+    pub(super) leaving: u32,
+    no_room_until: Option<Instant>,
 }
 
 impl Lane {
     pub(super) fn new(max: u32) -> Self {
-        Self { max, idle: Vec::new(), waiters: VecDeque::new(), open: 0, busy: 0 }
+        Self {
+            max,
+            idle: Vec::new(),
+            waiters: Queue::default(),
+            open: 0,
+            opening: 0,
+            proving: 0,
+            slow: 0,
+            leaving: 0,
+            no_room_until: None,
+        }
+    }
+
+    pub(super) fn resting(&self) -> u32 {
+        u32::try_from(self.idle.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Those that nobody holds and nobody can have yet.
+    pub(super) fn busy(&self) -> u32 {
+        self.opening + self.proving
     }
 
     pub(super) fn lent(&self) -> u32 {
-        let resting = u32::try_from(self.idle.len()).unwrap_or(u32::MAX);
-        self.open.saturating_sub(self.busy).saturating_sub(resting)
+        self.open.saturating_sub(self.busy()).saturating_sub(self.resting())
     }
 
-    pub(super) fn waiting(&self) -> u32 {
-        u32::try_from(self.waiters.len()).unwrap_or(u32::MAX)
+    /// How many more may be opened.
+    pub(super) fn room(&self) -> u32 {
+        self.max.saturating_sub(self.open)
     }
 
-    /// Takes the session that rested shortest.
-    pub(super) fn take(&mut self) -> Option<Box<Entry>> {
-        self.idle.pop()
+    /// Takes the session that rested shortest, if it is fit to be lent without a proof.
+    pub(super) fn take(&mut self, fit: impl FnOnce(&Entry) -> bool) -> Option<Box<Entry>> {
+        self.idle.pop_if(|entry| fit(entry))
     }
 
-    /// Takes note of new sessions to be opened: one for each waiter whom nothing under way can serve, as far as there
-    /// is room.
-    pub(super) fn connects_wanted(&mut self) -> u32 {
-        self.waiters.retain(|waiter| !waiter.answer.is_closed());
-        let wanted = self.waiting().saturating_sub(self.busy).min(self.max.saturating_sub(self.open));
-        self.open += wanted;
-        self.busy += wanted;
-        wanted
+    /// What is to be done for the next waiter whom nothing under way can serve: a resting session proves itself, or,
+    /// where one of these keeps silent, a new one is opened beside it.
+    pub(super) fn service(&mut self, now: Instant) -> Option<Service> {
+        let under_way = self.busy().saturating_sub(self.slow);
+        if self.waiters.len() <= under_way {
+            return None;
+        }
+        let no_room = self.no_room_until.is_some_and(|until| now < until) && self.lent() > 0;
+        let may_open = self.room() > 0 && !no_room;
+        if self.slow > 0 && may_open {
+            return Some(Service::Open);
+        }
+        match self.idle.pop() {
+            Some(entry) if entry.expires <= now => Some(Service::End(entry)),
+            Some(entry) => Some(Service::Prove(entry)),
+            None => may_open.then_some(Service::Open),
+        }
     }
 
     /// A session became free.
-    pub(super) fn free(&mut self, entry: Box<Entry>, now: Instant) -> Free {
-        while let Some(waiter) = self.waiters.pop_front() {
-            if !waiter.answer.is_closed() {
-                return Free::Give(waiter, entry);
-            }
-        }
-        // The callers who waited may have left.
-        if self.open > self.max || entry.expires <= now {
-            self.open -= 1;
+    pub(super) fn free(&mut self, entry: Box<Entry>, generation: u64, now: Instant) -> Free {
+        if entry.expires <= now {
             return Free::End(entry);
+        }
+        if entry.generation != generation && !self.waiters.is_empty() {
+            return Free::Prove(entry);
+        }
+        if let Some(waiter) = self.waiters.pop() {
+            return Free::Give(waiter, entry);
         }
         self.idle.push(entry);
         Free::Kept
@@ -113,18 +153,32 @@ impl Lane {
         self.open = self.open.saturating_sub(1);
     }
 
+    /// Nothing is left that could come free.
+    pub(super) fn is_bare(&self) -> bool {
+        self.lent() == 0 && self.idle.is_empty() && self.busy() == 0
+    }
+
     /// Who is told that a connect failed: everybody where no session is left that could come free, else who waited
-    /// longest.
-    pub(super) fn told_of(&mut self, error: &Error) -> Vec<(Waiter, Error)> {
-        let alone = self.lent() == 0 && self.idle.is_empty() && self.busy == 0;
-        let count = if alone { self.waiters.len() } else { usize::from(!self.waiters.is_empty()) };
-        self.waiters.drain(..count).map(|waiter| (waiter, error.clone())).collect()
+    /// longest; nobody where the server has no room for more, and a lent session will come back.
+    pub(super) fn told_of(&mut self, error: &Error, now: Instant) -> Vec<Waiter> {
+        let full = DbDetail::class_of(error) == Some(ErrorClass::TooManyConnections);
+        if full && self.lent() > 0 {
+            self.no_room_until = Some(now.saturating_add(ROOM));
+            return Vec::new();
+        }
+        self.disappointed()
+    }
+
+    /// Everybody where no session is left that could come free, else who waited longest.
+    pub(super) fn disappointed(&mut self) -> Vec<Waiter> {
+        let count = if self.is_bare() { usize::MAX } else { 1 };
+        self.waiters.drain().take(count).collect()
     }
 
     /// Takes the resting sessions that are to end, and those that are to be asked for a sign of life.
     pub(super) fn due(&mut self, keep: &super::PoolSettings, floor: u32, now: Instant) -> (Entries, Entries) {
         let (mut over, mut asked, mut rest) = (Vec::new(), Vec::new(), Vec::new());
-        let mut left = u32::try_from(self.idle.len()).unwrap_or(u32::MAX);
+        let mut left = self.resting();
         for entry in self.idle.drain(..) {
             let idle = now.since(entry.idle_since) >= keep.idle_timeout && left > floor;
             if entry.expires <= now || idle {
@@ -137,8 +191,6 @@ impl Lane {
             }
         }
         self.idle = rest;
-        self.open -= u32::try_from(over.len()).unwrap_or(0);
-        self.busy += u32::try_from(asked.len()).unwrap_or(0);
         (over, asked)
     }
 }

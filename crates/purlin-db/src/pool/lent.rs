@@ -32,9 +32,10 @@ impl fmt::Display for Borrower {
     }
 }
 
-/// A [`Session`] that is lent; it goes back to its pool when it is dropped.
+/// A [`Session`] that is lent; it goes back to its pool when it is dropped, with what its borrower set in it: see
+/// [`discard`](Self::discard).
 pub struct Pooled {
-    /// Only [`Drop`] takes it out.
+    /// Only what ends the loan takes it out.
     entry: Option<Box<Entry>>,
     shared: Arc<Shared>,
     purpose: Purpose,
@@ -45,6 +46,15 @@ pub struct Pooled {
 impl Pooled {
     pub(super) fn new(entry: Box<Entry>, shared: &Arc<Shared>, purpose: Purpose, since: Instant) -> Self {
         Self { entry: Some(entry), shared: shared.clone(), purpose, slot: usize::MAX, since }
+    }
+
+    /// Ends the session instead of giving it back: for one that was changed in a way that its next borrower must not
+    /// meet, such as by `SET`, `USE`, `PRAGMA`, a temporary table or a lock with a name. The pool closes it in the
+    /// background and opens another one when it is needed.
+    pub fn discard(mut self) {
+        if let Some(entry) = self.entry.take() {
+            self.shared.discard(entry, self.purpose, self.slot, self.since);
+        }
     }
 }
 
@@ -57,7 +67,7 @@ impl fmt::Debug for Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         if let Some(entry) = self.entry.take() {
-            Shared::give_back(&self.shared, entry, self.purpose, self.slot, self.since);
+            self.shared.give_back(entry, self.purpose, self.slot, self.since);
         }
     }
 }
@@ -65,14 +75,20 @@ impl Drop for Pooled {
 impl Deref for Pooled {
     type Target = Session;
 
-    #[expect(clippy::expect_used, reason = "only drop takes the entry out, and nobody can look after it")]
+    #[expect(
+        clippy::expect_used,
+        reason = "only the loan's end takes the entry out, and nobody can look after it"
+    )]
     fn deref(&self) -> &Session {
         &self.entry.as_ref().expect("the session is lent").session
     }
 }
 
 impl DerefMut for Pooled {
-    #[expect(clippy::expect_used, reason = "only drop takes the entry out, and nobody can look after it")]
+    #[expect(
+        clippy::expect_used,
+        reason = "only the loan's end takes the entry out, and nobody can look after it"
+    )]
     fn deref_mut(&mut self) -> &mut Session {
         &mut self.entry.as_mut().expect("the session is lent").session
     }

@@ -10,7 +10,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolSettings {
-    /// The most sessions for work: 10. One more is kept apart for probes.
+    /// The most sessions for work: 10, and at least 1. Two more are kept apart for probes; the second one is opened
+    /// only while the first is lent.
     pub max: u32,
     /// How many are kept open and resting: 0.
     pub min_idle: u32,
@@ -47,6 +48,13 @@ impl Default for PoolSettings {
 }
 
 impl PoolSettings {
+    /// What a pool can work with.
+    pub(super) fn checked(mut self) -> Self {
+        self.max = self.max.max(1);
+        self.min_idle = self.min_idle.min(self.max);
+        self
+    }
+
     /// The defaults.
     pub fn new() -> Self {
         Self::default()

@@ -1,16 +1,16 @@
-//! The driver around the lanes: locks, tasks, the clock.
+//! The driver around the lanes: the lock, the clock, the ways of a session.
 
-use super::lane::{Entry, Free, Lane, Purpose, Waiter};
+use super::lane::{Entry, Free, Purpose, Service};
 use super::lent::{Borrower, Pooled};
-use super::{PoolSettings, PoolStats, fault};
+use super::locked::{Locked, Phase, State};
+use super::queue::Waiter;
+use super::task::{Doing, Underway, part};
+use super::{PoolSettings, PoolStats, keep};
 use crate::{Connector, Session, SessionState};
-use purlin_core::{Clock, Cx, Endpoint, Error, Instant, Result};
-use std::panic::Location;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use purlin_core::{Clock, Cx, Endpoint, Instant, Result};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::runtime::Handle;
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, watch};
 
 /// A pool, as its tasks and lent sessions hold it.
 pub(super) struct Shared {
@@ -18,170 +18,83 @@ pub(super) struct Shared {
     pub(super) endpoint: Endpoint,
     pub(super) settings: PoolSettings,
     pub(super) clock: Clock,
-    /// Told whenever a session comes back or goes.
+    /// Told whenever a session comes or goes.
     pub(super) changed: Notify,
+    /// How far it has come, for its tasks.
+    pub(super) phase: watch::Sender<Phase>,
     state: Mutex<State>,
-}
-
-pub(super) struct State {
-    work: Lane,
-    probe: Lane,
-    pub(super) generation: u64,
-    pub(super) closed: bool,
-    pub(super) stats: PoolStats,
-    pub(super) last_failure: Option<Error>,
-    borrowers: Vec<Option<Loan>>,
-    free_slots: Vec<usize>,
-    tasks: JoinSet<()>,
-    runtime: Option<Handle>,
-}
-
-#[derive(Debug)]
-struct Loan {
-    location: &'static Location<'static>,
-    since: Instant,
-    told: bool,
-}
-
-impl State {
-    pub(super) fn lane(&mut self, purpose: Purpose) -> &mut Lane {
-        match purpose {
-            Purpose::Work => &mut self.work,
-            Purpose::Probe => &mut self.probe,
-        }
-    }
-
-    pub(super) fn lanes(&mut self) -> [&mut Lane; 2] {
-        [&mut self.work, &mut self.probe]
-    }
-
-    /// Takes note of a loan; its slot is given back with the session.
-    pub(super) fn lend(&mut self, location: &'static Location<'static>, since: Instant) -> usize {
-        self.stats.acquired += 1;
-        let loan = Some(Loan { location, since, told: false });
-        match self.free_slots.pop() {
-            Some(slot) if slot < self.borrowers.len() => {
-                self.borrowers[slot] = loan;
-                slot
-            }
-            _ => {
-                self.borrowers.push(loan);
-                self.borrowers.len() - 1
-            }
-        }
-    }
-
-    fn returned(&mut self, slot: usize) {
-        if let Some(loan) = self.borrowers.get_mut(slot) {
-            *loan = None;
-            self.free_slots.push(slot);
-        }
-    }
-
-    pub(super) fn longest(&self, now: Instant) -> Vec<Borrower> {
-        let loans = self.borrowers.iter().flatten();
-        let mut all: Vec<_> =
-            loans.map(|loan| Borrower { location: loan.location, lent_for: now.since(loan.since) }).collect();
-        all.sort_by_key(|borrower| std::cmp::Reverse(borrower.lent_for));
-        all
-    }
-
-    /// Those that are lent for longer than that and were not told yet.
-    pub(super) fn leaks(&mut self, limit: Duration, now: Instant) -> Vec<Borrower> {
-        let mut leaks = Vec::new();
-        for loan in self.borrowers.iter_mut().flatten() {
-            let lent_for = now.since(loan.since);
-            if !loan.told && lent_for >= limit {
-                loan.told = true;
-                leaks.push(Borrower { location: loan.location, lent_for });
-            }
-        }
-        leaks
-    }
 }
 
 impl Shared {
     pub(super) fn new(connector: Arc<dyn Connector>, endpoint: Endpoint, settings: PoolSettings) -> Self {
-        let state = State {
-            work: Lane::new(settings.max),
-            probe: Lane::new(1),
-            generation: 0,
-            closed: false,
-            stats: PoolStats { max: settings.max, ..PoolStats::default() },
-            last_failure: None,
-            borrowers: Vec::new(),
-            free_slots: Vec::new(),
-            tasks: JoinSet::new(),
-            runtime: None,
-        };
         Self {
             connector,
             endpoint,
-            settings,
             clock: Clock::system(),
             changed: Notify::new(),
-            state: Mutex::new(state),
+            phase: watch::Sender::new(Phase::Open),
+            state: Mutex::new(State::new(&settings)),
+            settings,
         }
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(self: &Arc<Self>) -> Locked<'_> {
         // Nothing in here panics while it holds the lock; were it so, the counts are still whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        Locked::new(self, self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Starts a task of the pool, which ends with it.
-    pub(super) fn spawn(state: &mut State, task: impl Future<Output = ()> + Send + 'static) {
-        while state.tasks.try_join_next().is_some() {}
-        if let Some(runtime) = state.runtime.clone().or_else(|| Handle::try_current().ok()) {
-            state.tasks.spawn_on(task, &runtime);
-        }
-    }
-
-    /// At the first call within a runtime: what keeps the sessions begins.
-    pub(super) fn wake(shared: &Arc<Self>, state: &mut State) {
-        if state.runtime.is_none()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            state.runtime = Some(runtime);
-            let keeper = super::keep::run(Arc::downgrade(shared));
-            Self::spawn(state, keeper);
-        }
-    }
-
-    /// Ends all tasks and resting sessions: the last handle is gone.
-    pub(super) fn end(&self) {
-        let mut state = self.state();
-        state.closed = true;
-        state.tasks.abort_all();
-        let mut over = Vec::new();
-        let mut waiters = Vec::new();
-        for lane in state.lanes() {
-            over.append(&mut lane.idle);
-            waiters.extend(lane.waiters.drain(..));
+    /// The last handle is gone: ends all tasks and resting sessions.
+    pub(super) fn end(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.phase = Phase::Ended;
+        for purpose in [Purpose::Work, Purpose::Probe] {
+            let lane = state.lane(purpose);
+            let (over, waiters) = (std::mem::take(&mut lane.idle), lane.waiters.drain().collect::<Vec<_>>());
+            over.into_iter().for_each(|entry| state.drop_later(entry));
+            waiters.into_iter().for_each(|waiter| state.forget(waiter));
         }
         drop(state);
-        for waiter in waiters {
-            let _ = waiter.answer.send(Err(fault::closed(&self.endpoint)));
-        }
+        self.phase.send_replace(Phase::Ended);
     }
 
-    /// Opens a session for each waiter whom nothing under way can serve.
-    pub(super) fn connect_for_waiters(shared: &Arc<Self>, state: &mut State, purpose: Purpose) {
-        if state.closed {
+    /// Sees to it that whoever waits and has nothing under way gets something.
+    pub(super) fn serve(state: &mut Locked<'_>, purpose: Purpose) {
+        if state.is_closed() || state.lane(purpose).waiters.is_empty() {
             return;
         }
-        for _ in 0..state.lane(purpose).connects_wanted() {
-            Self::connect(shared, state, purpose);
+        let now = state.shared().clock.now();
+        while let Some(service) = state.lane(purpose).service(now) {
+            match service {
+                Service::Open => Self::connect(state, purpose),
+                Service::Prove(entry) => keep::settle(state, purpose, entry, keep::Need::Proof),
+                Service::End(entry) => {
+                    state.lane(purpose).lost();
+                    part(state, purpose, entry);
+                }
+            }
         }
     }
 
-    /// Opens a session in the background; the lane has counted it as open and busy.
-    pub(super) fn connect(shared: &Arc<Self>, state: &mut State, purpose: Purpose) {
-        let pool = shared.clone();
-        Self::spawn(state, async move {
-            let begun = pool.clock.now();
-            let result = pool.open().await;
-            Self::connected(&pool, purpose, result, begun);
+    /// A session was lost: serves those who wait, and opens what is missing.
+    pub(super) fn make_up(state: &mut Locked<'_>, purpose: Purpose) {
+        Self::serve(state, purpose);
+        if purpose == Purpose::Work && !state.is_closed() {
+            let least = state.shared().settings.min_idle;
+            let lane = state.lane(purpose);
+            let resting = lane.resting() + lane.busy().saturating_sub(lane.waiters.len());
+            let missing = least.saturating_sub(resting).min(lane.room());
+            for _ in 0..missing {
+                Self::connect(state, purpose);
+            }
+        }
+    }
+
+    /// Opens a session in the background.
+    fn connect(state: &mut Locked<'_>, purpose: Purpose) {
+        let place = Underway::new(state, purpose, Doing::Opening);
+        state.spawn(Phase::Closed, async move {
+            let result = place.shared.open().await;
+            place.opened(result);
         });
     }
 
@@ -192,116 +105,102 @@ impl Shared {
     }
 
     pub(super) fn entry(&self, session: Session, generation: u64, now: Instant) -> Box<Entry> {
-        let lifetime = self.settings.max_lifetime.mul_f64(1.0 - fastrand::f64() / 10.0);
+        let lifetime = self.settings.max_lifetime;
+        // Never over at once: a session would be opened for a caller again and again.
+        let lifetime =
+            lifetime.saturating_sub(lifetime.mul_f64(fastrand::f64() / 10.0)).max(Duration::from_millis(1));
         let expires = now.saturating_add(lifetime);
         Box::new(Entry { session, expires, rested_since: now, idle_since: now, generation })
     }
 
-    fn connected(shared: &Arc<Self>, purpose: Purpose, result: Result<Session>, begun: Instant) {
-        let now = shared.clock.now();
-        let mut state = shared.state();
-        state.lane(purpose).busy -= 1;
-        match result {
-            Ok(session) => {
-                state.stats.created += 1;
-                state.stats.create_time += now.since(begun);
-                state.last_failure = None;
-                let entry = shared.entry(session, state.generation, now);
-                Self::free(shared, state, purpose, entry, now);
-            }
-            Err(error) => {
-                state.stats.connect_failures += 1;
-                state.last_failure = Some(error.clone());
-                state.lane(purpose).lost();
-                let told = state.lane(purpose).told_of(&error);
-                Self::connect_for_waiters(shared, &mut state, purpose);
-                drop(state);
-                shared.changed.notify_waiters();
-                for (waiter, error) in told {
-                    let _ = waiter.answer.send(Err(error));
-                }
-            }
-        }
-    }
-
     /// A session in order became free: to a waiter, or to rest.
-    pub(super) fn free(
-        shared: &Arc<Self>,
-        mut state: MutexGuard<'_, State>,
-        purpose: Purpose,
-        entry: Box<Entry>,
-        now: Instant,
-    ) {
-        if state.closed {
+    pub(super) fn free(mut state: Locked<'_>, purpose: Purpose, entry: Box<Entry>, now: Instant) {
+        if state.is_closed() {
             state.lane(purpose).lost();
-            drop(state);
-            shared.changed.notify_waiters();
-            return drop(entry);
+            state.changed();
+            return part(&mut state, purpose, entry);
         }
-        match state.lane(purpose).free(entry, now) {
+        let generation = state.generation;
+        match state.lane(purpose).free(entry, generation, now) {
             Free::Kept => {}
-            Free::Give(Waiter { answer, location, since }, entry) => {
+            Free::Give(Waiter { answer, location, since, .. }, entry) => {
                 state.stats.wait_time += now.since(since);
-                let mut lent = Pooled::new(entry, shared, purpose, now);
-                lent.slot = state.lend(location, now);
+                let mut lent = Pooled::new(entry, state.shared(), purpose, now);
+                lent.slot = state.lend(purpose, location, now);
                 drop(state);
                 // A caller who has just left drops the session, and that gives it back.
                 drop(answer.send(Ok(lent)));
             }
+            Free::Prove(entry) => keep::settle(&mut state, purpose, entry, keep::Need::Proof),
             Free::End(entry) => {
-                Self::connect_for_waiters(shared, &mut state, purpose);
-                super::close::politely(&mut state, shared, entry);
+                state.lane(purpose).lost();
+                part(&mut state, purpose, entry);
+                Self::make_up(&mut state, purpose);
             }
         }
     }
 
     /// A lent session comes back.
     pub(super) fn give_back(
-        shared: &Arc<Self>,
+        self: &Arc<Self>,
         mut entry: Box<Entry>,
         purpose: Purpose,
         slot: usize,
         since: Instant,
     ) {
-        let now = shared.clock.now();
-        let mut state = shared.state();
-        state.returned(slot);
-        state.stats.use_time += now.since(since);
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.returned(slot, now.since(since));
         entry.rested_since = now;
         entry.idle_since = now;
-        entry.generation = state.generation;
         match entry.session.state() {
-            SessionState::Idle if !state.closed => return Self::free(shared, state, purpose, entry, now),
+            SessionState::Idle => Self::free(state, purpose, entry, now),
             SessionState::Closed => {
                 // What broke one may have broken all: the others prove themselves first.
-                state.generation += 1;
-                state.stats.discarded += 1;
+                state.distrust();
+                Self::throw_away(&mut state, purpose, entry);
             }
-            _ if state.closed => {}
-            _ => {
-                state.lane(purpose).busy += 1;
-                return super::keep::settle(shared, &mut state, purpose, entry, super::keep::Need::Order);
-            }
+            _ if state.is_closed() => Self::throw_away(&mut state, purpose, entry),
+            _ => keep::settle(&mut state, purpose, entry, keep::Need::Order),
         }
-        state.lane(purpose).lost();
-        Self::connect_for_waiters(shared, &mut state, purpose);
-        drop(state);
-        shared.changed.notify_waiters();
     }
 
-    pub(super) fn stats(&self) -> PoolStats {
-        let mut state = self.state();
+    /// A lent session that its borrower does not want lent again.
+    pub(super) fn discard(
+        self: &Arc<Self>,
+        entry: Box<Entry>,
+        purpose: Purpose,
+        slot: usize,
+        since: Instant,
+    ) {
+        let lent_for = self.clock.now().since(since);
+        let mut state = self.lock();
+        state.returned(slot, lent_for);
+        Self::throw_away(&mut state, purpose, entry);
+    }
+
+    fn throw_away(state: &mut Locked<'_>, purpose: Purpose, entry: Box<Entry>) {
+        state.stats.discarded += 1;
+        state.lane(purpose).lost();
+        state.changed();
+        part(state, purpose, entry);
+        Self::make_up(state, purpose);
+    }
+
+    pub(super) fn stats(self: &Arc<Self>) -> PoolStats {
+        let state = self.lock();
         let mut stats = state.stats;
         for lane in state.lanes() {
             stats.used += lane.lent();
-            stats.idle += u32::try_from(lane.idle.len()).unwrap_or(u32::MAX);
-            stats.busy += lane.busy;
-            stats.pending_requests += lane.waiting();
+            stats.idle += lane.resting();
+            stats.busy += lane.busy();
+            stats.pending_requests += lane.waiters.len();
         }
         stats
     }
 
-    pub(super) fn borrowers(&self) -> Vec<Borrower> {
-        self.state().longest(self.clock.now())
+    pub(super) fn borrowers(self: &Arc<Self>) -> Vec<Borrower> {
+        let now = self.clock.now();
+        self.lock().loans.longest(None, now)
     }
 }

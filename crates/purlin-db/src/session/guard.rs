@@ -4,6 +4,7 @@ use super::state::{End, Machine};
 use super::verdict::{Stage, is_own_answer, judge};
 use super::watch::{Remedy, Watch};
 use purlin_core::{Error, Outcome, Result};
+use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -119,6 +120,7 @@ impl Guard<'_> {
             // It was asked for; what is left of the answer is only waited for.
             self.watch.remedy = Remedy::Patience;
         }
+        self.watch.uncancelled = asked.as_ref().and_then(|asked| asked.as_ref().err().cloned());
         match (both, ended) {
             (Ok(()), Some(result)) if is_over(asked.as_ref()) => Stopped::Ended(result),
             _ => Stopped::Left,
@@ -146,9 +148,19 @@ impl Guard<'_> {
         }
         let note = match end {
             End::Broken => "the connection broke meanwhile",
+            _ if self.watch.uncancelled.is_some() => "the statement ended with an error",
             _ => "the statement was cancelled on the server",
         };
+        let note = self.noted(note);
         self.watch.told(cut).with_note(note).with_outcome(Outcome::Maybe)
+    }
+
+    /// With the reason why the statement was not cancelled, where it was not.
+    fn noted(&self, note: &'static str) -> Cow<'static, str> {
+        match &self.watch.uncancelled {
+            Some(error) => format!("{note}; it could not be cancelled: {error}").into(),
+            None => note.into(),
+        }
     }
 
     /// The call was stopped and ended well.
@@ -162,6 +174,7 @@ impl Guard<'_> {
         let may_recover = self.watch.survives && matches!(self.watch.remedy, Remedy::Leave);
         self.machine.ends(if may_recover { End::Left } else { End::Broken });
         let note = if may_recover { "the statement was left" } else { "the session was thrown away" };
+        let note = self.noted(note);
         self.watch.told(cut).with_note(note).with_outcome(Outcome::Maybe)
     }
 }

@@ -3,17 +3,27 @@
 use super::guard::{Guard, Stopped};
 use super::state::End;
 use super::verdict::Stage;
-use super::watch::ROWS_BETWEEN_LOOKS;
 use super::{Executed, span};
 use crate::{Columns, OwnedRow, Row, RowCursor};
 use purlin_core::{Endpoint, Error, Result};
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
+use tokio::task::coop;
+
+/// How many rows are handed out for one unit of the budget that tokio gives a task for each of its turns: while the data
+/// is there without waiting, nothing else would give way to the other tasks of the thread.
+const ROWS_FOR_A_UNIT: u32 = 4;
+
+/// How many rows are passed over between two turns of the request to cancel them. A runtime looks at the network once in
+/// some 60 turns of a task that always has more to do, and the request may have a whole login before it.
+const ROWS_BETWEEN_TURNS: u32 = 16;
 
 /// How many rows nobody wants are read to the answer's end; beyond them it is left to the next call.
 const ROWS_TO_PASS_OVER: u32 = 1024;
+
+type Turn = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// An answer, row by row: each is lent until the next one.
 ///
@@ -182,6 +192,9 @@ impl<'s> Rows<'s> {
             self.guard.machine.begins();
             return Poll::Ready(Err(cut));
         }
+        if self.since_look.is_multiple_of(ROWS_FOR_A_UNIT) {
+            ready!(coop::poll_proceed(context)).made_progress();
+        }
         let Self { cursor, guard, .. } = self;
         match guard.watch.in_span(|| cursor.poll_advance(context)) {
             Poll::Ready(Ok(true)) => {
@@ -233,6 +246,9 @@ impl<'s> Rows<'s> {
             if let Some(cut) = guard.watch.looks(since_look) {
                 return Poll::Ready(Err(cut));
             }
+            if (*since_look).is_multiple_of(ROWS_FOR_A_UNIT) {
+                ready!(coop::poll_proceed(context)).made_progress();
+            }
             let polled = guard.watch.in_span(|| step(&mut **cursor, context));
             match polled {
                 Poll::Ready(result) => Poll::Ready(Ok(result)),
@@ -254,26 +270,37 @@ impl<'s> Rows<'s> {
         // Told again, should this future be dropped.
         self.failed = Some(cut.clone());
         let Self { cursor, guard, moving, at_end, done, .. } = self;
+        let mut turn: Option<Turn> = None;
         let drain = poll_fn(|context| {
-            for _ in 0..ROWS_BETWEEN_LOOKS {
-                if *moving {
-                    ready!(cursor.poll_next_result(context))?;
-                    (*moving, *at_end) = (false, false);
-                }
-                if !*at_end {
-                    if ready!(cursor.poll_advance(context))? {
-                        continue;
-                    }
-                    *at_end = true;
-                    done.adds(&**cursor);
-                }
-                if !cursor.more_results() {
-                    return Poll::Ready(Ok(()));
-                }
-                *moving = true;
+            if let Some(others) = &mut turn {
+                ready!(others.as_mut().poll(context));
+                turn = None;
             }
-            context.waker().wake_by_ref();
-            Poll::Pending
+            loop {
+                for _ in 0..ROWS_BETWEEN_TURNS {
+                    if *moving {
+                        ready!(cursor.poll_next_result(context))?;
+                        (*moving, *at_end) = (false, false);
+                    }
+                    if !*at_end {
+                        if ready!(cursor.poll_advance(context))? {
+                            continue;
+                        }
+                        *at_end = true;
+                        done.adds(&**cursor);
+                    }
+                    if !cursor.more_results() {
+                        return Poll::Ready(Ok(()));
+                    }
+                    *moving = true;
+                }
+                // The runtime looks after its timers and sockets first, which a task that wakes itself keeps from it.
+                let mut others: Turn = Box::pin(tokio::task::yield_now());
+                if others.as_mut().poll(context).is_pending() {
+                    turn = Some(others);
+                    return Poll::Pending;
+                }
+            }
         });
         let error = match guard.stop(pin!(drain)).await {
             Stopped::Left => guard.is_left(cut),

@@ -3,7 +3,7 @@
 use super::call::named;
 use super::watch::Remedy;
 use super::{Session, SessionState};
-use crate::{Access, Capability, Isolation, TxOptions};
+use crate::{Access, Capability, Isolation, TxOptions, refusal};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
 use std::borrow::Cow;
 use std::future::{Future, IntoFuture};
@@ -68,10 +68,8 @@ impl Session {
     fn can_begin(&self, options: &TxOptions) -> Result<()> {
         let levels = self.dialect.isolation;
         if let Some(level) = options.isolation.filter(|level| !levels.contains(level)) {
-            let known: Vec<_> = levels.iter().map(|level| level.as_sql()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            let message = format!("no isolation level {}; there are: {known}", level.as_sql());
-            return Err(self.refuses(ErrorKind::Unsupported, message));
+            let error = refusal::isolation(self.dialect, level);
+            return Err(error.with_endpoint(self.info().endpoint.clone()));
         }
         let read_only = options.access == Some(Access::ReadOnly);
         if read_only && !self.info().capabilities.has(Capability::ReadOnlyTransactions) {

@@ -37,6 +37,8 @@ pub(crate) struct Watch {
     /// The driver recovers from dropped futures.
     pub(crate) survives: bool,
     pub(crate) span: Span,
+    /// Why the server could not be asked to cancel.
+    pub(crate) uncancelled: Option<Error>,
     wait: Option<Wait>,
     progress: Option<Instant>,
 }
@@ -52,7 +54,8 @@ impl Watch {
         let span = span::of(operation, system, &endpoint);
         let (limits, survives) = (Limits::default(), false);
         let cx = cx.clone();
-        Self { cx, operation, endpoint, remedy, limits, survives, span, wait: None, progress: None }
+        let (uncancelled, wait, progress) = (None, None, None);
+        Self { cx, operation, endpoint, remedy, limits, survives, span, uncancelled, wait, progress }
     }
 
     /// Works in the call's span. What nobody listens to costs nothing, also where tracing writes to `log`.

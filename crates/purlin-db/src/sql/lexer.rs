@@ -43,6 +43,8 @@ pub(crate) struct Lexer<'s> {
     /// Inside `/*! … */`, whose end is a token then.
     executing: bool,
     after_word: bool,
+    /// How many brackets of indices are open.
+    brackets: usize,
 }
 
 impl<'s> Lexer<'s> {
@@ -52,7 +54,7 @@ impl<'s> Lexer<'s> {
 
     /// From a position on, which is outside of strings and comments.
     pub(crate) fn starting_at(text: &'s str, lexis: Lexis, at: usize) -> Self {
-        Self { text, lexis, at, executing: false, after_word: false }
+        Self { text, lexis, at, executing: false, after_word: false, brackets: 0 }
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -186,8 +188,8 @@ impl<'s> Lexer<'s> {
     fn colon(&self, at: usize) -> (Kind, usize, bool) {
         let colons = self.run(at, |c| c == ':');
         let next = self.text[colons..].chars().next();
-        // `a[low:high]` is an index, and `label:LOOP` a label.
-        if colons > at + 1 || self.after_word {
+        // `a[low:high]` is an index. Elsewhere a word may end where a parameter begins: `then:x`.
+        if colons > at + 1 || self.after_word && self.brackets > 0 {
             return (Kind::Symbol, colons, false);
         }
         match next {
@@ -251,6 +253,13 @@ impl Iterator for Lexer<'_> {
         let end = end.min(self.text.len());
         self.at = end;
         self.after_word = kind == Kind::Word;
+        match (kind, self.byte(start)) {
+            (Kind::Symbol, Some(b'[')) => self.brackets += 1,
+            (Kind::Symbol, Some(b']')) => self.brackets = self.brackets.saturating_sub(1),
+            // What was left open does not reach into the next statement.
+            (Kind::Symbol, Some(b';')) => self.brackets = 0,
+            _ => {}
+        }
         Some(Token { kind, span: start..end, open })
     }
 }

@@ -78,6 +78,12 @@ fn colons_question_marks_and_at_signs_are_told_apart() {
     assert_eq!(of("x :=1"), [Word, Symbol, Symbol, Word]);
     assert_eq!(of("x=:a"), [Word, Symbol, Name]);
     assert_eq!(of("a[1:b]"), [Word, Symbol, Word, Symbol, Word, Symbol]);
+    assert_eq!(of("a[:b]"), [Word, Symbol, Name, Symbol]);
+    assert_eq!(of("a[b[c]:d]"), [Word, Symbol, Word, Symbol, Word, Symbol, Name, Symbol]);
+    // Without a space before it, a parameter is one all the same.
+    for text in ["select:x", "then:x", "limit:x", "a]b:x", "a[1;b:x"] {
+        assert!(of(text).ends_with(&[Word, Name]), "{text}: {:?}", of(text));
+    }
     assert_eq!(of("@a @@b @P1 @@p1"), [Symbol, Symbol, Native, Symbol]);
     assert_eq!(of("??| ?"), [Escaped, Symbol, Question]);
     assert_eq!(of("$1 ?1 :1 $a"), [Native, Native, Native, Symbol, Word]);

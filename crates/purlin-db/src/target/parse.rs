@@ -5,22 +5,30 @@ use super::{Target, invalid};
 use crate::WantedRole;
 use purlin_core::{Endpoint, Error, Result};
 
-/// Options that no driver is asked about.
-const SECRETS: [&str; 7] = ["password", "passwd", "pass", "pwd", "secret", "token", "sslpassword"];
+/// Parts of the names of options that no driver is asked about.
+const SECRETS: [&str; 8] =
+    ["password", "passwd", "passphrase", "pwd", "secret", "token", "key", "credential"];
 const NO_PASSWORD: &str =
     "a password does not belong into a URL; give it by environment variable, file, command or prompt";
 
 pub(super) fn url(text: &str) -> Result<Target> {
-    at_signs(text)?;
+    let user = at_signs(text)?;
     if text.chars().any(|letter| letter.is_control()) {
         return Err(invalid("a control character or a line break in a database URL"));
     }
     let (scheme, rest) = scheme(text)?;
-    if let Some(at) = rest.find('#') {
-        return Err(invalid(format!("{:?}: a # is written %23", shown(&rest[at..]))));
+    if rest.contains('#') {
+        return Err(invalid("within a name or an option a # is written %23"));
     }
     let mut target = Target::new(scheme);
+    target.user = user;
     let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    // Other programs' forms, such as `mysql:host=db1;password=…`, and options behind another sign than `?`.
+    if place.contains(['=', ';']) {
+        return Err(invalid(
+            "within a name a = is written %3D and a ; %3B; options stand after a ?, and passwords nowhere",
+        ));
+    }
     match place.strip_prefix("//") {
         Some(place) => authority(&mut target, place)?,
         None => target.path = Some(path(place)?.into()),
@@ -31,10 +39,20 @@ pub(super) fn url(text: &str) -> Result<Target> {
     Ok(target)
 }
 
-/// An `@` stands only between user and host. Of all others a password may be the cause, or may be what is cut in two.
-fn at_signs(text: &str) -> Result<()> {
-    let Some((before, after)) = text.rsplit_once('@') else { return Ok(()) };
-    let refuse = |why: &str| Err(invalid(format!("…@{}: {why}", shown(after))));
+/// Whether an option of this name would hold a secret, however it is written.
+pub(super) fn is_secret(name: &str) -> bool {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let name = name.to_ascii_lowercase();
+    let whole = ["pass", "auth"].contains(&name.as_str());
+    // A switch of SQLite's.
+    whole || name != "foreignkeys" && SECRETS.iter().any(|part| name.contains(part))
+}
+
+/// The user, before the only `@`. Of all others a password may be the cause, or may be what is cut in two, so that
+/// nothing on either side is repeated.
+fn at_signs(text: &str) -> Result<Option<String>> {
+    let Some((before, _)) = text.rsplit_once('@') else { return Ok(None) };
+    let refuse = |why: &str| Err(invalid(why));
     let Some((_, user)) = before.split_once("://") else {
         return refuse(
             "user and host stand after two slashes, ENGINE://USER@HOST; elsewhere an @ is written %40",
@@ -43,19 +61,22 @@ fn at_signs(text: &str) -> Result<()> {
     if user.contains(':') {
         return refuse(NO_PASSWORD);
     }
-    if user.contains(['/', '?', '#', '@']) {
+    if user.contains(['/', '?', '#', '@', '=', ';']) {
         return refuse("an @ stands only between user and host; within a name it is written %40, a / %2F");
     }
     match decode(user) {
         Err(why) => refuse(&format!("in the user's name: {why}")),
         Ok(user) if user.is_empty() => refuse("an @ without a user before it"),
-        Ok(_) => Ok(()),
+        Ok(user) if user.contains(':') => refuse(NO_PASSWORD),
+        Ok(user) => Ok(Some(user)),
     }
 }
 
-/// What may be repeated of a text: the beginning, up to its options.
+/// What may be repeated of a text: the beginning, up to its options; of what another program's settings may be, nothing.
 fn shown(text: &str) -> String {
-    let text = text.rsplit('@').next().unwrap_or_default();
+    if text.contains(['@', '=', ';']) || text.contains(char::is_whitespace) {
+        return "…".to_owned();
+    }
     let text = text.split('?').next().unwrap_or_default();
     text.chars().take(80).collect()
 }
@@ -74,7 +95,7 @@ fn scheme(text: &str) -> Result<(String, &str)> {
     let scheme = scheme.to_ascii_lowercase();
     // `db1.lon:3306` looks like one.
     if !rest.starts_with("//") && !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(invalid(format!("{:?} has no engine: write ENGINE://{0}", shown(text))));
+        return Err(invalid(format!("{:?} has no engine: write ENGINE://HOST:PORT", named(text))));
     }
     Ok((scheme, rest))
 }
@@ -87,10 +108,7 @@ fn path(text: &str) -> Result<String> {
 fn authority(target: &mut Target, place: &str) -> Result<()> {
     let (place, database) = place.split_once('/').map_or((place, None), |(place, name)| (place, Some(name)));
     let hosts = match place.rsplit_once('@') {
-        Some((user, hosts)) => {
-            target.user = Some(decode(user).map_err(invalid)?);
-            hosts
-        }
+        Some((_, hosts)) => hosts,
         None => place,
     };
     if hosts.is_empty() {
@@ -187,15 +205,22 @@ fn options(target: &mut Target, query: &str) -> Result<()> {
         let name = part.split('=').next().unwrap_or_default();
         // A value is never repeated: who knows what it holds.
         let name = decode(name).map_err(|why| invalid(format!("in the name of an option: {why}")))?;
-        if SECRETS.contains(&name.to_ascii_lowercase().as_str()) {
+        if is_secret(&name) {
             return Err(invalid(format!("option {name:?}: {NO_PASSWORD}")));
         }
         let Some((_, value)) = part.split_once('=').filter(|_| !name.is_empty()) else {
             return Err(invalid("an option is not written NAME=VALUE"));
         };
         let value = decode(value).map_err(|why| invalid(format!("option {name:?}: {why}")))?;
+        if holds_secret(&value) {
+            return Err(invalid(format!("in option {name:?}: {NO_PASSWORD}")));
+        }
         let before = match name.as_str() {
-            "role" => role.replace(value.parse::<WantedRole>()?).is_some(),
+            "role" => {
+                let wanted = value.parse::<WantedRole>();
+                let wanted = wanted.map_err(|_| invalid("option \"role\" takes any, primary and replica"))?;
+                role.replace(wanted).is_some()
+            }
             _ => target.options.insert(name.clone(), value).is_some(),
         };
         if before {
@@ -204,4 +229,10 @@ fn options(target: &mut Target, query: &str) -> Result<()> {
     }
     target.role = role.unwrap_or_default();
     Ok(())
+}
+
+/// Settings within a setting: `?options=a;password=…`.
+fn holds_secret(value: &str) -> bool {
+    let settings = value.split(|letter: char| ";&,".contains(letter) || letter.is_whitespace());
+    settings.filter_map(|setting| setting.split_once('=')).any(|(name, _)| is_secret(name))
 }

@@ -52,12 +52,29 @@ impl Gtids {
     pub(super) fn missing_in(&self, other: &Self) -> u64 {
         let of = |(source, ranges): (&String, &Vec<(u64, u64)>)| {
             let held = other.0.get(source).map_or(&[][..], Vec::as_slice);
-            let common: u64 =
-                ranges.iter().flat_map(|range| held.iter().map(|held| overlap(*range, *held))).sum();
-            ranges.iter().map(|(first, last)| last - first + 1).sum::<u64>().saturating_sub(common)
+            ranges
+                .iter()
+                .map(|(first, last)| last - first + 1)
+                .sum::<u64>()
+                .saturating_sub(common(ranges, held))
         };
         self.0.iter().map(of).fold(0, u64::saturating_add)
     }
+}
+
+/// How many numbers are in both; walks once over each, which may have as many ranges as its text has room for.
+fn common(ranges: &[(u64, u64)], held: &[(u64, u64)]) -> u64 {
+    let (mut ranges, mut held) = (ranges.iter().copied().peekable(), held.iter().copied().peekable());
+    let mut common = 0;
+    while let (Some(one), Some(other)) = (ranges.peek().copied(), held.peek().copied()) {
+        common += overlap(one, other);
+        if one.1 <= other.1 {
+            ranges.next()
+        } else {
+            held.next()
+        };
+    }
+    common
 }
 
 fn overlap(one: (u64, u64), other: (u64, u64)) -> u64 {

@@ -13,17 +13,30 @@ pub(super) fn read(view: &mut NodeView, rows: &StatusRows) {
     view.read_only = named.or_else(|| row.text(&["read_only"]).map(|word| !word.is_empty()));
     view.position.server_id = row.number(&["server_id"]);
     view.position.gtid = row.text(&["gtid_executed"]).or_else(|| mariadb_position(row, view.read_only));
+    view.position.identity = identity(row);
     let channels: Vec<_> = rows.replication.iter().flatten().map(Cells).collect();
     for channel in &channels {
         view.follows.push(upstream(*channel));
     }
-    view.role = role(view, rows.replication.is_some());
+    view.role = role(view, &channels, rows.replication.is_some());
     if view.role == Role::Replica && rows.replication.is_some() {
         view.lag = Some(lag(view, &channels));
     }
     if view.role == Role::Replica && view.read_only == Some(false) {
         view.note("it follows another and takes writes all the same: read_only is off");
+        if channels.iter().all(|channel| is_stopped(*channel)) {
+            view.note("its replication stopped over an error; a primary has none (RESET REPLICA ALL)");
+        }
     }
+}
+
+/// Whose the answer is, whatever name or address it was asked by. A copied machine keeps its `server_uuid`, and
+/// containers may have one hardware address, which is what MariaDB's `server_uid` is made of: so the rest counts too.
+fn identity(row: Cells<'_>) -> Option<String> {
+    let some = |name: &str| row.text(&[name]).filter(|text| !text.is_empty());
+    let own = some("server_uuid").or_else(|| some("server_uid"))?;
+    let parts = [own, some("server_id")?, some("hostname")?, some("port")?, some("datadir")?];
+    Some(parts.join(" "))
 }
 
 /// What was written here, and what was replayed: the current position is that of whichever came last.
@@ -51,15 +64,26 @@ fn upstream(row: Cells<'_>) -> Upstream {
 }
 
 /// A server that is held to reading is a replica, whether it follows anybody or not. One that takes writes is a replica
-/// as long as it follows: many leave `read_only` off. It was promoted once both its threads are stopped.
-fn role(view: &NodeView, asked: bool) -> Role {
-    let follows = view.follows.iter().any(|upstream| upstream.connected || upstream.applying);
+/// as long as it follows: many leave `read_only` off. It was promoted once somebody has stopped both threads of each
+/// channel; a thread that stopped over an error is no promotion.
+fn role(view: &NodeView, channels: &[Cells<'_>], asked: bool) -> Role {
+    let follows = channels.iter().any(|channel| !is_stopped(*channel) || has_failed(*channel));
     match (view.read_only, follows) {
         (Some(true), _) | (Some(false), true) => Role::Replica,
         (Some(false), false) => Role::Primary,
         (None, true) if asked => Role::Replica,
         (None, _) => Role::Unknown,
     }
+}
+
+/// Both threads say `No`: who says `Connecting` or `Preparing` means to follow.
+fn is_stopped(channel: Cells<'_>) -> bool {
+    let threads = [["Replica_IO_Running", "Slave_IO_Running"], ["Replica_SQL_Running", "Slave_SQL_Running"]];
+    threads.iter().all(|names| channel.truth(names) == Some(false))
+}
+
+fn has_failed(channel: Cells<'_>) -> bool {
+    ["IO", "SQL"].iter().any(|thread| fault(channel, thread).is_some())
 }
 
 /// The worst of its channels. NULL is unknown, and so is what a thread says that does not run: `Seconds_Behind` stays

@@ -14,6 +14,7 @@ pub(super) fn read(view: &mut NodeView, rows: &StatusRows) {
     };
     view.read_only = row.truth(&["read_only"]);
     view.position.system_identifier = row.text(&["system_identifier"]);
+    view.position.identity = identity(row);
     view.position.timeline = row.text(&["timeline"]).filter(|timeline| !timeline.is_empty());
     view.position.bytes = row.number(&["position_bytes"]);
     match row.truth(&["in_recovery"]) {
@@ -32,6 +33,13 @@ pub(super) fn read(view: &mut NodeView, rows: &StatusRows) {
     }
 }
 
+/// The moment at which it was started, in microseconds: a primary and its replica have the same system identifier, and
+/// where its data lie only the superuser is told.
+fn identity(row: Cells<'_>) -> Option<String> {
+    let parts = [row.text(&["system_identifier"])?, row.text(&["started"])?, row.text(&["port"])?];
+    Some(parts.join(" "))
+}
+
 fn replica(view: &mut NodeView, rows: &StatusRows) {
     let unknown = Lag::unknown(view.measured_at);
     let Some(row) = rows.replication.as_ref().and_then(|rows| rows.first()).map(Cells) else {
@@ -40,9 +48,11 @@ fn replica(view: &mut NodeView, rows: &StatusRows) {
     };
     let (received, replayed) = (row.number(&["received_bytes"]), row.number(&["replayed_bytes"]));
     view.position.bytes = replayed.or(view.position.bytes);
+    view.position.received = received;
     view.position.since_replay = row.seconds(&["since_replay_seconds"]);
+    view.position.since_message = row.seconds(&["since_message_seconds"]);
     let connected = row.number(&["receivers"]).is_some_and(|receivers| receivers > 0)
-        && row.seconds(&["since_message_seconds"]).is_none_or(|heard| heard <= HEARD_WITHIN);
+        && view.position.since_message.is_none_or(|heard| heard <= HEARD_WITHIN);
     let paused = row.truth(&["paused"]) == Some(true);
     view.follows.push(Upstream { address: None, server_id: None, connected, applying: !paused });
     if paused {

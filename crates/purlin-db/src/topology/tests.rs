@@ -2,6 +2,7 @@
 //! PostgreSQL 15 with a streaming replica.
 
 mod clusters;
+mod mssql;
 mod readers;
 
 use super::read::{StatusRows, view};
@@ -87,12 +88,26 @@ fn channel(io: &str, sql: &str, behind: Option<i64>, error: i64) -> OwnedRow {
         ("Slave_SQL_Running", text(sql)),
         ("Seconds_Behind_Master", behind.map_or(Value::Null, Value::I64)),
         ("Last_IO_Errno", Value::I64(error)),
-        ("Last_SQL_Errno", Value::I64(0)),
+        ("Last_SQL_Errno", Value::I64(if sql == "Yes" { 0 } else { error })),
         ("Master_Log_File", text("bin.000001")),
         ("Relay_Master_Log_File", text("bin.000001")),
         ("Read_Master_Log_Pos", Value::I64(700)),
         ("Exec_Master_Log_Pos", Value::I64(700)),
     ])
+}
+
+/// What tells one server from another, for MariaDB.
+fn named(mut rows: StatusRows, server_id: i64, host: &str) -> StatusRows {
+    let own = row([
+        ("read_only", Value::I64(0)),
+        ("server_id", Value::I64(server_id)),
+        ("hostname", text(host)),
+        ("port", Value::I64(3306)),
+        ("datadir", text("/var/lib/mysql/")),
+        ("server_uid", text("UFYL2cqwIBTyQ9GPXQiPGZ9cFuk=")),
+    ]);
+    rows.role = Some(vec![own]);
+    rows
 }
 
 fn postgres_primary(timeline: &str, position: i64) -> StatusRows {
@@ -102,6 +117,9 @@ fn postgres_primary(timeline: &str, position: i64) -> StatusRows {
         ("system_identifier", text("7577010987654321098")),
         ("checkpoint_timeline", Value::I64(1)),
         ("timeline", text(timeline)),
+        // Each of the tests' timelines has a server of its own.
+        ("started", text(timeline)),
+        ("port", text("5432")),
         ("position_bytes", Value::I64(position)),
     ]);
     StatusRows { role: Some(vec![role]), replication: Some(Vec::new()), ..StatusRows::default() }

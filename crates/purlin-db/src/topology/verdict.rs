@@ -57,7 +57,8 @@ impl fmt::Display for Verdict {
 /// Judges views that were taken together; the reasons are in words, the weightiest first.
 pub(super) fn judge(views: &[NodeView]) -> (Verdict, Vec<String>) {
     let seen: Vec<_> = views.iter().filter(|view| view.is_seen()).collect();
-    let (verdict, mut reasons) = of_seen(&seen, views);
+    let own: Vec<_> = views.iter().filter(|view| view.is_own()).collect();
+    let (verdict, mut reasons) = of_seen(&own);
     reasons.extend(views.iter().filter_map(|view| {
         let error = view.error.as_ref()?;
         let may = if view.may_write_unseen() { "it may be a writer" } else { "nobody listens there" };
@@ -68,7 +69,8 @@ pub(super) fn judge(views: &[NodeView]) -> (Verdict, Vec<String>) {
     (verdict, reasons)
 }
 
-fn of_seen(seen: &[&NodeView], all: &[NodeView]) -> (Verdict, Vec<String>) {
+fn of_seen(all: &[&NodeView]) -> (Verdict, Vec<String>) {
+    let seen: Vec<_> = all.iter().copied().filter(|view| view.is_seen()).collect();
     if seen.is_empty() {
         return (Verdict::Unknown, vec!["no node was seen".to_owned()]);
     }
@@ -79,11 +81,11 @@ fn of_seen(seen: &[&NodeView], all: &[NodeView]) -> (Verdict, Vec<String>) {
         false => (Verdict::Unknown, vec![why, format!("{} do not tell what they are", names(&silent))]),
     };
     match writers.as_slice() {
-        [] => match without_writer(seen, all) {
+        [] => match without_writer(&seen, all) {
             (Verdict::NoWriter, why) => doubt(Verdict::NoWriter, why),
             (verdict, why) => (verdict, vec![why]),
         },
-        [writer] => match strangers(writer, seen) {
+        [writer] => match strangers(writer, &seen) {
             Some(why) => (Verdict::Unknown, vec![why]),
             None => doubt(Verdict::OneWriter, format!("{} takes writes", writer.endpoint)),
         },
@@ -94,11 +96,11 @@ fn of_seen(seen: &[&NodeView], all: &[NodeView]) -> (Verdict, Vec<String>) {
     }
 }
 
-fn without_writer(seen: &[&NodeView], all: &[NodeView]) -> (Verdict, String) {
+fn without_writer(seen: &[&NodeView], all: &[&NodeView]) -> (Verdict, String) {
     if seen.iter().all(|view| matches!(view.role, Role::NonPrimary | Role::Isolated)) {
         return (Verdict::Isolated, format!("{} are cut off from their cluster", names(seen)));
     }
-    if all.iter().any(NodeView::may_write_unseen) {
+    if all.iter().any(|view| view.may_write_unseen()) {
         return (Verdict::Unknown, "no node that was seen takes writes".to_owned());
     }
     let open = |view: &&&NodeView| {

@@ -34,6 +34,8 @@ pub struct NodeView {
     pub measured_at: Timestamp,
     /// Why it was not seen.
     pub error: Option<Error>,
+    /// The same server answered at that address as well, which is listed before this one: this view counts for nothing.
+    pub same_as: Option<Endpoint>,
 }
 
 /// Whom a node follows.
@@ -65,8 +67,16 @@ pub struct Position {
     pub bytes: Option<u64>,
     /// The transactions that it holds, as the engine writes them (GTID).
     pub gtid: Option<String>,
-    /// The time since the last transaction that was replayed. It grows on an idle primary too and is no lag by itself.
+    /// What a replica has received of the log, in bytes (PostgreSQL).
+    pub received: Option<u64>,
+    /// The time since the last transaction that was replayed. It grows on an idle primary too and is no lag by itself:
+    /// while something that was received waits to be replayed, the lag is at most that.
     pub since_replay: Option<Duration>,
+    /// The time since a replica was last sent anything, keep-alives too (PostgreSQL).
+    pub since_message: Option<Duration>,
+    /// What tells one server from another whatever address it was asked at, where the engine has such a thing. Equal
+    /// ones are the same server; its form is the engine's and may change.
+    pub identity: Option<String>,
 }
 
 impl Position {
@@ -128,12 +138,18 @@ impl NodeView {
             notes: Vec::new(),
             measured_at,
             error: None,
+            same_as: None,
         }
     }
 
     /// Whether it answered.
     pub fn is_seen(&self) -> bool {
         self.error.is_none()
+    }
+
+    /// Whether it is a server of its own, and not one that is listed before under another address.
+    pub(super) fn is_own(&self) -> bool {
+        self.same_as.is_none()
     }
 
     /// Whether it can be a writer although it was not seen. Only where nobody listens at its address it cannot: who is

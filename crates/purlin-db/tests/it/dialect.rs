@@ -145,7 +145,8 @@ fn status_is_asked_in_the_newest_form_that_the_server_knows() {
     assert!(!ask(Role, Vendor::MySql, 8, 4).unwrap().contains("slave"));
     let postgres = |version| Dialect::POSTGRES.status_query(Role, Vendor::Postgres, &version);
     assert!(postgres(version(9, 6)).is_none() && postgres(version(15, 0)).is_some());
-    assert!(Dialect::SQLITE.status.is_empty());
+    let sqlite = |status| Dialect::SQLITE.status_query(status, Vendor::Sqlite, &version(3, 0));
+    assert_eq!((sqlite(Role), sqlite(Replication)), (Some("PRAGMA database_list"), None));
 }
 
 #[test]

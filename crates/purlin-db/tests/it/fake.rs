@@ -66,3 +66,18 @@ async fn it_works_on_tokios_paused_time() {
     let error = session.query(&cx, "sleep").all().await.unwrap_err();
     assert_eq!((error.kind(), error.message()), (ErrorKind::Timeout, "no answer within 30s"));
 }
+
+#[tokio::test]
+async fn rows_that_are_there_leave_turns_to_others() {
+    let db = FakeDatabase::new();
+    db.on("many", Reply::rows(["n"], (0..10_000_i64).map(|n| [n])));
+    let cx = Cx::background();
+    let mut session = db.session(&cx).await.unwrap();
+    let mut rows = session.query(&cx, "many").await.unwrap();
+    let turn = tokio::spawn(async {});
+    let mut before = 0;
+    while rows.next().await.unwrap().is_some() {
+        before += u32::from(!turn.is_finished());
+    }
+    assert!(turn.is_finished() && before < 1000, "{before} rows came before");
+}

@@ -1,5 +1,9 @@
 //! Sessions that are lent: who gets which, in which state, and what is told where there is none.
 
+mod ends;
+mod losses;
+mod proofs;
+
 use purlin_core::{Cx, Error, ErrorKind, Result};
 use purlin_db::fake::{Connecting, FakeDatabase, Observed, Reply};
 use purlin_db::{Capabilities, Capability, ErrorClass, Pool, PoolFault, PoolSettings, Pooled, SessionState};

@@ -86,7 +86,7 @@ fn what_only_looks_like_a_placeholder_stays() {
         (Dialect::MSSQL, "declare @a int = 1; select [x]]?], @a, @@rowcount, N':a?'"),
         (Dialect::ORACLE, "begin x := q'[it's ? :a]'; y:=nq'<?>'; end;"),
         (Dialect::ORACLE, "select \"?\", '?' from dual -- :a"),
-        (Dialect::ORACLE, "<<loop>> loop exit loop:x"),
+        (Dialect::ORACLE, "<<again>> loop exit again; end loop; b:=c"),
         (Dialect::MSSQL, "done: select 1"),
     ];
     for (dialect, text) in cases {
@@ -96,6 +96,21 @@ fn what_only_looks_like_a_placeholder_stays() {
         }
         assert_eq!(sent(dialect, text, &none).unwrap().0, text, "{}", dialect.name);
     }
+}
+
+#[test]
+fn a_parameter_right_behind_a_word_is_one() {
+    let text = "select:a, case when b then:a end from t limit:n";
+    let form = "select $1, case when b then $1 end from t limit $2";
+    assert_eq!(
+        sent(Dialect::POSTGRES, text, &named(&[("a", 1), ("n", 2)])).unwrap(),
+        (form.to_owned(), vec![1, 2])
+    );
+    // A label without a space behind it is refused, with the place.
+    let why = refused(Dialect::MYSQL, "begin\n again:LOOP leave again; end loop; end", &Parameters::new());
+    assert!(why.contains("line 2, column 7: :LOOP is not bound"), "{why}");
+    let label = "again: LOOP leave again; end loop";
+    assert_eq!(sent(Dialect::MYSQL, label, &Parameters::new()).unwrap().0, label);
 }
 
 #[test]

@@ -100,7 +100,7 @@ proptest! {
         let root = Located::new(value, Origin::new(FileId(0), 1, 1));
         let (options, limits) = (options(), Limits::new().hosts(1000));
         if let Value::Map(map) = &root.value {
-            yaml_inventory::read(map, "hosts.yml", &options, &limits);
+            yaml_inventory::read(map, Default::default(), "hosts.yml", &options, &limits);
             toml_inventory::read(map, "hosts.toml", &options, &limits);
         }
         ScriptInventory::read(&root, "inv.sh", &options, &limits).0.finish();

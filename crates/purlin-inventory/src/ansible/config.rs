@@ -3,9 +3,13 @@
 mod ini;
 mod paths;
 
+use super::options::READERS;
+use super::shown;
+use crate::pattern::regex::anywhere;
 use crate::{GroupNames, HashBehaviour};
 use ini::{Entry, Ini};
 use paths::Paths;
+pub(crate) use paths::normal;
 use purlin_core::{Diagnostic, Diagnostics, Place, Result};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -123,10 +127,12 @@ pub struct AnsibleConfig {
     pub vault_password_file: Setting<Option<PathBuf>>,
     /// `vault_identity_list`.
     pub vault_identities: Setting<Vec<VaultIdentity>>,
+    /// Whether only the passwords of a secret's own vault id are tried (`vault_id_match`).
+    pub vault_id_match: Setting<bool>,
     /// Endings of files that are left out of inventory folders (`ignore_extensions`); none where Ansible's own list
     /// counts.
     pub ignore_extensions: Setting<Option<Vec<String>>>,
-    /// Regular expressions of names that are left out of inventory folders (`ignore_patterns`).
+    /// Python's regular expressions of names that are left out of inventory folders (`ignore_patterns`).
     pub ignore_patterns: Setting<Vec<String>>,
     /// Whether one source that cannot be read is an error (`any_unparsed_is_failed`).
     pub any_unparsed_is_failed: Setting<bool>,
@@ -186,11 +192,12 @@ impl AnsibleConfig {
             hash_behaviour: reader.choice(HASH_BEHAVIOUR, &HASH_BEHAVIOURS),
             vault_password_file: reader.path(VAULT_PASSWORD_FILE),
             vault_identities: reader.identities(),
+            vault_id_match: reader.truth(VAULT_ID_MATCH),
             ignore_extensions: reader.list(IGNORE_EXTENSIONS, None, Some),
-            ignore_patterns: reader.list(IGNORE_PATTERNS, Vec::new(), |list| list),
+            ignore_patterns: reader.expressions(IGNORE_PATTERNS),
             any_unparsed_is_failed: reader.truth(ANY_UNPARSED),
             unparsed_is_failed: reader.truth(UNPARSED),
-            enable_plugins: reader.list(ENABLE_PLUGINS, words(&PLUGINS), |list| list),
+            enable_plugins: reader.list(ENABLE_PLUGINS, words(&READERS), |list| list),
             group_names: reader.choice(GROUP_NAMES, &GROUP_NAMES_WORDS),
             precedence: reader.list(PRECEDENCE, words(&LAYERS), |list| list),
             yaml_extensions: reader.list(YAML_EXTENSIONS, words(&YAML_ENDINGS), |list| list),
@@ -216,6 +223,7 @@ const INVENTORY: Key = ("ANSIBLE_INVENTORY", &[("defaults", "inventory")]);
 const HASH_BEHAVIOUR: Key = ("ANSIBLE_HASH_BEHAVIOUR", &[("defaults", "hash_behaviour")]);
 const VAULT_PASSWORD_FILE: Key = ("ANSIBLE_VAULT_PASSWORD_FILE", &[("defaults", "vault_password_file")]);
 const VAULT_IDENTITIES: Key = ("ANSIBLE_VAULT_IDENTITY_LIST", &[("defaults", "vault_identity_list")]);
+const VAULT_ID_MATCH: Key = ("ANSIBLE_VAULT_ID_MATCH", &[("defaults", "vault_id_match")]);
 const IGNORE_EXTENSIONS: Key = (
     "ANSIBLE_INVENTORY_IGNORE",
     &[("defaults", "inventory_ignore_extensions"), ("inventory", "ignore_extensions")],
@@ -248,7 +256,6 @@ const GROUP_NAMES_WORDS: [(&str, GroupNames); 4] = [
     ("always", GroupNames::Replace),
     ("silently", GroupNames::Replace),
 ];
-const PLUGINS: [&str; 6] = ["host_list", "script", "auto", "yaml", "ini", "toml"];
 const LAYERS: [&str; 6] = [
     "all_inventory",
     "groups_inventory",
@@ -368,17 +375,30 @@ impl<'a> Reader<'a> {
         }
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let name = key.1.first().map_or("", |(_, name)| name);
-        let shown: String = text.chars().take(40).collect();
-        let message = format!("{name} cannot be '{shown}'");
-        let mut fault =
-            Diagnostic::error("bad-setting", message).help(format!("it is one of {}", known.join(", ")));
-        fault = match &origin {
+        let message = format!("{name} cannot be '{}'", shown(text));
+        self.fault(&origin, message, format!("it is one of {}", known.join(", ")));
+        Setting { value: T::default(), origin }
+    }
+
+    /// Regular expressions as Python has them.
+    fn expressions(&mut self, key: Key) -> Setting<Vec<String>> {
+        let setting = self.list(key, Vec::new(), |list| list);
+        for expression in &setting.value {
+            if let Err(bad) = anywhere(expression) {
+                let help = "a comma parts expressions; a backslash before a letter takes its meaning";
+                self.fault(&setting.origin, format!("'{}' {bad}", shown(expression)), help.into());
+            }
+        }
+        setting
+    }
+
+    fn fault(&mut self, origin: &SettingOrigin, message: String, help: String) {
+        let fault = Diagnostic::error("bad-setting", message).help(help);
+        self.faults.push(match origin {
             SettingOrigin::File(place) => fault.place(place.clone()),
             SettingOrigin::Env(name) => fault.place(Place::file(format!("${name}"))),
             SettingOrigin::Default => fault,
-        };
-        self.faults.push(fault);
-        Setting { value: T::default(), origin }
+        });
     }
 
     /// Two variables set these; the one of the plugin's own name counts.

@@ -1,27 +1,26 @@
 //! Ansible's connection variables as typed parts.
 
 mod ssh;
-mod words;
 
 use super::constructed::host_variables;
+use super::shlex::{self, Comments};
 use super::template::{Engine, Fault, is_template};
 use crate::connection::{Become, Connection, HostKeyChecking, Password, TransportKind};
-use crate::{Host, Located, Origin, SecretValue, Value};
-use purlin_core::{Diagnostic, Diagnostics, Place, Result, Secret};
+use crate::native::reach;
+use crate::typed::parts;
+use crate::{Host, Located, Origin, Profile, SecretValue, Value};
+use purlin_core::{Diagnostic, Diagnostics, Place, Secret};
 use std::time::Duration;
 
 /// How many names of names a password may be behind.
 const MAX_NAMES: usize = 16;
 
-pub(crate) use words::split as split_words;
-
-/// Reads a host's connection variables. Of several names for one thing the last counts, as in Ansible.
-pub(crate) fn of(host: Host<'_>) -> Result<Connection> {
+/// Reads a host's connection variables, with what is wrong with them. Of several names for one thing the last counts, as
+/// in Ansible.
+pub(crate) fn of(host: Host<'_>) -> (Connection, Diagnostics) {
     let mut reader = Reader { host, engine: None, faults: Diagnostics::new() };
     let connection = reader.connection();
-    // These are errors only: what is legal is not told here.
-    let _ = reader.faults.into_result("inventory.connection")?;
-    Ok(connection)
+    (connection, reader.faults)
 }
 
 /// Reads variables of a host and notes what is wrong with them.
@@ -41,13 +40,13 @@ struct Found {
 impl Reader<'_> {
     fn connection(&mut self) -> Connection {
         let mut connection = Connection::new(self.host.name());
+        connection.transport = self.transport();
         if let Some((address, found)) = self.text(&["ansible_host", "ansible_ssh_host"]) {
-            if address.is_empty() {
-                self.fault(&found, "an address is not empty", None);
+            if let Err((message, help)) = fits(&address, &connection.transport) {
+                self.fault(&found, &message, help);
             }
             connection.address = address;
         }
-        connection.transport = self.transport();
         connection.password =
             self.password(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"]);
         // OpenSSH heeds the first of two equal options, and this is the order in which Ansible gives them.
@@ -73,9 +72,9 @@ impl Reader<'_> {
     fn transport(&mut self) -> TransportKind {
         let Some(name) = self.filled(&["ansible_connection"]) else { return TransportKind::Ssh };
         match name.strip_prefix("ansible.builtin.").unwrap_or(&name) {
-            "ssh" | "smart" | "paramiko" | "paramiko_ssh" => TransportKind::Ssh,
-            "local" => TransportKind::Local,
-            _ => TransportKind::Named(name.into()),
+            "smart" | "paramiko" | "paramiko_ssh" => TransportKind::Ssh,
+            short @ ("ssh" | "local") => TransportKind::named(short),
+            _ => TransportKind::named(&name),
         }
     }
 
@@ -89,9 +88,9 @@ impl Reader<'_> {
         r#become.program = self.filled(&["ansible_become_exe"]);
         r#become.password = self.password(&["ansible_become_password", "ansible_become_pass"]);
         if let Some((flags, found)) = self.text(&["ansible_become_flags"]) {
-            match split_words(&flags) {
+            match words(&flags) {
                 Ok(flags) => r#become.flags = flags,
-                Err(message) => self.fault(&found, message, None),
+                Err(message) => self.fault(&found, &message, None),
             }
         }
         wanted.then_some(r#become)
@@ -99,9 +98,8 @@ impl Reader<'_> {
 
     fn arguments(&mut self, connection: &mut Connection, names: &[&'static str]) {
         let Some((text, found)) = self.text(names) else { return };
-        let applied = split_words(&text)
-            .map_err(|message| (message.to_owned(), None))
-            .and_then(|words| ssh::apply(connection, &words));
+        let applied =
+            words(&text).map_err(|message| (message, None)).and_then(|words| ssh::apply(connection, &words));
         if let Err((message, help)) = applied {
             self.fault(&found, &message, help.as_deref());
         }
@@ -109,6 +107,9 @@ impl Reader<'_> {
 
     /// The last of these variables that the host has, rendered.
     fn find(&mut self, names: &[&'static str]) -> Option<Found> {
+        if self.is_overruled(names) {
+            return None;
+        }
         let (name, value) = names.iter().rev().find_map(|name| Some((*name, self.host.var(name)?)))?;
         if value.value == Value::Null {
             return None;
@@ -122,6 +123,19 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// Whether a key of the native format says it too: what these variables say does not count then, faults included.
+    fn is_overruled(&self, names: &[&str]) -> bool {
+        let key = match names.first() {
+            Some(&"ansible_host") => "address",
+            Some(&"ansible_port") => "port",
+            Some(&"ansible_user") => "user",
+            Some(&"ansible_connection") => "transport",
+            Some(&"ansible_become") => "become",
+            _ => return false,
+        };
+        self.host.inventory.profile() == Profile::Native && reach::said(self.host, key).is_some()
     }
 
     fn rendered(&mut self, value: &Located) -> std::result::Result<Located, Fault> {
@@ -226,6 +240,35 @@ impl Reader<'_> {
             None => fault,
         });
     }
+}
+
+/// Arguments of a command, one by one.
+fn words(text: &str) -> std::result::Result<Vec<String>, String> {
+    let words = shlex::split(text, Comments::Kept).map_err(|fault| {
+        let letter = text.get(..fault.offset).map_or(1, |before| before.chars().count() + 1);
+        format!("cannot be split into words: {} (letter {letter})", fault.message)
+    })?;
+    Ok(words.into_iter().map(|word| word.text.into_owned()).collect())
+}
+
+/// Whether it can be an address: other transports than ssh have names of their own kinds.
+fn fits(address: &str, transport: &TransportKind) -> Result<(), (String, Option<&'static str>)> {
+    if address.is_empty() {
+        return Err(("an address is not empty".to_owned(), None));
+    }
+    if *transport != TransportKind::Ssh {
+        return Ok(());
+    }
+    // Link-local addresses have a zone: `fe80::1%eth0`.
+    let bare = match address.split_once('%') {
+        Some((bare, zone))
+            if bare.contains(':') && zone.chars().all(|letter| letter.is_ascii_alphanumeric()) =>
+        {
+            bare
+        }
+        _ => address,
+    };
+    parts::check_address(bare).map_err(|(message, help)| (message, Some(help)))
 }
 
 /// The name in a template that is one name and nothing else.

@@ -3,14 +3,18 @@
 #[cfg(test)]
 mod checks;
 mod keyed;
+mod variables;
 
 use super::template::{Engine, Expression, Fault, FaultKind, Template, Variables, is_template};
 use crate::inventory::HostId;
 use crate::{Batch, Inventory, Located, Map, Origin, Value};
 use keyed::KeyedGroup;
+use variables::variables;
+
 use purlin_core::Diagnostic;
 use std::collections::HashSet;
 use std::sync::Arc;
+pub(crate) use variables::host_variables;
 
 const OPTIONS: [&str; 14] = [
     "plugin",
@@ -226,53 +230,6 @@ impl Told {
             batch.report(Diagnostic::error("bad-constructed", message).place(place));
         }
     }
-}
-
-/// The variables that expressions see for a host.
-#[derive(Debug)]
-struct HostVariables {
-    inventory: Inventory,
-    id: HostId,
-    composed: Vec<(String, Value)>,
-}
-
-/// A host's variables, with those that were computed for it.
-fn variables(inventory: &Inventory, id: HostId, composed: Vec<(String, Value)>) -> Arc<dyn Variables> {
-    Arc::new(HostVariables { inventory: inventory.clone(), id, composed })
-}
-
-/// The variables of a host of an inventory, for expressions.
-pub(crate) fn host_variables(inventory: &Inventory, id: HostId) -> Arc<dyn Variables> {
-    variables(inventory, id, Vec::new())
-}
-
-impl Variables for HostVariables {
-    fn get(&self, name: &str) -> Option<Value> {
-        let host = self.inventory.host_of(self.id);
-        match name {
-            "inventory_hostname" => return Some(Value::Unsafe(host.name().into())),
-            "inventory_hostname_short" => return Some(Value::Unsafe(short(host.name()).into())),
-            "group_names" => {
-                let mut names: Vec<&str> =
-                    host.all_groups().map(|group| group.name()).filter(|name| *name != "all").collect();
-                names.sort_unstable();
-                let origin = self.inventory.built_in();
-                let names = names.into_iter().map(|name| Located::new(Value::Unsafe(name.into()), origin));
-                return Some(Value::from(names.collect::<Vec<_>>()));
-            }
-            _ => {}
-        }
-        let composed = self.composed.iter().find(|(known, _)| known == name);
-        composed.map(|(_, value)| value.clone()).or_else(|| host.var(name).map(|value| value.value.clone()))
-    }
-}
-
-/// The first part of a name; an address is left whole.
-fn short(name: &str) -> &str {
-    if name.parse::<std::net::IpAddr>().is_ok() {
-        return name;
-    }
-    name.split('.').next().unwrap_or(name)
 }
 
 /// A group's name with what Ansible allows in it: letters, digits and underscores, and no digit first.

@@ -1,10 +1,12 @@
 //! What a file is: chosen once, by its name and its content, so that one reader alone reports.
 
-use super::options::{AnsibleOptions, Limits};
+use super::options::{AnsibleOptions, Limits, short};
 use super::plugin::{self, Plugin};
 use super::{ini, read, toml_inventory, yaml_inventory};
 use crate::batch::{Batch, Next};
+use crate::document::yaml::OddKeys;
 use crate::document::{Read, json, toml, yaml};
+use crate::native::detect::Form;
 use crate::{FileId, Located, Profile, Value};
 use purlin_core::{Diagnostic, Diagnostics, Place};
 
@@ -23,8 +25,12 @@ pub(crate) fn batch(
         Ok(text) => text,
         Err(fault) => return faulty(name, [*fault]),
     };
-    if profile == Some(Profile::Native) || (profile.is_none() && crate::native::is_native(&text)) {
-        return native(&text, name);
+    let form = match profile {
+        Some(Profile::Ansible) => None,
+        _ => crate::native::detect::form(&text),
+    };
+    if form.is_some() || profile == Some(Profile::Native) {
+        return native(&text, name, form);
     }
     let extension = extension_of(name);
     if extension == ".toml" {
@@ -33,7 +39,7 @@ pub(crate) fn batch(
     let may_be_yaml =
         extension.is_empty() || options.inventory_extensions.iter().any(|known| known == extension);
     if !may_be_yaml {
-        return ini::read(&text, name, options, limits);
+        return of_ini(&text, name, options, limits);
     }
     Choice { text: &text, name, extension, options, limits }.read()
 }
@@ -54,17 +60,24 @@ pub(crate) fn faulty(name: &str, faults: impl IntoIterator<Item = Diagnostic>) -
 
 /// YAML as Ansible reads it: JSON where it is some.
 pub(crate) fn yaml_or_json(text: &str, name: &str, file: FileId) -> Result<Read, Diagnostics> {
+    with_keys(text, name, file).map(|(read, _)| read)
+}
+
+fn with_keys(text: &str, name: &str, file: FileId) -> Result<(Read, OddKeys), Diagnostics> {
     let may_be_json = text.trim_start().starts_with(['{', '[']);
     match may_be_json.then(|| json::read_all(text, name, file)) {
-        Some(Ok(value)) => Ok(value),
+        Some(Ok(value)) => Ok((value, OddKeys::new())),
         Some(Err(faults)) if extension_of(name) == ".json" => {
-            yaml::read_all(text, name, file, yaml::Dialect::Ansible).map_err(|_| faults)
+            yaml::read_with_keys(text, name, file, yaml::Dialect::Ansible).map_err(|_| faults)
         }
-        _ => yaml::read_all(text, name, file, yaml::Dialect::Ansible),
+        _ => yaml::read_with_keys(text, name, file, yaml::Dialect::Ansible),
     }
 }
 
 fn of_toml(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+    if let Some(fault) = options.refusal("toml", name) {
+        return faulty(name, [fault]);
+    }
     let root = match toml::read(text, name, OWN) {
         Ok(root) => root,
         Err(faults) => return faulty(name, faults),
@@ -84,6 +97,19 @@ fn of_toml(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) ->
         }
         _ => empty(name, "TOML"),
     }
+}
+
+fn of_ini(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+    if let Some(fault) = options.refusal("ini", name) {
+        return faulty(name, [fault]);
+    }
+    let mut ini = ini::read(text, name, options, limits);
+    if first_line(text).is_empty() {
+        let warning = Diagnostic::warning("empty-file", "this file says nothing");
+        let help = "remove it if that is well; else see whether who writes it has failed";
+        ini.report(warning.place(Place::file(name)).help(help));
+    }
+    ini
 }
 
 fn empty(name: &str, format: &str) -> Batch {
@@ -110,9 +136,9 @@ impl Choice<'_> {
         if first_line(self.text).starts_with('[') && self.extension != ".json" {
             return self.ini();
         }
-        match yaml_or_json(self.text, self.name, OWN) {
-            Ok(read) => {
-                let mut batch = self.document(&read.value);
+        match with_keys(self.text, self.name, OWN) {
+            Ok((read, odd_keys)) => {
+                let mut batch = self.document(&read.value, odd_keys);
                 if !batch.diagnostics.has_errors() {
                     batch.diagnostics.extend(read.warnings);
                 }
@@ -123,10 +149,10 @@ impl Choice<'_> {
     }
 
     fn ini(&self) -> Batch {
-        ini::read(self.text, self.name, self.options, self.limits)
+        of_ini(self.text, self.name, self.options, self.limits)
     }
 
-    fn document(&self, root: &Located) -> Batch {
+    fn document(&self, root: &Located, odd_keys: OddKeys) -> Batch {
         let Value::Map(map) = &root.value else {
             return self.ini_or(|| self.no_map(root));
         };
@@ -136,7 +162,10 @@ impl Choice<'_> {
         match map.get("plugin").filter(|plugin| !yaml_inventory::is_nothing(&plugin.value)) {
             Some(plugin) => self.plugin(plugin, root),
             None => {
-                let mut batch = yaml_inventory::read(map, self.name, self.options, self.limits);
+                if let Some(fault) = self.options.refusal("yaml", self.name) {
+                    return faulty(self.name, [fault]);
+                }
+                let mut batch = yaml_inventory::read(map, odd_keys, self.name, self.options, self.limits);
                 if batch.diagnostics.has_errors() && map.get("_meta").is_some() {
                     let place = Place::file(self.name).at(1, 1);
                     let message = "this looks like what an inventory script prints";
@@ -150,6 +179,11 @@ impl Choice<'_> {
 
     fn plugin(&self, plugin: &Located, root: &Located) -> Batch {
         let name = plugin.value.as_str().unwrap_or_default();
+        // Plugins are found by the reader `auto`, or because they are enabled themselves.
+        let fault = self.options.refusal("auto", self.name);
+        if let Some(fault) = fault.filter(|_| self.options.refusal(short(name), self.name).is_some()) {
+            return faulty(self.name, [fault]);
+        }
         match Plugin::named(name) {
             Some(Plugin::Generator) => plugin::generator(root, self.name),
             Some(Plugin::Constructed) => {
@@ -181,12 +215,7 @@ impl Choice<'_> {
         if self.resembles_yaml() {
             return yaml();
         }
-        let mut ini = self.ini();
-        if first_line(self.text).is_empty() && !self.extension.is_empty() {
-            let place = Place::file(self.name);
-            ini.report(Diagnostic::warning("empty-file", "this file says nothing").place(place));
-        }
-        ini
+        self.ini()
     }
 
     fn resembles_yaml(&self) -> bool {
@@ -208,12 +237,12 @@ fn first_line(text: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// A file in the native format: TOML where its name or its first line says so, else YAML.
-fn native(text: &str, name: &str) -> Batch {
+/// A file in the native format: TOML where its name or its content says so, else YAML.
+fn native(text: &str, name: &str, form: Option<Form>) -> Batch {
     let is_toml = match extension_of(name) {
         ".toml" => true,
         ".yml" | ".yaml" | ".json" => false,
-        _ => text.lines().any(|line| line.trim_start().starts_with("purlin") && line.contains('=')),
+        _ => form == Some(Form::Toml),
     };
     let read = if is_toml { crate::native::read_toml } else { crate::native::read_yaml };
     let mut batch = read(name, text);

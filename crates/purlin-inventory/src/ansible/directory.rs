@@ -5,7 +5,9 @@ use super::vault::keyring::{Keyring, Text, conceal_all};
 use super::{detect, read, script, vault};
 use crate::Profile;
 use crate::batch::{Batch, Next};
+use crate::pattern::regex::anywhere;
 use purlin_core::{Cx, Diagnostic, Error, ErrorKind, Place, Result};
+use regex::Regex;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +28,7 @@ impl Reading<'_> {
     pub(crate) fn path(&self, path: &Path) -> Result<Batch> {
         let mut batch = self.any(path, &mut Vec::new())?;
         let beside = if path.is_dir() { Some(path) } else { path.parent() };
-        batch.extra.vars_beside = beside.map(Path::to_owned);
+        batch.extra.vars_beside = beside.filter(|_| batch.is_ansibles()).map(Path::to_owned);
         Ok(batch)
     }
 
@@ -37,26 +39,33 @@ impl Reading<'_> {
             return self.directory(path, &name, above);
         }
         if script::is_script(path, &found)? {
+            if let Some(fault) = self.options.refusal("script", &name) {
+                return Ok(detect::faulty(&name, [fault]));
+            }
             return script::of_file(self.cx, path, &name, self.options, self.limits);
         }
-        let bytes = read::bytes(self.cx, path, self.limits.file)?;
-        let detect = |bytes| detect::batch(bytes, &name, self.profile, self.options, self.limits);
+        Ok(self.content(read::bytes(self.cx, path, self.limits.file)?, &name))
+    }
+
+    /// Reads what a file of this name holds.
+    pub(crate) fn content(&self, bytes: Vec<u8>, name: &str) -> Batch {
+        let detect = |bytes| detect::batch(bytes, name, self.profile, self.options, self.limits);
         if !bytes.starts_with(vault::MARK.as_bytes()) {
-            return Ok(detect(bytes));
+            return detect(bytes);
         }
-        let opened = read::text(bytes, &name).and_then(|text| self.keyring.text(text, &name));
-        Ok(match opened {
+        let opened = read::text(bytes, name).and_then(|text| self.keyring.text(text, name));
+        match opened {
             Ok(Text::Decrypted(text)) => {
                 let mut batch = detect(text.into_bytes());
                 conceal_all(&mut batch);
                 batch
             }
             Ok(Text::Plain(text) | Text::Closed(text)) => {
-                let place = Place::file(&*name).at(1, 1);
-                detect::faulty(&name, [*vault::no_password(&text, &place)])
+                let place = Place::file(name).at(1, 1);
+                detect::faulty(name, [*vault::no_password(&text, &place)])
             }
-            Err(fault) => detect::faulty(&name, [*fault]),
-        })
+            Err(fault) => detect::faulty(name, [*fault]),
+        }
     }
 
     fn directory(&self, path: &Path, name: &str, above: &mut Vec<PathBuf>) -> Result<Batch> {
@@ -87,10 +96,12 @@ impl Reading<'_> {
 
     /// The names that are read, in order.
     fn entries(&self, path: &Path, batch: &mut Batch) -> Result<Vec<OsString>> {
+        let patterns = self.ignored_patterns(path, batch);
         let mut names = Vec::new();
         for entry in path.read_dir().map_err(|error| read::fault(path, error))? {
             let name = entry.map_err(|error| read::fault(path, error))?.file_name();
-            if !self.is_ignored(&name.to_string_lossy(), path, batch) {
+            let text = name.to_string_lossy();
+            if !self.is_ignored(&text) && !patterns.iter().any(|pattern| pattern.is_match(&text)) {
                 names.push(name);
             }
         }
@@ -98,21 +109,25 @@ impl Reading<'_> {
         Ok(names)
     }
 
-    fn is_ignored(&self, name: &str, folder: &Path, batch: &mut Batch) -> bool {
+    fn ignored_patterns(&self, folder: &Path, batch: &mut Batch) -> Vec<Regex> {
+        let mut patterns = Vec::new();
+        for pattern in &self.options.ignored_patterns {
+            match anywhere(pattern) {
+                Ok(pattern) => patterns.push(pattern),
+                Err(bad) => {
+                    let message = format!("the pattern {pattern:?} of names to leave out {bad}");
+                    let place = Place::file(folder.display().to_string());
+                    batch.report(Diagnostic::error("ignore-pattern", message).place(place));
+                }
+            }
+        }
+        patterns
+    }
+
+    fn is_ignored(&self, name: &str) -> bool {
         let vars = matches!(name, "group_vars" | "host_vars" | "vars_plugins");
         let ends = |ending: &String| name.ends_with(ending.as_str());
-        if name.starts_with('.') || vars || self.options.ignored_extensions.iter().any(ends) {
-            return true;
-        }
-        self.options.ignored_patterns.iter().any(|pattern| match matches_pattern(pattern, name) {
-            Some(matches) => matches,
-            None => {
-                let message = format!("the pattern {pattern:?} of names to leave out is not understood");
-                let place = Place::file(folder.display().to_string());
-                batch.report(Diagnostic::error("ignore-pattern", message).place(place));
-                true
-            }
-        })
+        name.starts_with('.') || vars || self.options.ignored_extensions.iter().any(ends)
     }
 }
 
@@ -121,32 +136,4 @@ fn add(all: &mut Batch, mut batch: Batch) {
     all.diagnostics.extend(std::mem::take(&mut batch.diagnostics));
     all.extra.profile = all.extra.profile.or(batch.extra.profile);
     all.extra.then.push(Next::Batch(Box::new(batch)));
-}
-
-/// Whether a regular expression is found in a name; none if it is one that this cannot read. Literal text and anchors
-/// are all that is understood.
-fn matches_pattern(pattern: &str, name: &str) -> Option<bool> {
-    let (pattern, at_start) = match pattern.strip_prefix('^') {
-        Some(rest) => (rest, true),
-        None => (pattern, false),
-    };
-    let (pattern, at_end) = match pattern.strip_suffix('$') {
-        Some(rest) if !rest.ends_with('\\') => (rest, true),
-        _ => (pattern, false),
-    };
-    let mut literal = String::new();
-    let mut letters = pattern.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => literal.push(letters.next().filter(char::is_ascii_punctuation)?),
-            '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^' | '$' => return None,
-            letter => literal.push(letter),
-        }
-    }
-    Some(match (at_start, at_end) {
-        (true, true) => name == literal,
-        (true, false) => name.starts_with(&literal),
-        (false, true) => name.ends_with(&literal),
-        (false, false) => name.contains(&literal),
-    })
 }

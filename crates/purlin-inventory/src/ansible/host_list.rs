@@ -1,5 +1,6 @@
 //! `a,b,`: hosts on the command line.
 
+use super::detect::faulty;
 use super::options::{AnsibleOptions, Limits};
 use super::range::{self, Ranges};
 use super::target::Target;
@@ -8,6 +9,9 @@ use crate::{Located, Origin};
 
 /// Reads names joined by commas. Ranges are not expanded: so it is in Ansible.
 pub(crate) fn read(text: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+    if let Some(fault) = options.refusal("host_list", text) {
+        return faulty(text, [fault]);
+    }
     let mut target = Target::new(text, options, limits);
     let origin = Origin::file(target.file);
     let Some(ungrouped) = target.group("ungrouped", origin) else { return target.finish() };

@@ -5,11 +5,12 @@ mod value;
 
 use super::options::{AnsibleOptions, Limits};
 use super::shlex::{Comments, SplitFault, Word, Words};
+use super::shown;
 use super::target::Target;
 use crate::batch::{Batch, Early};
 use crate::{Located, Origin};
 use line::{Line, Lines, Section};
-use purlin_core::{Diagnostic, suggest};
+use purlin_core::{Diagnostic, Place, suggest};
 use std::collections::HashMap;
 use value::Values;
 
@@ -17,25 +18,38 @@ use value::Values;
 pub(crate) fn read(text: &str, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
     let mut reader = Reader {
         target: Target::new(name, options, limits),
-        values: Values::default(),
+        values: Values::new(),
         state: State::Hosts,
         section: None,
         group: 0,
         pending: HashMap::new(),
         order: Vec::new(),
         early: Vec::new(),
+        said: HashMap::new(),
+        twice: 0,
         max_pending: usize::try_from(limits.hosts).unwrap_or(usize::MAX),
     };
     for line in Lines::new(text) {
         reader.line(line);
+        if reader.values.are_too_many() {
+            let message = "more than 1,000,000 values in the lists and maps of one file";
+            let help = "split the file, or write long lists as YAML into group_vars";
+            reader.target.fault(reader.target.at(line.number, 1), "too-many-values", message, help);
+            break;
+        }
     }
-    reader.finish()
+    let mut batch = reader.finish();
+    batch.extra.is_ini = true;
+    batch
 }
 
 /// How many variables of a line are looked through one by one before an index of them is made.
 const FEW: usize = 32;
 /// Among how many groups a name like an unknown one is looked for.
 const MAX_COMPARED: usize = 5000;
+
+/// So many keys that are there twice are told one by one.
+const MAX_TWICE: usize = 100;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -60,6 +74,10 @@ struct Reader<'t, 'a> {
     /// Parent, child, and how many children the parent had when it named one that was not declared yet.
     early: Vec<(u32, &'t str, usize)>,
     max_pending: usize,
+    /// Where variables of groups were said.
+    said: HashMap<(u32, &'t str), Origin>,
+    /// How many keys were there twice.
+    twice: usize,
 }
 
 struct Pending<'t> {
@@ -180,6 +198,9 @@ impl<'t> Reader<'t, '_> {
         let offset = line.text.len() - value.trim_start_matches(line::is_space).len();
         let origin = self.at(line, offset.min(line.text.len()));
         let value = Located::new(self.values.read(trimmed, origin), origin);
+        if let Some(first) = self.said.insert((self.group, key), origin) {
+            self.twice(key, origin, first);
+        }
         self.target.set_group_var(self.group, key, value);
     }
 
@@ -200,6 +221,7 @@ impl<'t> Reader<'t, '_> {
                 Err(fault) => return self.bad_quotes(line, &fault),
             };
             let Some((key, value)) = assignment else { continue };
+            let origin = value.origin;
             let known = match vars.len() {
                 0..FEW => vars.iter().position(|(known, _)| *known == key),
                 FEW => {
@@ -209,7 +231,11 @@ impl<'t> Reader<'t, '_> {
                 _ => index.get(&key).copied(),
             };
             match known.and_then(|known| vars.get_mut(known)) {
-                Some((_, old)) => *old = value,
+                Some((_, old)) => {
+                    let first = std::mem::replace(old, value).origin;
+                    let name = self.target.batch.keys.text(key).clone();
+                    self.twice(&name, origin, first);
+                }
                 None => {
                     index.insert(key, vars.len());
                     vars.push((key, value));
@@ -218,6 +244,18 @@ impl<'t> Reader<'t, '_> {
         }
         vars.shrink_to_fit();
         self.target.set_vars_of_all(&hosts.unwrap_or_default(), vars, origin);
+    }
+
+    /// A key that was said before in the same line, or in a section of the same group.
+    fn twice(&mut self, key: &str, at: Origin, first: Origin) {
+        self.twice += 1;
+        if self.twice > MAX_TWICE {
+            return;
+        }
+        let message = format!("the key {:?} is there twice", shown(key));
+        let warning = Diagnostic::warning("duplicate-key", message).place(self.target.place(at));
+        let warning = warning.related("the first is here", self.target.place(first));
+        self.target.batch.report(warning.help("the last one counts; remove the other"));
     }
 
     fn bad_quotes(&mut self, line: Line<'_>, fault: &SplitFault) {
@@ -261,6 +299,11 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn finish(mut self) -> Batch {
+        if let Some(more) = self.twice.checked_sub(MAX_TWICE).filter(|more| *more > 0) {
+            let message = format!("{more} more keys are there twice");
+            let place = Place::file(self.target.place(self.target.at(1, 1)).file);
+            self.target.batch.report(Diagnostic::warning("duplicate-key", message).place(place));
+        }
         for name in std::mem::take(&mut self.order) {
             let Some(pending) = self.pending.remove(&name) else { continue };
             if pending.declared {
@@ -302,11 +345,4 @@ impl<'t> Reader<'t, '_> {
 
 fn is_built_in(name: &str) -> bool {
     matches!(name, "all" | "ungrouped")
-}
-
-/// As much of a text as a message bears.
-fn shown(text: &str) -> String {
-    let mut letters = text.chars();
-    let start: String = letters.by_ref().take(60).collect();
-    if letters.next().is_some() { start + "..." } else { start }
 }

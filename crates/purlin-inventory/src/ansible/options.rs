@@ -1,6 +1,7 @@
 //! What changes how Ansible's formats are read.
 
 use crate::HashBehaviour;
+use purlin_core::{Diagnostic, Place};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,7 +40,11 @@ pub struct AnsibleOptions {
     pub(crate) ignored_patterns: Vec<String>,
     pub(crate) vars_folders: VarsFolders,
     pub(crate) playbook_dir: Option<PathBuf>,
+    pub(crate) readers: Vec<String>,
 }
+
+/// Ansible's readers of sources that are built in here too, in its default order.
+pub(crate) const READERS: [&str; 6] = ["host_list", "script", "auto", "yaml", "ini", "toml"];
 
 impl AnsibleOptions {
     /// The defaults of ansible-core 2.19.
@@ -55,7 +60,29 @@ impl AnsibleOptions {
             ignored_patterns: Vec::new(),
             vars_folders: VarsFolders::default(),
             playbook_dir: None,
+            readers: texts(&READERS),
         }
+    }
+
+    /// The plugins that may read sources: `ANSIBLE_INVENTORY_ENABLED`, `enable_plugins`. A source in the format of one that
+    /// is not among them is an error. What a source is shows by its name and its content, so their order does not matter.
+    #[must_use]
+    pub fn readers<T: Into<String>>(mut self, plugins: impl IntoIterator<Item = T>) -> Self {
+        self.readers = plugins.into_iter().map(|name| short(&name.into()).to_owned()).collect();
+        self
+    }
+
+    /// The fault of a source that only a reader understands which is not among the enabled ones.
+    pub(crate) fn refusal(&self, reader: &str, source: &str) -> Option<Diagnostic> {
+        if self.readers.iter().any(|known| known == reader) {
+            return None;
+        }
+        let message =
+            format!("this is for Ansible's plugin {reader}, which its setting enable_plugins leaves out");
+        let help = format!(
+            "add {reader} to enable_plugins (or to ANSIBLE_INVENTORY_ENABLED), or take the source away"
+        );
+        Some(Diagnostic::error("disabled-plugin", message).place(Place::file(source)).help(help))
     }
 
     /// What becomes of bad letters in group names: `ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS`, `force_valid_group_names`.
@@ -96,8 +123,9 @@ impl AnsibleOptions {
         self
     }
 
-    /// Regular expressions of names that a directory of inventories leaves out: `ANSIBLE_INVENTORY_IGNORE_REGEX`,
-    /// `inventory_ignore_patterns`.
+    /// Regular expressions, as Python has them, of names that a directory of inventories leaves out:
+    /// `ANSIBLE_INVENTORY_IGNORE_REGEX`, `inventory_ignore_patterns`. Reading a directory with one that cannot be read is
+    /// an error.
     #[must_use]
     pub fn ignored_patterns<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
         self.ignored_patterns = patterns.into_iter().map(Into::into).collect();
@@ -112,7 +140,8 @@ impl AnsibleOptions {
     }
 
     /// The folder of the playbooks, whose `group_vars` and `host_vars` are stronger than those beside the sources:
-    /// `ANSIBLE_PLAYBOOK_DIR`, else the working directory, as `ansible-inventory` has it. Default: none.
+    /// `ANSIBLE_PLAYBOOK_DIR`, else the working directory, as `ansible-inventory` has it. Where all sources are native, nobody looks
+    /// there. Default: none.
     #[must_use]
     pub fn playbook_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.playbook_dir = Some(folder.into());
@@ -124,6 +153,14 @@ impl Default for AnsibleOptions {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A plugin's name without that of Ansible's own collections.
+pub(crate) fn short(name: &str) -> &str {
+    ["ansible.builtin.", "ansible.legacy."]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
 }
 
 fn texts(texts: &[&str]) -> Vec<String> {

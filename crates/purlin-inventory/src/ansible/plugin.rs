@@ -1,5 +1,6 @@
 //! YAML files that configure a plugin instead of naming hosts.
 
+use super::options::short;
 use crate::batch::Batch;
 use crate::{Inventory, Located, Profile};
 use purlin_core::Diagnostic;
@@ -14,9 +15,7 @@ pub(crate) enum Plugin {
 impl Plugin {
     /// The plugin of this name; none if it is one that only Ansible has.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        let name =
-            name.strip_prefix("ansible.builtin.").or(name.strip_prefix("ansible.legacy.")).unwrap_or(name);
-        match name {
+        match short(name) {
             "constructed" => Some(Self::Constructed),
             "generator" => Some(Self::Generator),
             _ => None,

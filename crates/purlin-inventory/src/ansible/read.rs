@@ -24,30 +24,33 @@ pub(crate) fn metadata(path: &Path) -> Result<Metadata> {
 /// [`ErrorKind::Invalid`] for what is no regular file or too big; else the system's.
 pub(crate) fn bytes(cx: &Cx, path: &Path, limit: u64) -> Result<Vec<u8>> {
     cx.check(OPERATION)?;
-    let here = || Place::file(path.display().to_string());
-    let invalid = |place, message: String| {
-        crate::loader::error_at(place, &Error::new(ErrorKind::Invalid, message), OPERATION)
-    };
+    let name = path.display().to_string();
     let found = metadata(path)?;
     if !found.is_file() {
         let message = "not a regular file; write its content into one, or run what makes it with exec:";
-        return Err(invalid(here(), message.to_owned()));
+        return Err(invalid(Place::file(name), message.to_owned()));
     }
-    let too_big = || {
-        let message = format!("bigger than the limit of {}", purlin_core::units::size::format(limit));
-        invalid(here().at(1, 1), message)
-    };
     if found.len() > limit {
-        return Err(too_big());
+        return Err(too_big(name, limit));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0).saturating_add(1));
     let file = File::open(path).map_err(|error| fault(path, error))?;
     // It may have grown since; one byte more than the limit shows it.
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| fault(path, error))?;
     if bytes.len() as u64 > limit {
-        return Err(too_big());
+        return Err(too_big(name, limit));
     }
     Ok(bytes)
+}
+
+/// What a file of this name holds is more than is read.
+pub(crate) fn too_big(name: String, limit: u64) -> Error {
+    let message = format!("bigger than the limit of {}", purlin_core::units::size::format(limit));
+    invalid(Place::file(name).at(1, 1), message)
+}
+
+fn invalid(place: Place, message: String) -> Error {
+    crate::loader::error_at(place, &Error::new(ErrorKind::Invalid, message), OPERATION)
 }
 
 /// The bytes as text, without a byte order mark; a fault at the first byte that is none.

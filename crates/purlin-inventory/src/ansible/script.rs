@@ -89,6 +89,12 @@ pub(crate) fn of_command(
 /// How many warnings of one script are told.
 const MAX_WARNINGS: usize = 200;
 
+const TOO_MUCH: &str = "printed more than the limit";
+
+fn no_thread(error: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Internal, format!("cannot start a thread: {error}"))
+}
+
 struct Script<'a> {
     cx: Cx,
     program: &'a str,
@@ -98,7 +104,7 @@ struct Script<'a> {
 
 impl Script<'_> {
     fn inventory(&self, arguments: &[&str], options: &AnsibleOptions, may_ask_again: bool) -> Result<Batch> {
-        let printed = self.run(&self.cx, arguments, self.limits.script_output)?;
+        let printed = self.run(&self.cx, arguments, &AtomicU64::new(self.limits.script_output))?;
         let name = match may_ask_again {
             true => format!("{} --list", self.name),
             false => self.name.to_owned(),
@@ -121,17 +127,26 @@ impl Script<'_> {
     }
 
     #[cfg(unix)]
-    fn run(&self, cx: &Cx, arguments: &[&str], limit: u64) -> Result<Printed> {
-        process::run(cx, self.program, arguments, limit).map_err(|error| self.named(&error))
+    fn run(&self, cx: &Cx, arguments: &[&str], left: &AtomicU64) -> Result<Printed> {
+        process::run(cx, self.program, arguments, left).map_err(|error| self.named(&error))
     }
 
     #[cfg(not(unix))]
-    fn run(&self, _cx: &Cx, _arguments: &[&str], _limit: u64) -> Result<Printed> {
+    fn run(&self, _cx: &Cx, _arguments: &[&str], _left: &AtomicU64) -> Result<Printed> {
         Err(self.named(&Error::new(ErrorKind::Unsupported, "scripts run on Unix only")))
     }
 
     fn named(&self, error: &Error) -> Error {
-        crate::loader::error_at(Place::file(self.name), error, OPERATION)
+        let outcome = error.outcome();
+        let limit = self.limits.script_output;
+        let told = match error.message().split_once(TOO_MUCH) {
+            Some((before, behind)) => {
+                let message = format!("{before}{TOO_MUCH} of {limit} bytes{behind}");
+                crate::loader::error_at(Place::file(self.name), &Error::new(error.kind(), message), OPERATION)
+            }
+            None => crate::loader::error_at(Place::file(self.name), error, OPERATION),
+        };
+        told.with_outcome(outcome)
     }
 
     fn document(&self, printed: &Printed, name: &str, file: FileId) -> Result<Read, Diagnostics> {
@@ -166,13 +181,8 @@ impl Script<'_> {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some((_, name)) = hosts.get(index) else { return };
-                let result = self.run(&cx, &["--host", name], left.load(Ordering::Relaxed));
-                match result {
+                match self.run(&cx, &["--host", name], &left) {
                     Ok(printed) => {
-                        let size = printed.stdout.len() as u64;
-                        let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                            Some(left.saturating_sub(size))
-                        });
                         if let Ok(mut answers) = answers.lock()
                             && let Some(answer) = answers.get_mut(index)
                         {
@@ -191,10 +201,17 @@ impl Script<'_> {
         };
         let workers = self.limits.script_calls.clamp(1, hosts.len().max(1));
         std::thread::scope(|scope| {
-            for _ in 0..workers {
-                scope.spawn(work);
+            for started in 0..workers {
+                let builder = std::thread::Builder::new().name("inventory.script".to_owned());
+                match builder.spawn_scoped(scope, work) {
+                    Ok(_) => {}
+                    // Fewer do it as well.
+                    Err(_) if started > 0 => return Ok(()),
+                    Err(error) => return Err(self.named(&no_thread(&error))),
+                }
             }
-        });
+            Ok(())
+        })?;
         if let Some(error) = failure.into_inner().unwrap_or_default() {
             return Err(error);
         }

@@ -3,6 +3,7 @@
 use super::options::{AnsibleOptions, GroupNames, Limits};
 use super::range::{self, Ranges};
 use crate::batch::{Batch, Need};
+use crate::document::yaml::OddKeys;
 use crate::{FileId, Located, Origin, Profile, Value};
 use purlin_core::{Diagnostic, Place};
 use std::borrow::Cow;
@@ -42,6 +43,8 @@ pub(crate) struct Target<'a> {
     vars_left: u64,
     many: HashMap<Entity, HashMap<u32, usize>>,
     faults: usize,
+    /// The origins of values whose keys are no texts in the file.
+    pub(crate) odd_keys: OddKeys,
 }
 
 impl<'a> Target<'a> {
@@ -60,6 +63,7 @@ impl<'a> Target<'a> {
             vars_left: MAX_RANGE_VARS,
             many: HashMap::new(),
             faults: 0,
+            odd_keys: OddKeys::new(),
         }
     }
 
@@ -323,9 +327,15 @@ impl<'a> Target<'a> {
 
     /// Sets a variable.
     pub(crate) fn set(&mut self, entity: Entity, key: u32, value: Located) {
-        let vars = match entity {
-            Entity::Host(host) => &mut self.batch.hosts[host as usize].vars,
-            Entity::Group(group) => &mut self.batch.groups[group as usize].vars,
+        let (vars, earlier) = match entity {
+            Entity::Host(host) => {
+                let host = &mut self.batch.hosts[host as usize];
+                (&mut host.vars, &mut host.earlier)
+            }
+            Entity::Group(group) => {
+                let group = &mut self.batch.groups[group as usize];
+                (&mut group.vars, &mut group.earlier)
+            }
         };
         let place = if vars.len() <= FEW {
             vars.iter().position(|(known, _)| *known == key)
@@ -339,7 +349,8 @@ impl<'a> Target<'a> {
             place
         };
         match place.and_then(|place| vars.get_mut(place)) {
-            Some((_, old)) => self.options.hash_behaviour.set(old, value),
+            // Whether maps are merged is settled when all have spoken.
+            Some((_, old)) => earlier.push((key, std::mem::replace(old, value))),
             None => vars.push((key, value)),
         }
     }

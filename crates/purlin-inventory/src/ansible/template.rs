@@ -5,15 +5,22 @@
 
 #[cfg(test)]
 pub(crate) mod checks;
+mod compare;
 mod data;
 mod filters;
+mod format;
+mod guard;
 mod lists;
 mod methods;
+mod operators;
 mod python;
+mod regexes;
+mod rewrite;
 mod scope;
 mod shape;
 mod tests;
 mod text;
+mod version;
 
 use crate::{Located, Origin, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, syntax::SyntaxConfig};
@@ -104,7 +111,7 @@ pub(crate) struct Template<'a>(Parsed<'a>);
 enum Parsed<'a> {
     Plain(&'a str),
     Single(Expression<'a>),
-    Whole(&'a Engine, minijinja::Template<'a, 'a>),
+    Whole(&'a Engine, String),
 }
 
 impl Engine {
@@ -127,6 +134,7 @@ impl Engine {
         // It lets loops build values of any depth, and Ansible's inventories have no use for it.
         env.remove_global("namespace");
         filters::install(&mut env);
+        compare::install(&mut env);
         tests::install(&mut env);
         env.set_unknown_method_callback(methods::call);
         Self { env: Arc::new(env) }
@@ -135,7 +143,7 @@ impl Engine {
     /// Understands an expression, written without braces.
     pub(crate) fn expression(&self, text: &str) -> Result<Expression<'_>, Fault> {
         shape::check_expression(text)?;
-        let compiled = self.env.compile_expression_owned(text.to_owned());
+        let compiled = scope::compiled(text, &self.env);
         let compiled = compiled.map_err(|error| scope::fault(&error, None))?;
         Ok(Expression { engine: self, compiled })
     }
@@ -149,9 +157,10 @@ impl Engine {
         if let Some(compiled) = scope::single(text, &self.env) {
             return Ok(Template(Parsed::Single(Expression { engine: self, compiled })));
         }
-        let env: &Environment<'a> = &self.env;
-        let parsed = env.template_from_str(text).map_err(|error| scope::fault(&error, None))?;
-        Ok(Template(Parsed::Whole(self, parsed)))
+        let fault = |error: minijinja::Error| scope::fault(&error, None);
+        let text = scope::template(text, &self.env).map_err(fault)?;
+        self.env.template_from_named_str("", &text).map_err(fault)?;
+        Ok(Template(Parsed::Whole(self, text)))
     }
 
     /// Renders a template. A template that is one expression and nothing else keeps the type of its result; a text
@@ -175,7 +184,10 @@ impl Template<'_> {
             Parsed::Whole(engine, template) => {
                 let shared = Shared::new(engine.env.clone(), variables.clone());
                 let scope = minijinja::Value::from_object(Scope::root(&shared));
-                let text = template.render(scope).map_err(|error| scope::fault(&error, Some(&shared)))?;
+                let text = engine
+                    .env
+                    .render_str(template, scope)
+                    .map_err(|error| scope::fault(&error, Some(&shared)))?;
                 Ok(Located::new(Value::Unsafe(text.into()), origin))
             }
         }

@@ -7,6 +7,7 @@ mod open;
 #[cfg(feature = "vault")]
 pub use open::{VaultKeys, VaultPasswords};
 
+use super::shown;
 use purlin_core::{Diagnostic, Place};
 
 /// How an envelope begins.
@@ -53,7 +54,9 @@ fn named(id: Option<&str>) -> String {
 
 fn way_in(id: Option<&str>) -> String {
     match id {
-        Some(id) => format!("give the password with --vault-id {id}@FILE or --vault-password-file FILE"),
+        Some(id) => {
+            format!("give the password with --vault-password-file {id}@FILE or --vault-password-file FILE")
+        }
         None => "give the password with --vault-password-file FILE".to_owned(),
     }
 }
@@ -142,10 +145,6 @@ fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     digits.chunks_exact(2).map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.last()?)?)).collect()
-}
-
-fn shown(word: &str) -> String {
-    word.chars().take(20).collect()
 }
 
 #[cfg(test)]

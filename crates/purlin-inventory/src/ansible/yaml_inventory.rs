@@ -3,6 +3,7 @@
 use super::options::{AnsibleOptions, Limits};
 use super::target::Target;
 use crate::batch::Batch;
+use crate::document::yaml::OddKeys;
 use crate::{Located, Map, Origin, Value};
 use purlin_core::{Diagnostic, suggest};
 use std::sync::Arc;
@@ -10,8 +11,15 @@ use std::sync::Arc;
 const SECTIONS: [&str; 3] = ["vars", "children", "hosts"];
 
 /// Makes a batch of what a file says. The file of its origins is the first of the batch's table.
-pub(crate) fn read(root: &Map, name: &str, options: &AnsibleOptions, limits: &Limits) -> Batch {
+pub(crate) fn read(
+    root: &Map,
+    odd_keys: OddKeys,
+    name: &str,
+    options: &AnsibleOptions,
+    limits: &Limits,
+) -> Batch {
     let mut target = Target::new(name, options, limits);
+    target.odd_keys = odd_keys;
     for (group, data) in root.iter() {
         read_group(&mut target, group, data);
     }
@@ -30,6 +38,7 @@ fn read_group(target: &mut Target<'_>, name: &str, data: &Located) -> Option<u32
             return target.batch.group_names.get(&target.group_name(name));
         }
     };
+    is_text(target, name, origin)?;
     let group = target.group(name, origin)?;
     let Some(map) = map else { return Some(group) };
     let mut usable = true;
@@ -51,6 +60,16 @@ fn read_group(target: &mut Target<'_>, name: &str, data: &Located) -> Option<u32
         map.iter().for_each(|(key, entry)| read_section(target, group, (name, key), entry));
     }
     Some(group)
+}
+
+/// A name that is a number or a truth in YAML is none in Ansible.
+fn is_text(target: &mut Target<'_>, name: &str, origin: Origin) -> Option<()> {
+    if !target.odd_keys.contains(&origin) {
+        return Some(());
+    }
+    let message = format!("{name} is a number or a word of YAML here, and no name");
+    target.fault(origin, "yaml-name", message, &format!("put the name into quotes: '{name}'"));
+    None
 }
 
 fn read_section(target: &mut Target<'_>, group: u32, (name, key): (&str, &str), entry: &Located) {
@@ -103,6 +122,9 @@ fn read_child(target: &mut Target<'_>, group: u32, name: &str, data: &Located) {
 }
 
 fn read_host(target: &mut Target<'_>, group: u32, pattern: &str, vars: &Located) {
+    if is_text(target, pattern, vars.origin).is_none() {
+        return;
+    }
     let Some(hosts) = target.hosts(pattern, vars.origin, Some(group)) else { return };
     set_vars(target, &hosts, pattern, vars, is_nothing(&vars.value));
 }

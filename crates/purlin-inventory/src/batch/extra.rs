@@ -18,6 +18,8 @@ pub(crate) struct Extra {
     pub(crate) needs: Vec<Need>,
     /// Children whose place depends on whether an earlier batch has named them.
     pub(crate) early: Vec<Early>,
+    /// Whether its own file was read as INI, whatever its name says.
+    pub(crate) is_ini: bool,
     /// The folder whose `group_vars` and `host_vars` belong to this source.
     pub(crate) vars_beside: Option<PathBuf>,
     /// Files of variables that were found beside an inventory, read or not.
@@ -34,6 +36,36 @@ pub(crate) struct Need {
 }
 
 impl Batch {
+    /// Whether any file of it is Ansible's, which has variables in folders beside it: the native format says all in its
+    /// own files.
+    pub(crate) fn is_ansibles(&self) -> bool {
+        if self.extra.then.is_empty() {
+            return self.extra.profile != Some(Profile::Native);
+        }
+        self.extra.then.iter().any(|next| match next {
+            Next::Batch(batch) => batch.is_ansibles(),
+            Next::Constructed { .. } => true,
+        })
+    }
+
+    /// What is left of a batch that is not used: what its native files say of dimensions, which another file may use.
+    pub(crate) fn dimensions_only(&self) -> Self {
+        let mut bare = Self::new(self.files.first().cloned().unwrap_or_default());
+        bare.files.clone_from(&self.files);
+        bare.extra.profile = self.extra.profile;
+        bare.native = self.native.dimensions_only();
+        bare.extra.then = self
+            .extra
+            .then
+            .iter()
+            .filter_map(|next| match next {
+                Next::Batch(batch) => Some(Next::Batch(Box::new(batch.dimensions_only()))),
+                Next::Constructed { .. } => None,
+            })
+            .collect();
+        bare
+    }
+
     /// The faults of groups that must be known, but are neither among these nor said before in the batch itself. The
     /// batch's own groups join them.
     pub(crate) fn unmet(&self, known: &mut HashSet<Arc<str>>) -> Vec<Diagnostic> {

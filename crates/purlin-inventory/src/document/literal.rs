@@ -14,16 +14,18 @@ use std::sync::Arc;
 
 /// The value of a Python literal (`ast.literal_eval`); none where the text is none, and then stays text.
 ///
-/// Not taken, though Python takes them: complex numbers and `...`, which Ansible turns back into text; characters by name
-/// (`\N{…}`); half surrogate pairs; nesting beyond 128 levels.
-pub(crate) fn read(text: &str, origin: Origin) -> Option<Value> {
+/// Not taken, though Python takes them: complex numbers, which Ansible turns back into text; characters by name (`\N{…}`);
+/// bytes beyond ASCII, which Ansible shows as a question mark; half surrogate pairs; nesting beyond 128 levels.
+///
+/// Each value in a list or map counts against `left`, and there is none where that does not suffice: it is 0 then.
+pub(crate) fn read(text: &str, origin: Origin, left: &mut usize) -> Option<Value> {
     // Python passes over spaces and tabs before an expression.
     let text = text.trim_start_matches([' ', '\t']);
     let first = text.chars().find(|first| !matches!(first, '\n' | '\r' | '\u{c}'))?;
     if !first.is_ascii() || matches!(first, 'a' | 'c'..='e' | 'g'..='q' | 't' | 'v'..='z') {
         return None;
     }
-    let mut reader = Reader { text, at: 0, origin, closers: Vec::new() };
+    let mut reader = Reader { text, at: 0, origin, closers: Vec::new(), left };
     reader.document()
 }
 
@@ -33,6 +35,7 @@ struct Reader<'a> {
     origin: Origin,
     /// The brackets that are open; within them line breaks are spaces.
     closers: Vec<u8>,
+    left: &'a mut usize,
 }
 
 /// What stands in an open bracket so far.
@@ -142,7 +145,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn put(&self, outer: &mut Open, value: Value) -> Option<()> {
+    fn put(&mut self, outer: &mut Open, value: Value) -> Option<()> {
+        if !self.closers.is_empty() {
+            *self.left = self.left.checked_sub(1)?;
+        }
         let is_first = outer.items.is_empty() && outer.keys.is_empty();
         let follows_colon = outer.keys.len() == outer.items.len() + 1;
         if !(is_first || outer.has_comma || follows_colon) {
@@ -244,6 +250,11 @@ impl<'a> Reader<'a> {
 
     fn scalar(&mut self) -> Option<Value> {
         match self.peek()? {
+            // Ansible turns what this stands for back into text.
+            b'.' if self.rest().starts_with("...") => {
+                self.at += 3;
+                Some(Value::Text("...".into()))
+            }
             b'0'..=b'9' | b'.' => self.number(),
             _ => match self.texts() {
                 Some(text) => text,

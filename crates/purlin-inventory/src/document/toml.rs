@@ -1,5 +1,8 @@
 //! TOML.
 
+mod long_key;
+mod size;
+
 use super::number::integer;
 use super::{MAX_DEPTH, MAX_VALUES, Named, too_deep, too_many};
 use crate::{FileId, Located, Map, Origin, Value};
@@ -15,11 +18,19 @@ use toml::value::{Datetime, Offset};
 /// how Ansible shows them.
 pub(crate) fn read(text: &str, name: &str, file: FileId) -> Result<Located, Diagnostics> {
     let named = Named { name, file };
+    if let Some(line) = size::exceeded(text) {
+        let fault =
+            Diagnostic::error("too-many-values", "the tables and values of this file are too many for TOML")
+                .place(named.place(named.origin(line, 1)))
+                .help("split the file, or write it as YAML, which needs a tenth of the memory");
+        return Err(std::iter::once(fault).collect());
+    }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        return Err(errors.iter().take(MOST).map(|error| syntax(error, text, named)).collect());
+        let mut long = long_key::starts(text);
+        return Err(errors.iter().take(MOST).map(|error| syntax(error, text, named, &mut long)).collect());
     }
-    let mut reader = Reader { lines: Lines::new(text), named, values: 0 };
+    let mut reader = Reader { lines: Lines::new(text), keys: Keys::default(), named, values: 0 };
     let origin = named.origin(1, 1);
     match reader.table(table.get_ref(), 0, origin) {
         Ok(map) => Ok(Located::new(map, origin)),
@@ -30,16 +41,23 @@ pub(crate) fn read(text: &str, name: &str, file: FileId) -> Result<Located, Diag
 /// So many faults of one file are told.
 const MOST: usize = 100;
 
-fn syntax(error: &toml::de::Error, text: &str, named: Named<'_>) -> Diagnostic {
+fn syntax(
+    error: &toml::de::Error,
+    text: &str,
+    named: Named<'_>,
+    long_keys: &mut impl Iterator<Item = usize>,
+) -> Diagnostic {
+    let place = |offset| Place::file(named.name).offset(text, offset);
     let message = error.message().trim().replace('\n', "; ");
-    let place = Place::file(named.name);
-    let place = match error.span() {
-        Some(span) => place.offset(text, span.start),
-        None => place,
+    let Some(span) = error.span() else {
+        // Of all faults only this one comes without a place.
+        let message = format!("a key of more than {} parts ({message})", long_key::MAX_PARTS);
+        let fault = Diagnostic::error("too-deep", message).place(place(long_keys.next().unwrap_or(0)));
+        return fault.help("nest less deeply");
     };
     let is_duplicate = message.starts_with("duplicate key");
-    let fault =
-        Diagnostic::error(if is_duplicate { "duplicate-key" } else { "toml-syntax" }, message).place(place);
+    let fault = Diagnostic::error(if is_duplicate { "duplicate-key" } else { "toml-syntax" }, message)
+        .place(place(span.start));
     if is_duplicate { fault.help("remove one of them") } else { fault }
 }
 
@@ -47,6 +65,7 @@ type Fault = Box<Diagnostic>;
 
 struct Reader<'a> {
     lines: Lines<'a>,
+    keys: Keys,
     named: Named<'a>,
     values: usize,
 }
@@ -92,7 +111,7 @@ impl Reader<'_> {
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         let entries = entries.into_iter().map(|(key, value)| {
-            let key: Arc<str> = (&**key.get_ref()).into();
+            let key = self.keys.shared(key.get_ref());
             Ok((key, self.value(value, depth + 1)?))
         });
         Ok(Map::from_unique(entries.collect::<Result<_, Fault>>()?))
@@ -108,22 +127,56 @@ impl Reader<'_> {
     }
 }
 
+/// Keys that were met lately: tables that follow each other mostly have the same, and share them.
+#[derive(Default)]
+struct Keys(Vec<Option<Arc<str>>>);
+
+impl Keys {
+    const SLOTS: usize = 256;
+
+    fn shared(&mut self, key: &str) -> Arc<str> {
+        self.0.resize(Self::SLOTS, None);
+        let fold = |sum: usize, byte: &u8| sum.wrapping_mul(31).wrapping_add(usize::from(*byte));
+        let slot = key.as_bytes().iter().take(24).fold(key.len(), fold) % Self::SLOTS;
+        match self.0.get(slot) {
+            Some(Some(known)) if **known == *key => known.clone(),
+            _ => {
+                let new: Arc<str> = key.into();
+                self.0[slot] = Some(new.clone());
+                new
+            }
+        }
+    }
+}
+
 /// Lines and columns of byte offsets, quick for offsets that rise.
 struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
     /// An offset and its column, from 0.
     last: (usize, usize),
+    /// The line of that offset, from 1.
+    line: usize,
 }
 
 impl<'a> Lines<'a> {
     fn new(text: &'a str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, starts, last: (0, 0) }
+        Self { text, starts, last: (0, 0), line: 1 }
+    }
+
+    /// Most offsets are on the line of the one before or on one of the next.
+    fn line(&mut self, offset: usize) -> usize {
+        let near = self.line..self.starts.len().min(self.line + 4);
+        let starts = |line: usize| self.starts.get(line).is_none_or(|start| *start > offset);
+        let is_below = self.starts.get(self.line - 1).is_some_and(|start| *start <= offset);
+        let next = is_below.then(|| near.into_iter().find(|line| starts(*line))).flatten();
+        self.line = next.unwrap_or_else(|| self.starts.partition_point(|start| *start <= offset)).max(1);
+        self.line
     }
 
     fn place(&mut self, offset: usize) -> (usize, usize) {
-        let line = self.starts.partition_point(|start| *start <= offset);
+        let line = self.line(offset);
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
         let (known, before) = self.last;
         let (from, before) = if (start..=offset).contains(&known) { (known, before) } else { (start, 0) };

@@ -13,8 +13,9 @@ mod texts;
 mod time;
 
 use super::{Named, Read};
-use crate::FileId;
+use crate::{FileId, Origin};
 use purlin_core::Diagnostics;
+use std::collections::HashSet;
 
 /// Which rules turn plain scalars into values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,19 @@ pub(crate) enum Dialect {
 
 /// Reads a text of one document; an empty one is null. `name` is the file's name in faults, `file` its id in origins.
 pub(crate) fn read_all(text: &str, name: &str, file: FileId, dialect: Dialect) -> Result<Read, Diagnostics> {
+    read_with_keys(text, name, file, dialect).map(|(read, _)| read)
+}
+
+/// The origins of values whose keys are no texts: `10:`, `true:`, `null:`.
+pub(crate) type OddKeys = HashSet<Origin>;
+
+/// As [`read_all`]; says also which keys were no texts, though they have become such.
+pub(crate) fn read_with_keys(
+    text: &str,
+    name: &str,
+    file: FileId,
+    dialect: Dialect,
+) -> Result<(Read, OddKeys), Diagnostics> {
     let named = Named { name, file };
     compose::read(text, named, dialect)
 }

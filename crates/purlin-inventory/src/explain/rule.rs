@@ -23,9 +23,21 @@ pub(super) fn in_words(
     if let Some((above, _)) = equals.find(|(_, won)| !**won) {
         return format!("{winner} is below {}, and groups below are stronger", data.voice_name(above.voice));
     }
-    match spoken.iter().rfind(|said| said.level < last.level) {
+    let is_weaker = |said: &&Spoken<'_>| {
+        said.level.0 < last.level.0 || said.level < last.level && said.voice == last.voice
+    };
+    match spoken.iter().rfind(is_weaker) {
         None => "all who are equally strong say the same".to_owned(),
+        Some(weaker) if weaker.voice == last.voice => again(data, weaker, last).to_owned(),
         Some(weaker) => match (weaker.voice, last.voice) {
+            (Voice::GroupFiles(_), Voice::GroupFiles(other))
+                if weaker.layer != last.layer && other != GroupId(0) && data.native.is_none() =>
+            {
+                format!(
+                    "{winner} is said beside a later source than {}: {LATER_FILES}",
+                    data.voice_name(weaker.voice)
+                )
+            }
             (Voice::Group(one), Voice::Group(other)) | (Voice::GroupFiles(one), Voice::GroupFiles(other)) => {
                 groups(data, one, other)
             }
@@ -35,6 +47,21 @@ pub(super) fn in_words(
                 why(weaker.voice, last.voice)
             ),
         },
+    }
+}
+
+const LATER_FILES: &str = "files beside a later source are stronger";
+
+/// Why the later of two values of the same voice counts.
+fn again(data: &Data, earlier: &Spoken<'_>, later: &Spoken<'_>) -> &'static str {
+    if later.layer.is_some() && !data.same_source(earlier.value, later.value) {
+        LATER_FILES
+    } else if !data.same_source(earlier.value, later.value) {
+        "a later source is stronger"
+    } else if earlier.value.origin.file != later.value.origin.file {
+        "a later file is stronger"
+    } else {
+        "what is said later in a file is stronger"
     }
 }
 

@@ -1,9 +1,10 @@
 //! Batches become an inventory.
 
+use super::said::Earlier;
 use super::{HashBehaviour, Profile, narrow};
 use crate::batch::{Batch, GroupEntry, HostEntry, Names, Need, Next, in_order};
 use crate::native::layers::Layers;
-use crate::{Located, Origin, VarsFile};
+use crate::{Facts, Located, Origin, VarsFile};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -30,6 +31,10 @@ pub struct InventoryBuilder {
     pub(super) profile: Profile,
     pub(super) hash_behaviour: HashBehaviour,
     pub(super) files: Vec<Arc<str>>,
+    /// Of each file the number of the source that brought it; of native ones, which must not contradict each other
+    /// within a source, with a mark.
+    pub(super) sources: Vec<(u32, Format)>,
+    source: u32,
     pub(super) keys: Names,
     pub(super) host_names: Names,
     pub(super) hosts: Vec<HostDraft>,
@@ -40,6 +45,8 @@ pub struct InventoryBuilder {
     pub(super) native: Layers,
     pub(super) diagnostics: Diagnostics,
     pub(super) vars_files: Vec<VarsFile>,
+    /// The files that were read as INI.
+    pub(super) ini_files: HashSet<u32>,
     edges: HashSet<(u32, u32)>,
 }
 
@@ -48,6 +55,15 @@ pub(crate) struct HostDraft {
     pub(super) origin: Origin,
     pub(super) vars: Vec<(u32, Located)>,
     pub(super) file_vars: Vec<(u32, Located)>,
+    pub(super) earlier: Vec<Earlier>,
+    pub(super) facts: Option<Arc<Facts>>,
+}
+
+/// Whose format a file is in, as far as it matters for files that say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Native,
+    Other,
 }
 
 #[derive(Debug, Clone)]
@@ -57,6 +73,7 @@ pub(crate) struct GroupDraft {
     pub(super) file_vars: Vec<(u32, Located)>,
     /// Each layer that has said something, and where its part of `file_vars` ends.
     pub(super) file_layers: Vec<(u32, u32)>,
+    pub(super) earlier: Vec<Earlier>,
     pub(super) hosts: Vec<u32>,
     known_hosts: HashSet<u32>,
     pub(super) children: Vec<u32>,
@@ -76,6 +93,8 @@ impl InventoryBuilder {
             profile: Profile::default(),
             hash_behaviour: HashBehaviour::default(),
             files: Vec::new(),
+            sources: Vec::new(),
+            source: 0,
             keys: Names::default(),
             host_names: Names::default(),
             hosts: Vec::new(),
@@ -85,6 +104,7 @@ impl InventoryBuilder {
             native: Layers::default(),
             diagnostics: Diagnostics::new(),
             vars_files: Vec::new(),
+            ini_files: HashSet::new(),
             edges: HashSet::new(),
         };
         let built_in = Origin::file(builder.file("built-in"));
@@ -109,25 +129,40 @@ impl InventoryBuilder {
         self
     }
 
-    /// Adds what a source has said; what it says again replaces what was said before.
-    pub fn merge(&mut self, mut batch: Batch) {
+    /// Adds what a source has said; what it says again replaces what was said before, or is merged with it where a rule
+    /// says so.
+    pub fn merge(&mut self, batch: Batch) {
+        self.begin_source();
+        self.merge_all(batch);
+    }
+
+    fn merge_all(&mut self, mut batch: Batch) {
         let then = std::mem::take(&mut batch.extra.then);
-        self.merge_one(batch);
+        self.merge_part(batch);
         for next in then {
             match next {
-                Next::Batch(batch) => self.merge(*batch),
+                Next::Batch(batch) => self.merge_all(*batch),
                 Next::Constructed { name, config } => {
                     let so_far = self.snapshot();
-                    self.merge(crate::ansible::plugin::constructed(&so_far, &config, &name));
+                    self.merge_part(crate::ansible::plugin::constructed(&so_far, &config, &name));
                 }
             }
         }
     }
 
-    fn merge_one(&mut self, batch: Batch) {
-        let offset = narrow(self.files.len());
+    /// What is merged from now on belongs to another source.
+    pub(crate) fn begin_source(&mut self) {
+        self.source += 1;
+    }
+
+    /// Adds a part of the source that has begun, without what follows it.
+    pub(crate) fn merge_part(&mut self, batch: Batch) {
         let ansible = batch.extra.profile == Some(Profile::Ansible);
-        self.files.extend(batch.files);
+        let format = if batch.native.native { Format::Native } else { Format::Other };
+        let offset = self.add_files(batch.files, format);
+        if batch.extra.is_ini {
+            self.ini_files.insert(offset);
+        }
         self.native.absorb(batch.native, offset, &self.files, &mut self.diagnostics);
         self.check_needs(batch.extra.needs);
         let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id_shared(key).0).collect();
@@ -158,13 +193,23 @@ impl InventoryBuilder {
             let group = builder.group_names.get(builder.host_names.text(id));
             group.filter(|group| ansible && *group < known_groups)
         };
-        for (id, HostEntry { vars, .. }) in hosts.iter().zip(batch.hosts) {
+        for (id, HostEntry { vars, earlier: before, facts, .. }) in hosts.iter().zip(batch.hosts) {
+            if let Some(mut facts) = facts {
+                Arc::make_mut(&mut facts).move_files(offset);
+                Facts::keep_newest(&mut self.hosts[*id as usize].facts, facts);
+            }
             // Ansible looks among the groups first when a variable is set by name.
-            let into = match twin(self, *id) {
-                Some(group) => &mut self.groups[group as usize].vars,
-                None => &mut self.hosts[*id as usize].vars,
+            let (into, earlier) = match twin(self, *id) {
+                Some(group) => {
+                    let group = &mut self.groups[group as usize];
+                    (&mut group.vars, &mut group.earlier)
+                }
+                None => {
+                    let host = &mut self.hosts[*id as usize];
+                    (&mut host.vars, &mut host.earlier)
+                }
             };
-            set_all(self.hash_behaviour, into, vars, &keys, offset);
+            set_all(Into { vars: into, earlier, layer: None }, (vars, before), &keys, offset);
         }
         let mut early_of: HashMap<u32, Vec<(u32, usize)>> = HashMap::new();
         for early in &batch.extra.early {
@@ -188,7 +233,8 @@ impl InventoryBuilder {
     ) {
         let (groups, hosts, keys) = ids;
         let draft = &mut self.groups[id as usize];
-        set_all(self.hash_behaviour, &mut draft.vars, group.vars, keys, offset);
+        let into = Into { vars: &mut draft.vars, earlier: &mut draft.earlier, layer: None };
+        set_all(into, (group.vars, group.earlier), keys, offset);
         draft.priority = group.priority.unwrap_or(draft.priority);
         for host in group.hosts {
             draft.add_host(hosts[host as usize]);
@@ -214,21 +260,24 @@ impl InventoryBuilder {
     /// is left out. Such values are stronger than any that the inventory itself gives, and what is merged later is
     /// stronger, for any group but `all`, than what was merged before, for any group.
     pub fn merge_files(&mut self, batch: Batch) {
-        let offset = narrow(self.files.len());
-        self.files.extend(batch.files);
+        self.begin_source();
+        let offset = self.add_files(batch.files, Format::Other);
+        let layer = Some(self.layers);
         let keys: Vec<u32> = batch.keys.texts().iter().map(|key| self.keys.id_shared(key).0).collect();
         for (name, host) in batch.host_names.texts().iter().zip(batch.hosts) {
             if let Some(id) = self.host_names.get(name) {
-                let into = &mut self.hosts[id as usize].file_vars;
-                set_all(self.hash_behaviour, into, host.vars, &keys, offset);
+                let draft = &mut self.hosts[id as usize];
+                let into = Into { vars: &mut draft.file_vars, earlier: &mut draft.earlier, layer };
+                set_all(into, (host.vars, host.earlier), &keys, offset);
             }
         }
         for (name, group) in batch.group_names.texts().iter().zip(batch.groups) {
             if let Some(id) = self.group_names.get(name) {
                 let draft = &mut self.groups[id as usize];
-                let mut layer = Vec::new();
-                set_all(self.hash_behaviour, &mut layer, group.vars, &keys, offset);
-                draft.file_vars.append(&mut layer);
+                let mut vars = Vec::new();
+                let into = Into { vars: &mut vars, earlier: &mut draft.earlier, layer };
+                set_all(into, (group.vars, group.earlier), &keys, offset);
+                draft.file_vars.append(&mut vars);
                 draft.file_layers.push((self.layers, narrow(draft.file_vars.len())));
             }
         }
@@ -258,14 +307,22 @@ impl InventoryBuilder {
     }
 
     pub(super) fn file(&mut self, name: &str) -> crate::FileId {
-        self.files.push(name.into());
-        crate::FileId(narrow(self.files.len() - 1))
+        crate::FileId(self.add_files(vec![name.into()], Format::Other))
+    }
+
+    /// The number of the first of these.
+    fn add_files(&mut self, files: Vec<Arc<str>>, format: Format) -> u32 {
+        let offset = narrow(self.files.len());
+        self.files.extend(files);
+        self.sources.resize(self.files.len(), (self.source, format));
+        offset
     }
 
     fn host(&mut self, name: &Arc<str>, origin: Origin) -> u32 {
         let (id, is_new) = self.host_names.id_shared(name);
         if is_new {
-            self.hosts.push(HostDraft { origin, vars: Vec::new(), file_vars: Vec::new() });
+            let (vars, file_vars, earlier) = Default::default();
+            self.hosts.push(HostDraft { origin, vars, file_vars, earlier, facts: None });
         }
         id
     }
@@ -278,6 +335,7 @@ impl InventoryBuilder {
                 vars: Vec::new(),
                 file_vars: Vec::new(),
                 file_layers: Vec::new(),
+                earlier: Vec::new(),
                 hosts: Vec::new(),
                 known_hosts: HashSet::new(),
                 children: Vec::new(),
@@ -316,33 +374,46 @@ impl GroupDraft {
 /// How many variables are looked through one by one before an index of them is made.
 const FEW: usize = 32;
 
-fn set_all(
-    behaviour: HashBehaviour,
-    into: &mut Vec<(u32, Located)>,
-    mut vars: Vec<(u32, Located)>,
-    keys: &[u32],
-    offset: u32,
-) {
+/// Variables by key.
+type Vars = Vec<(u32, Located)>;
+
+/// Where variables are put.
+struct Into<'a> {
+    vars: &'a mut Vec<(u32, Located)>,
+    earlier: &'a mut Vec<Earlier>,
+    layer: Option<u32>,
+}
+
+/// Puts variables, and what the same batch had said of them before, where some may be already.
+fn set_all(into: Into<'_>, (mut vars, before): (Vars, Vars), keys: &[u32], offset: u32) {
+    let Into { vars: known, earlier, layer } = into;
     for (key, value) in &mut vars {
         *key = keys[*key as usize];
         value.move_files(offset);
     }
-    if into.is_empty() {
-        *into = vars;
-        return;
-    }
-    let index: Option<HashMap<u32, usize>> =
-        (into.len() > FEW).then(|| into.iter().enumerate().map(|(index, (key, _))| (*key, index)).collect());
-    let known = into.len();
-    for (key, value) in vars {
-        let place = match &index {
-            Some(index) => index.get(&key).copied(),
-            // The new ones differ among each other.
-            None => into[..known].iter().position(|(known, _)| *known == key),
-        };
-        match place {
-            Some(place) => behaviour.set(&mut into[place].1, value),
-            None => into.push((key, value)),
+    if known.is_empty() {
+        *known = vars;
+    } else {
+        let index: Option<HashMap<u32, usize>> = (known.len() > FEW)
+            .then(|| known.iter().enumerate().map(|(index, (key, _))| (*key, index)).collect());
+        let count = known.len();
+        for (key, value) in vars {
+            let place = match &index {
+                Some(index) => index.get(&key).copied(),
+                // The new ones differ among each other.
+                None => known[..count].iter().position(|(known, _)| *known == key),
+            };
+            match place {
+                Some(place) => {
+                    let value = std::mem::replace(&mut known[place].1, value);
+                    earlier.push(Earlier { layer, key, value, is_last: false });
+                }
+                None => known.push((key, value)),
+            }
         }
+    }
+    for (key, mut value) in before {
+        value.move_files(offset);
+        earlier.push(Earlier { layer, key: keys[key as usize], value, is_last: false });
     }
 }

@@ -1,13 +1,13 @@
 //! What was merged becomes an inventory that never changes.
 
 use super::build::{ALL, UNGROUPED};
+use super::order::MergeOrder;
 use super::{
     Combination, Data, GroupData, GroupId, HashBehaviour, HostData, HostId, Inventory, Profile, graph,
     layers, narrow,
 };
 use crate::InventoryBuilder;
 use crate::Located;
-use crate::batch::Names;
 use purlin_core::{Diagnostics, Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -27,19 +27,8 @@ impl InventoryBuilder {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn finish(mut self) -> Result<(Inventory, Diagnostics)> {
-        let selected = self.select_members()?;
-        if self.native.native {
-            self.profile = Profile::Native;
-        }
-        self.settle_links();
-        self.settle_parents();
-        let depths = graph::depths(&self.groups, &self.group_names, &self.files, &mut self.diagnostics);
-        if self.diagnostics.has_errors() {
-            return Err(failed(self.diagnostics));
-        }
-        let direct = self.settle_hosts();
-        let mut diagnostics = std::mem::take(&mut self.diagnostics);
-        let mut inventory = self.freeze(depths, direct, &mut diagnostics);
+        let selected = self.select_members();
+        let (mut inventory, mut diagnostics) = self.settled();
         layers::verify(&inventory, &selected, &mut diagnostics);
         if diagnostics.has_errors() {
             return Err(failed(diagnostics));
@@ -49,6 +38,24 @@ impl InventoryBuilder {
             data.warnings = diagnostics.clone();
         }
         Ok((inventory, diagnostics))
+    }
+
+    /// What selectors of groups are asked about, whatever is wrong with it.
+    pub(crate) fn draft(self) -> Inventory {
+        self.settled().0
+    }
+
+    /// All that was merged as an inventory, and all that is wrong with it; then nobody may have it.
+    fn settled(mut self) -> (Inventory, Diagnostics) {
+        if self.native.native {
+            self.profile = Profile::Native;
+        }
+        self.settle_links();
+        self.settle_parents();
+        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+        let depths = graph::depths(&self.groups, &self.group_names, &self.files, &mut diagnostics);
+        let direct = self.settle_hosts();
+        (self.freeze(depths, direct, &mut diagnostics), diagnostics)
     }
 
     /// What is known between two sources, as Ansible's `constructed` sees it: groups are below `all`, and hosts in
@@ -71,6 +78,7 @@ impl InventoryBuilder {
                 vars: draft.vars,
                 file_vars: draft.file_vars,
                 file_layers: draft.file_layers,
+                earlier: draft.earlier,
                 hosts: draft.hosts.into_iter().map(HostId).collect(),
                 children: draft.children.into_iter().map(GroupId).collect(),
                 parents: draft.parents.into_iter().map(GroupId).collect(),
@@ -80,33 +88,42 @@ impl InventoryBuilder {
                 bits: OnceLock::new(),
             })
             .collect();
-        let (combinations, of_host) = combine(direct, &groups, &self.group_names);
+        let order = MergeOrder::new(&groups, &self.group_names, self.profile);
+        let (combinations, of_host) = combine(direct);
         let hosts = self.hosts.into_iter().zip(of_host).map(|(draft, combination)| HostData {
             origin: draft.origin,
             vars: draft.vars,
             file_vars: draft.file_vars,
             merged: Vec::new(),
+            earlier: draft.earlier,
+            facts: draft.facts,
             combination,
         });
         let mut data = Data {
             profile: self.profile,
             native: None,
             aliases: HashMap::new(),
-            hash_behaviour: self.hash_behaviour,
+            // In the native profile its own rules hold.
+            hash_behaviour: match self.profile {
+                Profile::Native => HashBehaviour::Replace,
+                Profile::Ansible => self.hash_behaviour,
+            },
             files: self.files,
+            sources: self.sources,
             keys: self.keys,
             host_names: self.host_names,
             hosts: hosts.collect(),
             group_names: self.group_names,
             groups,
-            layers: self.layers,
+            order,
             combinations,
             warnings: Diagnostics::new(),
             vars_files: self.vars_files,
+            ini_files: self.ini_files,
         };
         layers::settle(&mut data, self.native, diagnostics);
         let mut inventory = Inventory(Arc::new(data));
-        if self.hash_behaviour == HashBehaviour::Merge {
+        if inventory.0.hash_behaviour == HashBehaviour::Merge {
             merge_hosts(&mut inventory);
         }
         inventory
@@ -158,7 +175,7 @@ fn failed(diagnostics: Diagnostics) -> Error {
 }
 
 /// Hosts of the same groups share what follows from them.
-fn combine(direct: Vec<Vec<u32>>, groups: &[GroupData], names: &Names) -> (Vec<Combination>, Vec<u32>) {
+fn combine(direct: Vec<Vec<u32>>) -> (Vec<Combination>, Vec<u32>) {
     let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
     let mut combinations = Vec::new();
     let of_host = direct.into_iter().map(|groups_of_host| {
@@ -167,8 +184,7 @@ fn combine(direct: Vec<Vec<u32>>, groups: &[GroupData], names: &Names) -> (Vec<C
         }
         let id = narrow(combinations.len());
         let direct: Vec<GroupId> = groups_of_host.iter().map(|id| GroupId(*id)).collect();
-        let all = graph::merge_order(&direct, groups, names);
-        combinations.push(Combination { direct, all, levels: Vec::new(), vars: OnceLock::new() });
+        combinations.push(Combination::new(direct, Vec::new()));
         known.insert(groups_of_host, id);
         id
     });
@@ -199,7 +215,7 @@ fn merged_of(inventory: &Inventory, host: usize) -> Vec<(u32, Located)> {
     let own = host.vars.iter().chain(&host.file_vars);
     own.filter(|(key, _)| keys.insert(*key))
         .filter_map(|(key, _)| {
-            let shared = inventory.shared_var(combination, *key).cloned();
+            let shared = inventory.0.shared_var(combination, *key).cloned();
             let places = [shared, said(&host.vars, *key), said(&host.file_vars, *key)];
             let several = places.iter().flatten().count() > 1;
             let value =

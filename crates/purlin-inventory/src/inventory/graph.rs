@@ -1,7 +1,7 @@
 //! Groups above and below each other.
 
 use super::build::GroupDraft;
-use super::{GroupData, GroupId, HostId, Inventory, narrow};
+use super::{GroupId, HostId, Inventory, narrow};
 use crate::batch::Names;
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
@@ -70,26 +70,6 @@ fn circle(groups: &[GroupDraft], names: &Names, files: &[Arc<str>], waiting: &[u
     let help = "remove one of these groups from the children of another";
     let message = format!("a group is below itself: {}", circle.join(" > "));
     Diagnostic::error("group-circle", message).place(place).help(help)
-}
-
-/// These groups and all above them, in the order in which Ansible merges their variables: by depth, priority, name.
-pub(super) fn merge_order(direct: &[GroupId], groups: &[GroupData], names: &Names) -> Vec<GroupId> {
-    let mut seen: HashSet<GroupId> = direct.iter().copied().collect();
-    let mut all: Vec<GroupId> = direct.to_vec();
-    let mut next = 0;
-    while let Some(id) = all.get(next) {
-        next += 1;
-        for parent in groups[id.0 as usize].parents.clone() {
-            if seen.insert(parent) {
-                all.push(parent);
-            }
-        }
-    }
-    all.sort_by(|one, other| {
-        let (a, b) = (&groups[one.0 as usize], &groups[other.0 as usize]);
-        (a.depth, a.priority, names.text(one.0)).cmp(&(b.depth, b.priority, names.text(other.0)))
-    });
-    all
 }
 
 impl Inventory {

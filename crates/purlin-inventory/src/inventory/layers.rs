@@ -1,19 +1,25 @@
 //! Who says something of a host in the native profile, and whose word counts.
 
+mod circle;
 mod clash;
 mod link;
+mod many;
 mod merge;
 mod names;
 mod place;
 mod report;
+mod resolve;
 mod settle;
 
+pub(super) use clash::contradictions;
 pub(super) use link::verify;
+pub(crate) use many::Many;
 pub use merge::MergeRule;
+pub(super) use merge::beside;
 pub(crate) use merge::{combine, same};
 pub(super) use settle::settle;
 
-use super::{Data, GroupId, HashBehaviour, HostId};
+use super::{Data, Earlier, GroupId, HashBehaviour, HostId};
 use crate::{Located, Origin};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,6 +45,8 @@ pub(crate) struct Native {
     pub(crate) dimensions: Vec<Arc<str>>,
     pub(crate) rules: HashMap<u32, Rule>,
     pub(crate) layers: Vec<Layer>,
+    /// Which of a combination's levels is that of the groups. They are not listed there: a host can have very many.
+    pub(crate) groups: usize,
 }
 
 /// A merge rule and where it was declared; some are built in.
@@ -54,6 +62,17 @@ pub(crate) struct Layer {
     pub(crate) member: Arc<str>,
     pub(crate) origin: Origin,
     pub(crate) vars: Vec<(u32, Located)>,
+    pub(crate) earlier: Vec<Earlier>,
+}
+
+impl Layer {
+    /// Its name for people.
+    pub(crate) fn name(&self) -> String {
+        match &*self.dimension {
+            "" => "defaults".to_owned(),
+            dimension => format!("{dimension} {:?}", self.member),
+        }
+    }
 }
 
 impl Data {

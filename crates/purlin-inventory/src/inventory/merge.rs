@@ -1,6 +1,6 @@
 //! What becomes of a value when the same key is said again.
 
-use crate::{Located, Value};
+use crate::{Located, Map, Value};
 
 /// What happens to a map when a stronger place says a map under the same key (Ansible's `hash_behaviour`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,13 +36,13 @@ fn merged(under: &Located, over: &Located) -> Located {
     let (Value::Map(weak), Value::Map(strong)) = (&under.value, &over.value) else {
         return over.clone();
     };
-    let mut map = (**weak).clone();
-    for (key, value) in strong.iter() {
-        let value = match weak.get(key) {
-            Some(old) => merged(old, value),
-            None => value.clone(),
-        };
-        map.insert(key, value);
+    let mut entries = weak.entries().to_vec();
+    let index = weak.index();
+    for (key, value) in strong.entries() {
+        match index.get(key) {
+            Some(place) => entries[place].1 = merged(&entries[place].1, value),
+            None => entries.push((key.clone(), value.clone())),
+        }
     }
-    Located::new(map, over.origin)
+    Located::new(Map::from_unique(entries), over.origin)
 }

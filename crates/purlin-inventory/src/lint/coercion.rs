@@ -1,7 +1,7 @@
 //! Values that became something else than was written.
 
 use super::{Said, Texts, Visited, visit};
-use crate::{Inventory, Origin, Value};
+use crate::{Inventory, Located, Origin, Value};
 use purlin_core::{Diagnostic, Diagnostics};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,9 +20,12 @@ pub(super) fn traps(inventory: &Inventory, said: &[Said<'_>], texts: &Texts<'_>,
         if matches!(&visited.value.value, Value::Text(text) if !is_truth(text)) {
             texty.insert(visited.way.clone());
         }
-        let is_scalar =
-            matches!(visited.value.value, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_));
-        if is_scalar && visited.value.origin.line() > 0 {
+        let may_be_trap = match &visited.value.value {
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => true,
+            Value::List(items) => is_literal(visited.value.origin, items),
+            _ => false,
+        };
+        if may_be_trap && visited.value.origin.line() > 0 {
             candidates.push((visited.value.origin, Candidate::of(visited)));
         }
     });
@@ -30,12 +33,13 @@ pub(super) fn traps(inventory: &Inventory, said: &[Said<'_>], texts: &Texts<'_>,
     for of_file in candidates.chunk_by(|(one, _), (other, _)| one.file == other.file) {
         let Some((first, _)) = of_file.first() else { continue };
         let file = inventory.place(*first).file;
-        let needs_text = of_file.iter().any(|(_, candidate)| !matches!(candidate.value, Value::Text(_)));
+        let is_ini = inventory.0.ini_files.contains(&first.file.0) || file.to_lowercase().ends_with(".ini");
+        let needs_text = of_file.iter().any(|(_, candidate)| candidate.needs_text());
         let text = needs_text.then(|| texts(&file)).flatten().unwrap_or_default();
         let lines: HashMap<u32, &str> = (1..).zip(text.lines()).collect();
         for (origin, candidate) in of_file {
             let line = lines.get(&origin.line()).copied().unwrap_or_default();
-            if let Some(warning) = candidate.trap(line, *origin, &file, &texty) {
+            if let Some(warning) = candidate.trap(line, *origin, is_ini, &texty) {
                 found.push(warning.place(inventory.place(*origin)));
             }
         }
@@ -60,13 +64,23 @@ impl Candidate {
         Self { way, key, value: visited.value.value.clone(), among_texts }
     }
 
-    fn trap(&self, line: &str, origin: Origin, file: &str, texty: &HashSet<Arc<str>>) -> Option<Diagnostic> {
-        let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
-        let is_ini = !["yml", "yaml", "json", "toml"].contains(&extension.to_lowercase().as_str());
+    fn trap(
+        &self,
+        line: &str,
+        origin: Origin,
+        is_ini: bool,
+        texty: &HashSet<Arc<str>>,
+    ) -> Option<Diagnostic> {
         let warning = |code: &'static str, message: String, help: String| {
             Some(Diagnostic::warning(code, format!("{} {message}", self.way)).help(help))
         };
         if let Value::Text(text) = &self.value {
+            if is_ini && text.contains(" #") && self.is_bare_setting(line) {
+                let message =
+                    "holds what looks like a comment: behind values of a :vars section there is none";
+                let help = "put the comment on a line of its own, or the value in quotes";
+                return warning("ini-comment", message.to_owned(), help.to_owned());
+            }
             let word = ["true", "false"].into_iter().find(|word| text.eq_ignore_ascii_case(word))?;
             let python = if word == "true" { "True" } else { "False" };
             let help = format!("write {python} for the boolean");
@@ -89,18 +103,22 @@ impl Candidate {
                 let message = format!("is the boolean {truth}, since YAML 1.1 reads {written} so");
                 is_suspicious.then(|| warning("coerced-boolean", message, quoted(written))).flatten()
             }
+            Value::List(_) if is_ini && !written.starts_with(['[', '(']) => {
+                let help = "put it in brackets; for the text, put it in quotes, and those in quotes on a host's line";
+                warning("coerced-list", "is a list, since a comma makes one".to_owned(), help.to_owned())
+            }
             Value::Int(number) if is_octal(written) => {
                 let message = format!("is the number {number}: the zero in {written} makes it octal");
                 warning("coerced-octal", message, quoted(written))
             }
             Value::Int(_) | Value::Float(_) if is_sexagesimal(written) => {
-                let shown = match &self.value {
-                    Value::Int(number) => number.to_string(),
-                    Value::Float(number) => number.to_string(),
-                    _ => String::new(),
-                };
+                let shown = shown(&self.value);
                 let message = format!("is the number {shown}, since YAML 1.1 reads {written} in base 60");
                 warning("coerced-sexagesimal", message, quoted(written))
+            }
+            Value::Int(_) | Value::Float(_) if is_odd_number(written, is_ini) => {
+                let message = format!("is the number {}, since {written} is read as one", shown(&self.value));
+                warning("coerced-number", message, quoted(written))
             }
             Value::Float(number) if self.looks_like_version(written) => {
                 let message = format!("is the number {number}, and {written} is lost");
@@ -108,6 +126,17 @@ impl Candidate {
             }
             _ => None,
         }
+    }
+
+    /// Whether the line of the file decides.
+    fn needs_text(&self) -> bool {
+        !matches!(&self.value, Value::Text(text) if !text.contains(" #"))
+    }
+
+    /// Whether a line is a setting of this key whose value is not in quotes: `key = value`.
+    fn is_bare_setting(&self, line: &str) -> bool {
+        let Some((key, value)) = line.split_once('=') else { return false };
+        key.trim().to_lowercase() == self.key && !value.trim_start().starts_with(['"', '\''])
     }
 
     /// Digits, a dot, and digits of which the last is a zero that the number has not: `1.10`.
@@ -140,6 +169,11 @@ fn written<'a>(line: &'a str, column: u32, key: &str) -> Option<&'a str> {
     rest.get(..end).filter(|word| !word.is_empty() && !word.starts_with(['"', '\'']))
 }
 
+/// Whether a list was written as one word, as INI values are: its items stand where it stands.
+fn is_literal(origin: Origin, items: &[Located]) -> bool {
+    !items.is_empty() && items.iter().all(|item| item.origin == origin)
+}
+
 fn is_truth(text: &str) -> bool {
     ["true", "false", "yes", "no", "on", "off"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
@@ -148,6 +182,28 @@ fn is_octal(written: &str) -> bool {
     let digits = written.strip_prefix(['-', '+']).unwrap_or(written);
     let rest = digits.strip_prefix('0').unwrap_or_default();
     !rest.is_empty() && rest.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
+}
+
+/// Whether a text that people write as a name or a hash was read as a number: with an exponent, of another base, with
+/// underscores. YAML and TOML read fewer such texts, and who writes those means them; but not a number without end.
+fn is_odd_number(written: &str, is_ini: bool) -> bool {
+    let digits = written.trim_start_matches(['-', '+']).to_lowercase();
+    if !digits.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.') {
+        return false;
+    }
+    let exponent = digits.contains('e') && !digits.starts_with("0x");
+    let is_endless = exponent && digits.parse::<f64>().is_ok_and(f64::is_infinite);
+    let other_base = ["0x", "0o", "0b"].iter().any(|base| digits.starts_with(base));
+    is_endless || is_ini && (exponent || other_base || digits.contains('_'))
+}
+
+/// A number, as it is told.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        _ => String::new(),
+    }
 }
 
 fn is_sexagesimal(written: &str) -> bool {

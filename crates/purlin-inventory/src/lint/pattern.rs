@@ -7,7 +7,7 @@ use purlin_core::{Diagnostic, Diagnostics, Place};
 ///
 /// | code | what |
 /// |---|---|
-/// | `pattern-selects-all` | `~`, `~[`: a regular expression that matches every host |
+/// | `pattern-selects-all` | `~`, `~[`, `~web\|`: a regular expression that matches every host |
 /// | `pattern-backwards` | `web[5:2]` selects nothing |
 /// | `pattern-slice` | `web[1-3]` is members 2 to 4 of group web, not the hosts web1 to web3 |
 /// | `pattern-joined` | `web!db`, `web&db`: without a colon it is one name |
@@ -20,18 +20,18 @@ use purlin_core::{Diagnostic, Diagnostics, Place};
 pub fn lint_pattern(pattern: &str) -> Diagnostics {
     let mut found = Diagnostics::new();
     for (column, part) in parts(pattern) {
-        lint_part(part, column, &mut found);
+        lint_part(part, column, pattern.contains(','), &mut found);
     }
     found
 }
 
-fn lint_part(part: &str, column: usize, found: &mut Diagnostics) {
+fn lint_part(part: &str, column: usize, by_commas: bool, found: &mut Diagnostics) {
     let (mark, name) = match part.split_at_checked(1) {
         Some((mark @ ("!" | "&"), name)) => (mark, name),
         _ => ("", part),
     };
     if let Some(regex) = name.strip_prefix('~') {
-        return lint_regex(mark, regex, column, found);
+        return lint_regex(mark, regex, column, by_commas, found);
     }
     let Some(bracket) = name.find('[') else {
         let joined = name.char_indices().skip(1).find(|(_, letter)| matches!(letter, '!' | '&'));
@@ -46,6 +46,10 @@ fn lint_part(part: &str, column: usize, found: &mut Diagnostics) {
     let (group, rest) = name.split_at(bracket);
     let Some(inside) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(inside, _)| inside)
     else {
+        // Between commas nothing is dropped: it is a name that nothing has, which is told elsewhere.
+        if by_commas {
+            return;
+        }
         let message = format!("the bracket in {} is never closed: {} is left", shown(name), shown(group));
         return found.push(warning("pattern-bracket", &message, column, "close it"));
     };
@@ -64,22 +68,36 @@ fn lint_part(part: &str, column: usize, found: &mut Diagnostics) {
     }
 }
 
-fn lint_regex(mark: &str, regex: &str, column: usize, found: &mut Diagnostics) {
+fn lint_regex(mark: &str, regex: &str, column: usize, by_commas: bool, found: &mut Diagnostics) {
     let what = match mark {
         "!" => "takes every host out",
         _ => "selects every host",
     };
-    let (kept, lost) = regex.split_at(unclosed(regex).unwrap_or(regex.len()));
+    let dropped = unclosed(regex).filter(|_| !by_commas);
+    let (kept, lost) = regex.split_at(dropped.unwrap_or(regex.len()));
     if ["", "^"].contains(&kept) {
         let lost = if lost.is_empty() { "" } else { ", since a bracket that is never closed is dropped" };
         let message = format!("~{} is an empty regular expression, which {what}{lost}", shown(regex));
         let fault = Diagnostic::error("pattern-selects-all", message).place(at(column));
         return found.push(fault.help("write the expression whole, or all if all are meant"));
     }
+    if matches_nothing(kept) {
+        let message = format!("~{} matches an empty name too, and so {what}", shown(regex));
+        let help = "leave out the empty choice, or write all if all are meant";
+        let fault = Diagnostic::error("pattern-selects-all", message).place(at(column));
+        return found.push(fault.help(help));
+    }
     if !lost.is_empty() {
         let message = format!("the bracket in ~{} is never closed: ~{} is left", shown(regex), shown(kept));
         found.push(warning("pattern-bracket", &message, column, "close it, or write \\["));
     }
+}
+
+/// Whether an expression that does not look so matches the beginning of every name.
+fn matches_nothing(regex: &str) -> bool {
+    let meant = regex.trim_start_matches('^').trim_end_matches('$') == ".*";
+    let whole = || regex::Regex::new(&format!("^(?:{regex})")).ok();
+    !meant && whole().is_some_and(|whole| whole.is_match(""))
 }
 
 /// Where a bracket is that is never closed.
@@ -97,14 +115,25 @@ fn unclosed(regex: &str) -> Option<usize> {
     open
 }
 
-/// The parts of a pattern with their columns, from 1: parted by blanks and commas, or else by blanks and colons, which
-/// do not part within brackets.
+/// The parts of a pattern with their columns, from 1: parted by commas, or else by blanks and colons, which do not part
+/// within brackets.
 fn parts(pattern: &str) -> Vec<(usize, &str)> {
-    let separator = if pattern.contains(',') { ',' } else { ':' };
+    if pattern.contains(',') {
+        let mut column = 1;
+        let part = |part: &'_ str| {
+            let blanks = part.chars().take_while(|letter| letter.is_whitespace()).count();
+            let start = column + blanks;
+            column += part.chars().count() + 1;
+            start
+        };
+        let columns: Vec<usize> = pattern.split(',').map(part).collect();
+        let parts = columns.into_iter().zip(pattern.split(',').map(str::trim));
+        return parts.filter(|(_, part)| !part.is_empty()).collect();
+    }
     let (mut parts, mut start, mut open) = (Vec::new(), None, false);
     for (column, (index, letter)) in (1..).zip(pattern.char_indices()) {
         open = letter == '[' || open && letter != ']';
-        let parting = letter.is_whitespace() || letter == separator && (!open || separator == ',');
+        let parting = letter.is_whitespace() || letter == ':' && !open;
         match (parting, start) {
             (true, Some((begin, first))) => {
                 parts.push((first, pattern.get(begin..index).unwrap_or_default()));

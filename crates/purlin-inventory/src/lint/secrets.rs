@@ -32,10 +32,19 @@ const HASHES: [&str; 8] = ["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$", "
 
 pub(super) fn plain(inventory: &Inventory, said: &[Said<'_>], found: &mut Diagnostics) {
     visit(said, |visited| {
-        if !is_secret_name(visited.key) || !is_plain(visited.key, &visited.value.value) {
-            return;
-        }
-        let message = format!("{} of {} is a secret in plain text", visited.way, visited.owner);
+        let (way, owner) = (&visited.way, visited.owner);
+        let message = match &visited.value.value {
+            Value::Text(text) | Value::Unsafe(text) if holds_key(text) => {
+                format!("{way} of {owner} is a private key in plain text")
+            }
+            value if is_secret_name(visited.key) && is_plain(visited.key, value) => {
+                format!("{way} of {owner} is a secret in plain text")
+            }
+            Value::Text(text) | Value::Unsafe(text) if has_password(text) => {
+                format!("{way} of {owner} has a password in plain text")
+            }
+            _ => return,
+        };
         found.push(
             Diagnostic::warning("plain-secret", message)
                 .place(inventory.place(visited.value.origin))
@@ -60,6 +69,28 @@ fn is_secret_name(key: &str) -> bool {
     NAMES
         .iter()
         .any(|name| key.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('_')))
+        // No other English word ends so: rootpw, bindpw.
+        || key.ends_with("pw")
+}
+
+/// A private key in PEM, RFC 7468.
+fn holds_key(text: &str) -> bool {
+    text.match_indices("-----BEGIN ").any(|(index, mark)| {
+        let label = text[index + mark.len()..].split("-----").next().unwrap_or_default();
+        label.ends_with("PRIVATE KEY") && label != "ENCRYPTED PRIVATE KEY"
+    })
+}
+
+/// An address with a password before its host, RFC 3986 section 3.2.1.
+fn has_password(text: &str) -> bool {
+    text.match_indices("://").any(|(index, mark)| {
+        let rest = &text[index + mark.len()..];
+        let end = rest.find(|letter: char| "/?#".contains(letter) || letter.is_whitespace());
+        let authority = &rest[..end.unwrap_or(rest.len())];
+        let userinfo = authority.rsplit_once('@').map(|(userinfo, _)| userinfo);
+        let password = userinfo.and_then(|userinfo| userinfo.split_once(':')).map(|(_, password)| password);
+        password.is_some_and(|password| is_plain("password", &password.into()))
+    })
 }
 
 /// Whether a value is the secret itself: no template, no reference, no hash, no path of a key's file.
@@ -80,7 +111,7 @@ fn is_plain(key: &str, value: &Value) -> bool {
 
 #[cfg(test)]
 mod checks {
-    use super::{is_plain, is_secret_name};
+    use super::{has_password, holds_key, is_plain, is_secret_name};
     use crate::Value;
 
     #[test]
@@ -104,5 +135,28 @@ mod checks {
                 && !is_plain("token", &Value::Bool(true))
         );
         assert!(is_plain("private_key", &"-----BEGIN PRIVATE KEY-----".into()));
+        assert!(["rootpw", "ldap_bindpw", "http-pw"].into_iter().all(is_secret_name));
+    }
+
+    #[test]
+    fn keys_and_passwords_within_texts_are_seen() {
+        for text in ["mysql://app:hunter2@db1/map", "see redis://:pw1@[::1]:6379", "a://b c://u:p@h"] {
+            assert!(has_password(text), "{text}");
+        }
+        for text in [
+            "mysql://app@db1/map",
+            "https://host:8443/a:b@c",
+            "mysql://app:{{pw}}@db1",
+            "mysql://app:@db1",
+            "mailto:a:b@c",
+        ] {
+            assert!(!has_password(text), "{text}");
+        }
+        assert!(
+            holds_key("-----BEGIN RSA PRIVATE KEY-----\nx") && holds_key("a\n-----BEGIN PRIVATE KEY-----")
+        );
+        assert!(
+            !holds_key("-----BEGIN CERTIFICATE-----") && !holds_key("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! Groups without hosts, names that mean two things, values and files that nobody sees.
 
 use super::{Owner, Said, VarsFile, VarsOwner};
-use crate::{Inventory, Origin, Value};
+use crate::inventory::{Voice, same};
+use crate::{Host, Inventory, MergeRule, Origin, Profile, Value};
 use purlin_core::{Diagnostic, Diagnostics, Severity};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn groups(inventory: &Inventory, found: &mut Diagnostics) {
     for group in inventory.groups().filter(|group| !["all", "ungrouped"].contains(&group.name())) {
@@ -28,23 +29,32 @@ pub(super) fn shadowed(inventory: &Inventory, said: &[Said<'_>], found: &mut Dia
         seen.extend(host.vars().map(|(key, value)| (key, value.origin)));
     }
     let mut told: HashSet<(&str, Origin)> = HashSet::new();
+    let members = members(inventory);
     for said in said {
         let at = (said.key, said.value.origin);
-        // Maps may be merged, and then count in part.
-        let told_apart = said.value.origin.line() > 0 && !matches!(said.value.value, Value::Map(_));
-        if !told_apart || seen.contains(&at) || !told.insert(at) {
+        if said.value.origin.line() == 0
+            || may_be_merged(inventory, said)
+            || seen.contains(&at)
+            || !told.insert(at)
+        {
             continue;
         }
         let host = match said.owner {
             Owner::Host(host) => Some(host),
             Owner::Group(group) => group.hosts().next(),
+            Owner::Layer(_, layer) => members.get(&layer).copied(),
         };
         let Some((host, winner)) = host.and_then(|host| Some((host, host.var(said.key)?))) else { continue };
+        // Equals who agree are heard together, though only one of them is named.
+        if inventory.profile() == Profile::Native && same(&winner.value, &said.value.value) {
+            continue;
+        }
         let message = match said.owner {
             Owner::Host(host) => format!("host {} does not see this value of {}", host.name(), said.key),
             Owner::Group(group) => {
                 format!("no host of group {} sees this value of {}", group.name(), said.key)
             }
+            Owner::Layer(..) => format!("no host of {} sees this value of {}", said.owner, said.key),
         };
         let related = format!("host {} has it from here", host.name());
         found.push(
@@ -54,6 +64,29 @@ pub(super) fn shadowed(inventory: &Inventory, said: &[Said<'_>], found: &mut Dia
                 .help("take it out, or see which of the two is meant"),
         );
     }
+}
+
+/// What is merged counts in part: maps perhaps, lists by their rule.
+fn may_be_merged(inventory: &Inventory, said: &Said<'_>) -> bool {
+    let rule = inventory.0.keys.get(said.key).map_or(MergeRule::Replace, |key| inventory.0.rule(key));
+    match said.value.value {
+        Value::Map(_) => true,
+        _ => matches!(rule, MergeRule::Append | MergeRule::Unique | MergeRule::Remove),
+    }
+}
+
+/// A host of each layer of the native format.
+fn members(inventory: &Inventory) -> HashMap<u32, Host<'_>> {
+    let mut members = HashMap::new();
+    let mut seen = HashSet::new();
+    for host in inventory.hosts().filter(|host| seen.insert(host.data().combination)) {
+        for voice in host.combination().levels.iter().flatten() {
+            if let Voice::Layer(layer) = voice {
+                members.entry(*layer).or_insert(host);
+            }
+        }
+    }
+    members
 }
 
 pub(super) fn vars_files(inventory: &Inventory, files: &[VarsFile], found: &mut Diagnostics) {

@@ -26,14 +26,16 @@ impl Merge {
             InventoryBuilder::new().profile(profile).hash_behaviour(self.options.hash_behaviour);
         self.diagnostics.iter().for_each(|diagnostic| builder.report(diagnostic.clone()));
         let mut folders = Folders::default();
+        let ansibles = batches.iter().any(Batch::is_ansibles);
         for mut batch in batches {
             if let Some(folder) = batch.extra.vars_beside.take() {
                 folders.add(&folder);
             }
+            builder.begin_source();
             self.add(cx, &mut builder, batch, &folders);
             cx.check("inventory.merge")?;
         }
-        if let Some(folder) = &self.options.playbook_dir {
+        if let Some(folder) = self.options.playbook_dir.as_ref().filter(|_| ansibles) {
             folders.add(folder);
         }
         self.read_folders(cx, &mut builder, &folders);
@@ -44,7 +46,7 @@ impl Merge {
     fn add(&self, cx: &Cx, builder: &mut InventoryBuilder, mut batch: Batch, folders: &Folders) {
         let then = std::mem::take(&mut batch.extra.then);
         self.open(cx, &mut batch);
-        builder.merge(batch);
+        builder.merge_part(batch);
         for next in then {
             match next {
                 Next::Batch(batch) => self.add(cx, builder, *batch, folders),
@@ -56,7 +58,7 @@ impl Merge {
                     } else {
                         builder.snapshot()
                     };
-                    builder.merge(plugin::constructed(&so_far, &config, &name));
+                    builder.merge_part(plugin::constructed(&so_far, &config, &name));
                 }
             }
         }

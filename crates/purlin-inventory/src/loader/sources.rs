@@ -1,14 +1,15 @@
 //! Sources by name: files and commands.
 
+use super::setters::ansible_setters;
+use super::timed::in_time;
 use crate::ansible::directory::Reading;
 use crate::ansible::vault::keyring::Keyring;
-use crate::ansible::{AnsibleOptions, Limits};
+use crate::ansible::{AnsibleOptions, Limits, read};
 use crate::{Batch, Profile, Source};
 use async_trait::async_trait;
-use purlin_core::{Canceller, Cx, Error, ErrorKind, Result};
-use std::future::Future;
+use purlin_core::{Canceller, Cx, Result};
 use std::path::Path;
-use std::task::Poll;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A file, an inventory script, a directory of both, or hosts with a comma (`a,b,`).
@@ -18,6 +19,8 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct FileSource {
     name: String,
+    /// What it holds, where that is read already.
+    content: Option<Arc<[u8]>>,
     profile: Option<Profile>,
     options: AnsibleOptions,
     limits: Limits,
@@ -28,7 +31,14 @@ impl FileSource {
     /// The source at this path, or these hosts where there is no such file but a comma.
     pub fn new(name: impl Into<String>) -> Self {
         let (options, limits) = (AnsibleOptions::new(), Limits::new());
-        Self { name: name.into(), profile: None, options, limits, keyring: Keyring::default() }
+        let (content, keyring) = (None, Keyring::default());
+        Self { name: name.into(), content, profile: None, options, limits, keyring }
+    }
+
+    /// What a file of this name would hold: it is not looked for, and no file lies beside it. For what comes by standard
+    /// input or a network.
+    pub fn content(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { content: Some(bytes.into()), ..Self::new(name) }
     }
 
     /// Reads files by the rules of this profile. Default: what each file says.
@@ -38,19 +48,7 @@ impl FileSource {
         self
     }
 
-    /// Settings of Ansible that change how its formats are read.
-    #[must_use]
-    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// How much is read before it is refused.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
+    ansible_setters!();
 
     /// Opens inventory files that Ansible Vault has encrypted as a whole. A [`Loader`](crate::Loader) does so by itself
     /// for sources that it is given by name, and opens single values of any source.
@@ -66,12 +64,19 @@ impl FileSource {
     }
 
     fn read(&self, cx: &Cx) -> Result<Batch> {
+        let (profile, options, limits) = (self.profile, &self.options, &self.limits);
+        let reading = Reading { cx, profile, options, limits, keyring: &self.keyring };
+        if let Some(bytes) = &self.content {
+            return match bytes.len() as u64 > limits.file {
+                true => Err(read::too_big(self.name.clone(), limits.file)),
+                false => Ok(reading.content(bytes.to_vec(), &self.name)),
+            };
+        }
         let path = Path::new(&self.name);
         if self.name.contains(',') && !path.exists() {
-            return Ok(crate::ansible::host_list(&self.name, &self.options, &self.limits));
+            return Ok(crate::ansible::host_list(&self.name, options, limits));
         }
-        let (profile, options, limits) = (self.profile, &self.options, &self.limits);
-        Reading { cx, profile, options, limits, keyring: &self.keyring }.path(path)
+        reading.path(path)
     }
 }
 
@@ -105,19 +110,7 @@ impl ScriptSource {
         Self { name: format!("exec:{command}"), command, options, limits }
     }
 
-    /// Settings of Ansible that change how its formats are read.
-    #[must_use]
-    pub fn ansible(mut self, options: AnsibleOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// How long it may take and how much it may print.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
+    ansible_setters!();
 }
 
 #[async_trait]
@@ -134,7 +127,7 @@ impl Source for ScriptSource {
 }
 
 /// How much longer than its deadline allows a read is waited for.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 struct CancelOnDrop(Canceller);
 
@@ -151,28 +144,8 @@ async fn to_the_end<F>(cx: &Cx, operation: &'static str, work: F) -> Result<Batc
 where
     F: FnOnce(&Cx) -> Result<Batch> + Send + 'static,
 {
-    cx.check(operation)?;
     let (inner, canceller) = cx.cancellable();
     let _left = CancelOnDrop(canceller);
     let outer = Cx::background().with_clock(cx.clock().clone());
-    let outer = match cx.remaining() {
-        Some(left) => outer.with_timeout(left.saturating_add(GRACE)),
-        None => outer,
-    };
-    let mut result = std::pin::pin!(outer.run_blocking(operation, move |_| work(&inner)));
-    let mut cancelled = std::pin::pin!(async {
-        cx.cancelled().await;
-        // The work ends now; its own error says why.
-        outer.clock().sleep(GRACE).await;
-    });
-    std::future::poll_fn(|context| match result.as_mut().poll(context) {
-        Poll::Ready(result) => Poll::Ready(result),
-        Poll::Pending => cancelled.as_mut().poll(context).map(|()| {
-            Err(cx
-                .check(operation)
-                .err()
-                .unwrap_or_else(|| Error::new(ErrorKind::Cancelled, "cancelled by the caller")))
-        }),
-    })
-    .await
+    in_time(cx, operation, GRACE, outer.run_blocking(operation, move |_| work(&inner))).await
 }

@@ -1,8 +1,10 @@
 //! The keys of hosts and layers.
 
+use super::reach;
+use crate::Connection;
 use crate::Located;
 use crate::typed::parts::{self, Fault, Faults};
-use crate::typed::{Become, Contact, Identity, Service, SshSettings, TransportKind};
+use crate::typed::{Contact, Identity, Service};
 
 /// The typed keys, in the order in which files are written.
 pub(crate) const TYPED: [&str; 15] = [
@@ -23,18 +25,20 @@ pub(crate) const TYPED: [&str; 15] = [
     "services",
 ];
 
+/// Why a typed key has no variable, though hosts have such a part.
+pub(crate) fn unsaid(key: &str) -> Option<String> {
+    let help =
+        || format!("nobody says {key}: what it is then is known to Host's typed parts, and is no variable");
+    TYPED.contains(&key).then(help)
+}
+
 /// Those that say what one host is, and cannot be said of several at once.
 pub(super) const ONE_HOST: [&str; 2] = ["aliases", "identity"];
 
 /// Checks the value of a typed key.
 pub(super) fn check(key: &str, value: &Located, faults: &mut Faults) {
     match key {
-        "address" => drop(parts::address(value, faults)),
-        "port" => drop(parts::port(value, faults)),
-        "user" => drop(parts::user("user", value, faults)),
-        "transport" => drop(TransportKind::read(value, faults)),
-        "ssh" => drop(SshSettings::read(value, faults)),
-        "become" => drop(Become::read(value, faults)),
+        _ if reach::KEYS.contains(&key) => reach::set(&mut Connection::new(""), key, value, faults),
         "roles" => drop(parts::words(key, value, faults)),
         "aliases" => aliases(value, faults),
         "identity" => drop(Identity::read(value, faults)),
@@ -51,6 +55,13 @@ pub(super) fn check_dimension(key: &str, value: &Located, faults: &mut Faults) {
         Some(_) => drop(parts::words(key, value, faults)),
         None => drop(parts::word(key, value, faults)),
     }
+}
+
+/// Whether a value can say where a host stands in a dimension that this file does not know.
+pub(super) fn may_be_member(value: &Located) -> bool {
+    let mut faults = Faults::new();
+    check_dimension("", value, &mut faults);
+    faults.is_empty()
 }
 
 fn aliases(value: &Located, faults: &mut Faults) {

@@ -3,6 +3,7 @@
 use crate::MergeRule;
 use crate::{Located, Origin};
 use purlin_core::{Diagnostic, Diagnostics};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the native files of a batch or an inventory say besides hosts and groups. Texts instead of ids: there are few.
@@ -16,6 +17,10 @@ pub(crate) struct Layers {
     pub(crate) layers: Vec<Layer>,
     pub(crate) links: Vec<Link>,
     pub(crate) selections: Vec<Selection>,
+    pub(crate) unsure: Vec<Unsure>,
+    /// Where in `rules` and in `layers` those of a name stand, once they are absorbed.
+    rule_index: HashMap<Arc<str>, usize>,
+    layer_index: HashMap<(Arc<str>, Arc<str>), usize>,
 }
 
 /// What is said of the members of a dimension: of the site `lon`, of the role `web`.
@@ -26,6 +31,19 @@ pub(crate) struct Layer {
     pub(crate) member: Arc<str>,
     pub(crate) origin: Origin,
     pub(crate) vars: Vec<(Arc<str>, Located)>,
+    /// What was said before of variables that were said again, in order.
+    pub(crate) earlier: Vec<(Arc<str>, Located)>,
+    /// Where the variables stand, once there are several files that say some.
+    index: HashMap<Arc<str>, usize>,
+}
+
+/// A key that means something only if it is a dimension, in a file that declares none: another file may.
+#[derive(Debug, Clone)]
+pub(crate) struct Unsure {
+    /// In what it stands; none at the top of the file, where the key is the dimension's own name.
+    pub(crate) inside: Option<Arc<str>>,
+    pub(crate) key: Arc<str>,
+    pub(crate) origin: Origin,
 }
 
 /// A group names a host or a group that any source may declare, so the name is looked up when all have spoken.
@@ -74,7 +92,7 @@ impl Layers {
     }
 
     /// Adds what a batch says, whose files begin at `offset`. Precedence and merge rules are said once, or everywhere
-    /// alike; of equal variables of one layer the later source's counts.
+    /// alike.
     pub(crate) fn absorb(
         &mut self,
         mut other: Self,
@@ -92,11 +110,12 @@ impl Layers {
                         .related("the first is here", first.place(files))
                         .help("write the same in both, or in one of them only"),
                 ),
-                _ => self.precedence = Some((dimensions, origin)),
+                Some(_) => {}
+                None => self.precedence = Some((dimensions, origin)),
             }
         }
         for (key, rule, origin) in other.rules {
-            match self.rules.iter().find(|(known, _, _)| *known == key) {
+            match self.rule_index.get(&key).and_then(|place| self.rules.get(*place)) {
                 Some((_, known, first)) if *known != rule => report.push(
                     Diagnostic::error(
                         "two-merge-rules",
@@ -107,7 +126,10 @@ impl Layers {
                     .help("write the same in both, or in one of them only"),
                 ),
                 Some(_) => {}
-                None => self.rules.push((key, rule, origin)),
+                None => {
+                    self.rule_index.insert(key.clone(), self.rules.len());
+                    self.rules.push((key, rule, origin));
+                }
             }
         }
         for layer in other.layers {
@@ -115,18 +137,27 @@ impl Layers {
         }
         self.links.extend(other.links);
         self.selections.extend(other.selections);
+        self.unsure.extend(other.unsure);
     }
 
     fn layer(&mut self, layer: Layer) {
-        let same = |known: &&mut Layer| known.dimension == layer.dimension && known.member == layer.member;
-        let Some(known) = self.layers.iter_mut().find(same) else {
-            return self.layers.push(layer);
-        };
-        for (key, value) in layer.vars {
-            match known.vars.iter_mut().find(|(said, _)| *said == key) {
-                Some((_, old)) => *old = value,
-                None => known.vars.push((key, value)),
-            }
+        let name = (layer.dimension.clone(), layer.member.clone());
+        let place = *self.layer_index.entry(name).or_insert(self.layers.len());
+        match self.layers.get_mut(place) {
+            Some(known) => known.absorb(layer),
+            None => self.layers.push(layer),
+        }
+    }
+
+    /// What it says of dimensions alone: of a file with faults, so that those of its keys are told among them.
+    pub(crate) fn dimensions_only(&self) -> Self {
+        let bare = |layer: &Layer| Layer::new(&layer.dimension, &layer.member, layer.origin, Vec::new());
+        Self {
+            native: self.native,
+            precedence: self.precedence.clone(),
+            layers: self.layers.iter().map(bare).collect(),
+            unsure: self.unsure.clone(),
+            ..Self::default()
         }
     }
 
@@ -135,12 +166,39 @@ impl Layers {
         let rules = self.rules.iter_mut().map(|(_, _, origin)| origin);
         let links = self.links.iter_mut().map(|link| &mut link.origin);
         let selections = self.selections.iter_mut().map(|selection| &mut selection.origin);
-        for origin in precedence.chain(rules).chain(links).chain(selections) {
+        let unsure = self.unsure.iter_mut().map(|unsure| &mut unsure.origin);
+        for origin in precedence.chain(rules).chain(links).chain(selections).chain(unsure) {
             *origin = origin.moved(offset);
         }
         for layer in &mut self.layers {
             layer.origin = layer.origin.moved(offset);
             layer.vars.iter_mut().for_each(|(_, value)| value.move_files(offset));
+        }
+    }
+}
+
+impl Layer {
+    pub(crate) fn new(dimension: &str, member: &str, origin: Origin, vars: Vec<(Arc<str>, Located)>) -> Self {
+        let (dimension, member) = (dimension.into(), member.into());
+        Self { dimension, member, origin, vars, earlier: Vec::new(), index: HashMap::new() }
+    }
+
+    /// Adds what a later file says of it.
+    fn absorb(&mut self, later: Self) {
+        if self.index.is_empty() {
+            self.index.extend(self.vars.iter().zip(0..).map(|((key, _), place)| (key.clone(), place)));
+        }
+        for (key, value) in later.vars {
+            match self.index.get(&key) {
+                Some(place) => {
+                    let value = std::mem::replace(&mut self.vars[*place].1, value);
+                    self.earlier.push((key, value));
+                }
+                None => {
+                    self.index.insert(key.clone(), self.vars.len());
+                    self.vars.push((key, value));
+                }
+            }
         }
     }
 }

@@ -11,16 +11,16 @@ use std::sync::Arc;
 impl Reader {
     /// What `[hosts."NAME"]` says.
     pub(super) fn hosts(&mut self, folded: &str, value: &Located) {
-        let what = format!("host {folded:?}");
+        let what = || format!("host {folded:?}");
         let entries = self.entries(&what, value);
         let Some(names) = self.expand(&what, folded, value, entries.len()) else { return };
-        for (key, value) in entries.iter().filter(|(key, _)| keys::ONE_HOST.contains(&&**key)) {
+        for (key, value) in entries.iter().filter(|(key, _)| keys::ONE_HOST.contains(key)) {
             if names.len() > 1 {
                 let message = format!("{key} is said of single hosts, not of {} at once", names.len());
                 wrong(&mut self.faults, value, message, "give the host a table of its own name");
             }
         }
-        let ids = entries.iter().map(|(key, value)| (self.batch.keys.id(key).0, value.clone()));
+        let ids = entries.into_iter().map(|(key, value)| (self.batch.keys.id(key).0, value));
         let vars: Vec<(u32, Located)> = ids.collect();
         for name in names {
             let before = self.batch.host_count();
@@ -87,7 +87,7 @@ impl Reader {
                 }
                 "vars" => {
                     let vars = self.variables(value);
-                    let ids = vars.into_iter().map(|(key, value)| (self.batch.keys.id(&key).0, value));
+                    let ids = vars.into_iter().map(|(key, value)| (self.batch.keys.id(key).0, value));
                     self.batch.groups[group.0 as usize].vars = ids.collect();
                 }
                 _ => {}
@@ -99,7 +99,7 @@ impl Reader {
         let one = std::slice::from_ref(value);
         for item in value.value.as_list().unwrap_or(one) {
             let Some(folded) = parts::text("a member", item, &mut self.faults) else { continue };
-            let Some(names) = self.expand("a member", folded, item, 1) else { continue };
+            let Some(names) = self.expand(&|| "a member".to_owned(), folded, item, 1) else { continue };
             let link = |name: String| Link {
                 group: group.clone(),
                 member: member(name.into()),
@@ -110,12 +110,18 @@ impl Reader {
     }
 
     /// The names that a folded one means, each of which makes so many things.
-    fn expand(&mut self, what: &str, folded: &str, value: &Located, each: usize) -> Option<Vec<String>> {
+    fn expand(
+        &mut self,
+        what: &dyn Fn() -> String,
+        folded: &str,
+        value: &Located,
+        each: usize,
+    ) -> Option<Vec<String>> {
         let full = self.room == 0 && folded.contains('[');
         let names = match if full { Ok(Vec::new()) } else { names::expand(folded) } {
             Ok(names) => names,
             Err(fault) => {
-                wrong(&mut self.faults, value, format!("{what}: {fault}"), "");
+                wrong(&mut self.faults, value, format!("{}: {fault}", what()), "");
                 return None;
             }
         };
@@ -133,7 +139,7 @@ impl Reader {
                 wrong(
                     &mut self.faults,
                     value,
-                    format!("{what}: the folded names of this file mean too much"),
+                    format!("{}: the folded names of this file mean too much", what()),
                     help,
                 );
                 None

@@ -8,6 +8,9 @@ const MOST: u64 = 100_000;
 /// A bracket holds numbers and ranges, separated by commas: `[1-3,07,10-20/2]`. Numbers keep the width in which the
 /// first of a range is written.
 pub(super) fn expand(folded: &str) -> Result<Vec<String>, String> {
+    if !folded.contains(['[', ']']) {
+        return fault(folded).map_or_else(|| Ok(vec![folded.to_owned()]), Err);
+    }
     let mut names = vec![String::new()];
     let mut rest = folded;
     loop {

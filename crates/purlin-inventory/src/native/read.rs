@@ -1,9 +1,9 @@
 //! From a document to a batch.
 
-use super::layers::{GROUP, Layer, USUAL, key_of};
+use super::layers::{GROUP, Layer, USUAL, Unsure, key_of};
 use super::{keys, values};
 use crate::typed::parts::{self, Fault, Faults, unknown_key, wrong};
-use crate::{Batch, Located, Map, MergeRule, Value};
+use crate::{Batch, Located, Map, MergeRule, Origin, Value};
 use std::sync::Arc;
 
 /// The keys at the top of a file, besides the dimensions.
@@ -76,12 +76,23 @@ impl Reader {
                             reader.layer(&dimension, member, value)
                         });
                     }
-                    None => {
-                        let known = TOP.into_iter().chain(self.dimensions.iter().map(|name| &**name));
-                        self.faults.push(unknown_key("an inventory", key, known, value.origin));
-                    }
+                    None => self.unsure_layers(key, value),
                 },
             }
+        }
+    }
+
+    /// A key at the top that is none of the format's and no dimension of this file: another file may declare it.
+    fn unsure_layers(&mut self, key: &str, value: &Located) {
+        if self.batch.native.precedence.is_some() {
+            return self.faults.push(unknown_top(key, &self.dimensions, value.origin));
+        }
+        let unsure = Unsure { inside: None, key: key.into(), origin: value.origin };
+        self.batch.native.unsure.push(unsure);
+        let tables =
+            value.value.as_map().filter(|map| map.iter().all(|(_, value)| value.value.as_map().is_some()));
+        for (member, value) in tables.into_iter().flat_map(|map| map.iter()) {
+            self.layer(key, member, value);
         }
     }
 
@@ -133,12 +144,10 @@ impl Reader {
         self.each("merge", value, |reader, key, value| {
             let written = value.value.as_str().unwrap_or_default();
             let rule = MergeRule::ALL.iter().find(|(name, _)| *name == written);
-            let fixed =
-                reader.dimensions.iter().any(|name| key_of(name) == key) || keys::ONE_HOST.contains(&key);
+            let fixed = keys::ONE_HOST.contains(&key);
             match rule {
                 Some((_, rule)) if fixed && *rule != MergeRule::Replace => {
-                    let help = "where a host stands is said whole, by the strongest who says it";
-                    wrong(&mut reader.faults, value, format!("{key:?} cannot be merged"), help);
+                    wrong(&mut reader.faults, value, format!("{key:?} cannot be merged"), "it is said once");
                 }
                 Some((_, rule)) => reader.batch.native.rules.push((key.into(), *rule, value.origin)),
                 None => {
@@ -157,15 +166,15 @@ impl Reader {
         let what =
             if dimension.is_empty() { "defaults".to_owned() } else { format!("{dimension} {member:?}") };
         let mut vars = Vec::new();
-        for (key, value) in self.entries(&what, value) {
-            if keys::ONE_HOST.contains(&&*key) {
+        for (key, value) in self.entries(&|| what.clone(), value) {
+            if keys::ONE_HOST.contains(&key) {
                 wrong(
                     &mut self.faults,
                     &value,
                     format!("{key} is said of single hosts, not of a {what}"),
                     "",
                 );
-            } else if !dimension.is_empty() && key_of(dimension) == &*key {
+            } else if !dimension.is_empty() && key_of(dimension) == key {
                 let message = format!("{what} says the {dimension} of hosts that are there because of it");
                 wrong(
                     &mut self.faults,
@@ -174,49 +183,49 @@ impl Reader {
                     "a layer may place its hosts in other dimensions only",
                 );
             } else {
-                vars.push((key, value));
+                vars.push((key.into(), value));
             }
         }
-        let (dimension, member, origin) = (dimension.into(), member.into(), value.origin);
-        self.batch.native.layers.push(Layer { dimension, member, origin, vars });
+        self.batch.native.layers.push(Layer::new(dimension, member, value.origin, vars));
     }
 
     /// The keys of a host or a layer, checked: its typed keys, where it stands, its variables.
-    pub(super) fn entries(&mut self, what: &str, value: &Located) -> Vec<(Arc<str>, Located)> {
+    pub(super) fn entries<'a>(
+        &mut self,
+        what: &dyn Fn() -> String,
+        value: &'a Located,
+    ) -> Vec<(&'a str, Located)> {
         let Some(map) = value.value.as_map() else {
-            wrong(&mut self.faults, value, format!("{what} is a table, not a {}", value.value.kind()), "");
+            wrong(
+                &mut self.faults,
+                value,
+                format!("{} is a table, not a {}", what(), value.value.kind()),
+                "",
+            );
             return Vec::new();
         };
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(map.len());
         for (key, value) in map.iter() {
             if key == "vars" {
                 entries.extend(self.variables(value));
             } else if keys::TYPED.contains(&key) {
                 keys::check(key, value, &mut self.faults);
-                entries.push((key.into(), value.clone()));
+                entries.push((key, value.clone()));
             } else if self.dimensions.iter().any(|name| key_of(name) == key) {
                 keys::check_dimension(key, value, &mut self.faults);
-                entries.push((key.into(), value.clone()));
+                entries.push((key, value.clone()));
+            } else if self.batch.native.precedence.is_some() || !keys::may_be_member(value) {
+                self.faults.push(unknown_entry(&what(), key, &self.dimensions, value.origin));
             } else {
-                self.unknown(what, key, value);
+                let inside = Some(what().into());
+                self.batch.native.unsure.push(Unsure { inside, key: key.into(), origin: value.origin });
+                entries.push((key, value.clone()));
             }
         }
         entries
     }
 
-    fn unknown(&mut self, what: &str, key: &str, value: &Located) {
-        let dimensions = self.dimensions.iter().map(|name| key_of(name));
-        let own = dimensions.filter(|name| !keys::TYPED.contains(name));
-        let known = keys::TYPED.into_iter().chain(["vars"]).chain(own);
-        let mut fault = unknown_key(what, key, known, value.origin);
-        if fault.help.as_ref().is_some_and(|help| help.starts_with("its keys")) {
-            fault.help =
-                Some(format!("a variable goes into vars, a dimension into precedence: vars.{key} = …"));
-        }
-        self.faults.push(fault);
-    }
-
-    pub(super) fn variables(&mut self, value: &Located) -> Vec<(Arc<str>, Located)> {
+    pub(super) fn variables<'a>(&mut self, value: &'a Located) -> Vec<(&'a str, Located)> {
         let Some(map) = value.value.as_map() else {
             wrong(&mut self.faults, value, format!("vars is a table, not a {}", value.value.kind()), "");
             return Vec::new();
@@ -225,8 +234,26 @@ impl Reader {
         let mut variables = Vec::with_capacity(map.len());
         for (key, value) in map.iter() {
             keys::check_variable(key, value, &dimensions, &mut self.faults);
-            variables.push((key.into(), values::variable(value, &mut self.faults)));
+            variables.push((key, values::variable(value, &mut self.faults)));
         }
         variables
     }
+}
+
+/// The fault of a key at the top of a file.
+pub(super) fn unknown_top(key: &str, dimensions: &[Arc<str>], origin: Origin) -> Fault {
+    let known = TOP.into_iter().chain(dimensions.iter().map(|name| &**name).filter(|name| *name != GROUP));
+    unknown_key("an inventory", key, known, origin)
+}
+
+/// The fault of a key of a host or a layer.
+pub(super) fn unknown_entry(what: &str, key: &str, dimensions: &[Arc<str>], origin: Origin) -> Fault {
+    let dimensions = dimensions.iter().map(|name| key_of(name)).filter(|name| *name != GROUP);
+    let own = dimensions.filter(|name| !keys::TYPED.contains(name));
+    let known = keys::TYPED.into_iter().chain(["vars"]).chain(own);
+    let mut fault = unknown_key(what, key, known, origin);
+    if fault.help.as_ref().is_some_and(|help| help.starts_with("its keys")) {
+        fault.help = Some(format!("a variable goes into vars, a dimension into precedence: vars.{key} = …"));
+    }
+    fault
 }

@@ -1,8 +1,9 @@
 //! Many names at once become a set.
 
+use super::budget::{Budget, TooLarge};
 use super::runs::{Operation, Run, Runs};
 use super::shape::{Shape, take_apart};
-use super::space::{Space, TooLarge};
+use super::space::Space;
 use super::{Parts, combine};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -72,11 +73,11 @@ impl Gather {
         &mut self.drafts[number]
     }
 
-    pub(super) fn finish(self) -> Result<Parts, TooLarge> {
+    pub(super) fn finish(self, budget: &mut Budget) -> Result<Parts, TooLarge> {
         let mut parts = BTreeMap::new();
         for draft in self.drafts {
             let shape = Shape::new(&draft.text, draft.width);
-            parts.extend(draft.finish()?.map(|space| (shape, space)));
+            parts.extend(draft.finish(budget)?.map(|space| (shape, space)));
         }
         parts.extend(self.odd.into_iter().map(|shape| (shape, Space::Point)));
         Ok(parts)
@@ -84,7 +85,7 @@ impl Gather {
 }
 
 impl Draft {
-    fn finish(mut self) -> Result<Option<Space>, TooLarge> {
+    fn finish(mut self, budget: &mut Budget) -> Result<Option<Space>, TooLarge> {
         match self.width {
             0 => Ok(Some(Space::Point)),
             1 => {
@@ -99,19 +100,24 @@ impl Draft {
             2 => {
                 let mut rows: Vec<[u64; 2]> = self.rows.as_chunks().0.to_vec();
                 rows.sort_unstable();
-                join(Space::of_sorted(&rows, 0), rows.is_empty(), self.boxes)
+                join(Space::of_sorted(&rows, 0), rows.is_empty(), self.boxes, budget)
             }
             width => {
                 let mut rows: Vec<&[u64]> = self.rows.chunks_exact(width).collect();
                 rows.sort_unstable();
-                join(Space::of_sorted(&rows, 0), rows.is_empty(), self.boxes)
+                join(Space::of_sorted(&rows, 0), rows.is_empty(), self.boxes, budget)
             }
         }
     }
 }
 
 /// The union of all, in pairs of pairs, so that the work grows little faster than the result.
-fn join(singles: Space, none: bool, mut boxes: Vec<Space>) -> Result<Option<Space>, TooLarge> {
+fn join(
+    singles: Space,
+    none: bool,
+    mut boxes: Vec<Space>,
+    budget: &mut Budget,
+) -> Result<Option<Space>, TooLarge> {
     if !none {
         boxes.push(singles);
     }
@@ -120,7 +126,7 @@ fn join(singles: Space, none: bool, mut boxes: Vec<Space>) -> Result<Option<Spac
         let mut joined = Vec::with_capacity(pairs.len().div_ceil(2));
         while let Some(one) = pairs.next() {
             joined.push(match pairs.next() {
-                Some(two) => one.combine(&two, Operation::Union)?.unwrap_or(one),
+                Some(two) => one.combine(&two, Operation::Union, budget)?.unwrap_or(one),
                 None => one,
             });
         }
@@ -130,13 +136,17 @@ fn join(singles: Space, none: bool, mut boxes: Vec<Space>) -> Result<Option<Spac
 }
 
 /// Puts sets together as [`join`] does.
-pub(super) fn combine_all(mut sets: Vec<Parts>, operation: Operation) -> Result<Parts, TooLarge> {
+pub(super) fn combine_all(
+    mut sets: Vec<Parts>,
+    operation: Operation,
+    budget: &mut Budget,
+) -> Result<Parts, TooLarge> {
     while sets.len() > 1 {
         let mut pairs = sets.into_iter();
         let mut joined = Vec::with_capacity(pairs.len().div_ceil(2));
         while let Some(one) = pairs.next() {
             joined.push(match pairs.next() {
-                Some(two) => combine(one, &two, operation)?,
+                Some(two) => combine(one, &two, operation, budget)?,
                 None => one,
             });
         }

@@ -1,10 +1,10 @@
 //! Text becomes a set.
 
+use super::budget::{Budget, TooLarge, measured};
 use super::build::{Gather, combine_all};
 use super::index::{self, MAX_DIGITS};
 use super::runs::{Operation, Runs};
 use super::shape::{GAP, MAX_DIMENSIONS};
-use super::space::TooLarge;
 use super::{Parts, combine};
 use crate::expression::{Fault, quoted};
 
@@ -18,7 +18,8 @@ const MALFORMED: &str = "malformed-node-set";
 /// An operand and where it begins.
 type Operand<'a> = (usize, &'a str);
 
-pub(super) fn parse(text: &str) -> Result<Parts, Fault> {
+pub(super) fn parse(text: &str, budget: &mut Budget) -> Result<Parts, Fault> {
+    budget.grant(text.len());
     let mut set = Parts::new();
     if text.trim().is_empty() {
         return Ok(set);
@@ -32,17 +33,21 @@ pub(super) fn parse(text: &str) -> Result<Parts, Fault> {
                 format!("the operator changes more than {MAX_CHANGES} times"),
             ));
         }
-        set = apply(set, operation, &operands).map_err(|fault| match fault {
+        set = apply(set, operation, &operands, budget).map_err(|fault| match fault {
             Problem::Fault(fault) => fault,
-            Problem::TooLarge => super::too_large(start),
+            Problem::TooLarge(why) => too_large(start, &why),
         })?;
     }
-    Ok(set)
+    measured(set).map_err(|why| too_large(0, &why))
+}
+
+pub(super) fn too_large(offset: usize, why: &TooLarge) -> Fault {
+    Fault::new(offset, "node-set-too-large", why.message())
 }
 
 enum Problem {
     Fault(Fault),
-    TooLarge,
+    TooLarge(TooLarge),
 }
 
 impl From<Fault> for Problem {
@@ -52,33 +57,50 @@ impl From<Fault> for Problem {
 }
 
 impl From<TooLarge> for Problem {
-    fn from(_: TooLarge) -> Self {
-        Self::TooLarge
+    fn from(why: TooLarge) -> Self {
+        Self::TooLarge(why)
     }
 }
 
 /// Operands behind the same operator are put together first: `a,b,c` once as `a!b!c`.
-fn apply(set: Parts, operation: Operation, operands: &[Operand<'_>]) -> Result<Parts, Problem> {
-    let gathered = |operands: &[Operand<'_>]| -> Result<Parts, Problem> {
-        let mut gather = Gather::default();
-        for (offset, operand) in operands {
-            add(&mut gather, *offset, operand)?;
-        }
-        Ok(gather.finish()?)
-    };
-    let one_by_one = || operands.iter().map(|operand| gathered(&[*operand])).collect::<Result<Vec<_>, _>>();
+fn apply(
+    set: Parts,
+    operation: Operation,
+    operands: &[Operand<'_>],
+    budget: &mut Budget,
+) -> Result<Parts, Problem> {
     Ok(match operation {
-        Operation::Union if set.is_empty() => gathered(operands)?,
-        Operation::Union | Operation::Difference => combine(set, &gathered(operands)?, operation)?,
-        Operation::Xor => combine(set, &combine_all(one_by_one()?, operation)?, operation)?,
+        Operation::Union if set.is_empty() => gathered(operands, budget)?,
+        Operation::Union | Operation::Difference => {
+            let operands = gathered(operands, budget)?;
+            combine(set, &operands, operation, budget)?
+        }
+        Operation::Xor => {
+            let mut sets = Vec::with_capacity(operands.len());
+            for operand in operands {
+                sets.push(gathered(&[*operand], budget)?);
+            }
+            let operands = combine_all(sets, operation, budget)?;
+            combine(set, &operands, operation, budget)?
+        }
         Operation::Intersection => {
             let mut set = set;
             for operand in operands {
-                set = combine(set, &gathered(&[*operand])?, operation)?;
+                let operand = gathered(&[*operand], budget)?;
+                set = combine(set, &operand, operation, budget)?;
             }
             set
         }
     })
+}
+
+/// All that the operands name.
+fn gathered(operands: &[Operand<'_>], budget: &mut Budget) -> Result<Parts, Problem> {
+    let mut gather = Gather::default();
+    for (offset, operand) in operands {
+        add(&mut gather, *offset, operand, budget)?;
+    }
+    Ok(gather.finish(budget)?)
 }
 
 /// Runs of operands behind equal operators, in order.
@@ -124,7 +146,7 @@ fn terms(text: &str) -> Result<Vec<(Operation, Vec<Operand<'_>>)>, Fault> {
 }
 
 /// Adds one operand: a name, or a folded one.
-fn add(gather: &mut Gather, offset: usize, operand: &str) -> Result<(), Fault> {
+fn add(gather: &mut Gather, offset: usize, operand: &str, budget: &mut Budget) -> Result<(), Fault> {
     if let Some((at, letter)) = operand.char_indices().find(|(_, letter)| matches!(letter, '@' | '*' | '?')) {
         let what = if letter == '@' { "groups" } else { "wildcards" };
         let message = format!("{what} mean something in an inventory only, and a node set has none");
@@ -140,13 +162,13 @@ fn add(gather: &mut Gather, offset: usize, operand: &str) -> Result<(), Fault> {
         gather.name(operand);
         return Ok(());
     }
-    let (text, dimensions) = folded(offset, operand)?;
+    let (text, dimensions) = folded(offset, operand, budget)?;
     gather.folded(&text, dimensions);
     Ok(())
 }
 
 /// A name with brackets: its shape, and its numbers by dimension.
-fn folded(offset: usize, operand: &str) -> Result<(String, Vec<Runs>), Fault> {
+fn folded(offset: usize, operand: &str, budget: &mut Budget) -> Result<(String, Vec<Runs>), Fault> {
     let (mut text, mut dimensions) = (String::new(), Vec::new());
     let mut at = 0;
     while at < operand.len() {
@@ -176,8 +198,8 @@ fn folded(offset: usize, operand: &str) -> Result<(String, Vec<Runs>), Fault> {
         if behind[suffix..].starts_with('[') {
             return Err(Fault::new(place, MALFORMED, "two brackets with nothing but digits between them"));
         }
-        let runs = ranges(place + 1, &inner[..length])?;
-        dimensions.push(glued(place, &rest[..digits], runs, &behind[..suffix])?);
+        let runs = ranges(place + 1, &inner[..length], budget)?;
+        dimensions.push(glued(place, &rest[..digits], runs, &behind[..suffix], budget)?);
         text.push(GAP);
         at += digits + length + 2 + suffix;
     }
@@ -189,18 +211,23 @@ fn folded(offset: usize, operand: &str) -> Result<(String, Vec<Runs>), Fault> {
 }
 
 /// The inside of brackets: `01-20/2,37`.
-fn ranges(offset: usize, inner: &str) -> Result<Runs, Fault> {
+fn ranges(offset: usize, inner: &str, budget: &mut Budget) -> Result<Runs, Fault> {
     let mut runs = Vec::new();
     let mut start = offset;
     for range in inner.split(',') {
         let place = start + range.len() - range.trim_start().len();
-        one_range(place, range.trim(), &mut runs)?;
+        one_range(place, range.trim(), &mut runs, budget)?;
         start += range.len() + 1;
     }
     Ok(Runs::new(runs))
 }
 
-fn one_range(offset: usize, range: &str, runs: &mut Vec<(u64, u64)>) -> Result<(), Fault> {
+fn one_range(
+    offset: usize,
+    range: &str,
+    runs: &mut Vec<(u64, u64)>,
+    budget: &mut Budget,
+) -> Result<(), Fault> {
     let bad = |message: String| Fault::new(offset, "bad-range", message);
     if range.is_empty() {
         return Err(bad("a range is missing in brackets".to_owned()));
@@ -244,6 +271,9 @@ fn one_range(offset: usize, range: &str, runs: &mut Vec<(u64, u64)>) -> Result<(
             quoted(range)
         )));
     }
+    // One number more than whole steps fit, or, without a step, a run for each number of digits.
+    let pieces = if step > 1 { (end - start) / step + 1 } else { 1 };
+    budget.keep(usize::try_from(pieces).unwrap_or(usize::MAX)).map_err(|why| too_large(offset, &why))?;
     for length in first.len()..=last.len() {
         let from = if length == first.len() { start } else { index::strings(length - 1) };
         let to = end.min(index::strings(length) - 1);
@@ -260,7 +290,7 @@ fn one_range(offset: usize, range: &str, runs: &mut Vec<(u64, u64)>) -> Result<(
 }
 
 /// Digits right before and behind brackets are part of their numbers.
-fn glued(offset: usize, before: &str, runs: Runs, behind: &str) -> Result<Runs, Fault> {
+fn glued(offset: usize, before: &str, runs: Runs, behind: &str, budget: &mut Budget) -> Result<Runs, Fault> {
     if before.is_empty() && behind.is_empty() {
         return Ok(runs);
     }
@@ -268,6 +298,10 @@ fn glued(offset: usize, before: &str, runs: Runs, behind: &str) -> Result<Runs, 
         let message =
             format!("more than {MAX_SCATTERED} numbers, torn apart by the digits behind the bracket");
         return Err(Fault::new(offset, "bad-range", message));
+    }
+    if !behind.is_empty() {
+        let pieces = usize::try_from(runs.count()).unwrap_or(usize::MAX);
+        budget.keep(pieces).map_err(|why| too_large(offset, &why))?;
     }
     let number = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<u64>().ok() };
     let mut glued = Vec::new();

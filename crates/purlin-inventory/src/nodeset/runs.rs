@@ -7,10 +7,15 @@ pub(super) type Run = (u64, u64);
 
 /// How two sets are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operation {
+#[non_exhaustive]
+pub enum Operation {
+    /// What is in any of them.
     Union,
+    /// What is in all of them.
     Intersection,
+    /// What is in the first and in none of the others.
     Difference,
+    /// What is in an odd number of them: of two, in one only.
     Xor,
 }
 

@@ -4,13 +4,11 @@
 //! others. No number of the first dimension is in two layers and no two layers have equal rests, so equal sets are
 //! equal values, and `r[1-100000]n[1-100000]` is a single layer.
 
+use super::budget::{Budget, TooLarge};
 use super::runs::{Operation, Runs};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// How many pieces (runs of numbers) the result of an operation on several dimensions may have.
-pub(super) const MAX_PIECES: usize = 4_000_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Space {
@@ -33,10 +31,6 @@ pub(super) type Segment<'a> = (u64, u64, Option<&'a Arc<Space>>);
 
 /// A run of the first dimension and what goes with it on either side.
 type Piece<'a> = (u64, u64, Option<&'a Arc<Space>>, Option<&'a Arc<Space>>);
-
-/// The result would be too large.
-#[derive(Debug)]
-pub(super) struct TooLarge;
 
 impl Space {
     /// Every combination of these numbers; none of the sets is empty.
@@ -62,14 +56,40 @@ impl Space {
         Self::Layers(layers.finish())
     }
 
-    /// How many names there are; what is beyond `u128` is its end.
+    /// How many names there are.
     pub(super) fn count(&self) -> u128 {
+        self.checked_count().unwrap_or(u128::MAX)
+    }
+
+    /// None beyond `u128`.
+    pub(super) fn checked_count(&self) -> Option<u128> {
+        match self {
+            Self::Point => Some(1),
+            Self::Line(runs) => Some(runs.count().into()),
+            Self::Layers(layers) => layers.iter().try_fold(0, |sum: u128, layer| {
+                let each = layer.rest.checked_count()?;
+                sum.checked_add(u128::from(layer.at.count()).checked_mul(each)?)
+            }),
+        }
+    }
+
+    /// How many runs its text has: those of a dimension stand before each set of the others.
+    pub(super) fn written(&self, before: usize) -> usize {
+        match self {
+            Self::Point => before,
+            Self::Line(runs) => before.saturating_add(runs.runs().len()),
+            Self::Layers(layers) => layers.iter().fold(0, |sum: usize, layer| {
+                sum.saturating_add(layer.rest.written(before.saturating_add(layer.at.runs().len())))
+            }),
+        }
+    }
+
+    /// How many pieces it has itself.
+    fn width(&self) -> usize {
         match self {
             Self::Point => 1,
-            Self::Line(runs) => runs.count().into(),
-            Self::Layers(layers) => layers.iter().fold(0, |sum: u128, layer| {
-                sum.saturating_add(u128::from(layer.at.count()).saturating_mul(layer.rest.count()))
-            }),
+            Self::Line(runs) => runs.runs().len(),
+            Self::Layers(layers) => layers.iter().map(|layer| layer.at.runs().len()).sum(),
         }
     }
 
@@ -86,23 +106,19 @@ impl Space {
     }
 
     /// Both of equal dimensions; None where nothing is left.
-    pub(super) fn combine(&self, other: &Self, operation: Operation) -> Result<Option<Self>, TooLarge> {
-        self.combined(other, operation, &mut { MAX_PIECES })
-    }
-
-    fn combined(
+    pub(super) fn combine(
         &self,
         other: &Self,
         operation: Operation,
-        left: &mut usize,
+        budget: &mut Budget,
     ) -> Result<Option<Self>, TooLarge> {
+        budget.shape(self.width() + other.width())?;
         match (self, other) {
             (Self::Line(one), Self::Line(two)) => {
                 let runs = one.combine(two, operation);
-                spend(left, runs.runs().len())?;
                 Ok((!runs.is_empty()).then_some(Self::Line(runs)))
             }
-            (Self::Layers(_), Self::Layers(_)) => self.combined_layers(other, operation, left),
+            (Self::Layers(_), Self::Layers(_)) => self.combined_layers(other, operation, budget),
             _ => Ok(operation.keeps(true, true).then(|| self.clone())),
         }
     }
@@ -111,7 +127,7 @@ impl Space {
         &self,
         other: &Self,
         operation: Operation,
-        left: &mut usize,
+        budget: &mut Budget,
     ) -> Result<Option<Self>, TooLarge> {
         let (mut layers, mut pairs) = (Layers::default(), HashMap::new());
         let (ours, theirs) = (self.segments(), other.segments());
@@ -121,7 +137,11 @@ impl Space {
                 Some(known) => *known,
                 None => {
                     let rest = match (one, two) {
-                        (Some(one), Some(two)) => one.combined(two, operation, left)?.map(Arc::new),
+                        (Some(one), Some(two)) => {
+                            let rest = one.combine(two, operation, budget)?;
+                            budget.keep(rest.as_ref().map_or(0, Self::width))?;
+                            rest.map(Arc::new)
+                        }
                         (Some(one), None) => operation.keeps(true, false).then(|| one.clone()),
                         (None, Some(two)) => operation.keeps(false, true).then(|| two.clone()),
                         (None, None) => None,
@@ -132,7 +152,7 @@ impl Space {
                 }
             };
             if let Some(rest) = rest {
-                spend(left, 1)?;
+                budget.keep(1)?;
                 layers.add(first, last, rest);
             }
         }
@@ -206,11 +226,6 @@ impl Space {
         let layers = layers.finish();
         (!layers.is_empty()).then_some(Self::Layers(layers))
     }
-}
-
-fn spend(left: &mut usize, pieces: usize) -> Result<(), TooLarge> {
-    *left = left.checked_sub(pieces).ok_or(TooLarge)?;
-    Ok(())
 }
 
 /// Layers in the making: each rest once.

@@ -206,14 +206,12 @@ impl Matcher {
             return Ok(Self::Glob(Glob::new(expression)));
         };
         compile(python).map(Self::Regex).map_err(|bad| {
-            let (kind, what) = match bad {
-                Bad::Malformed => (ErrorKind::Invalid, "is no regular expression".to_owned()),
-                Bad::Unsupported(what) => {
-                    (ErrorKind::Unsupported, format!("needs {what}, which is not supported"))
-                }
+            let kind = match bad {
+                Bad::Malformed => ErrorKind::Invalid,
+                Bad::Unsupported(_) => ErrorKind::Unsupported,
             };
-            let error = Error::new(kind, format!("{} {what}", quoted(expression)))
-                .with_operation("inventory.pattern");
+            let error =
+                Error::new(kind, format!("{} {bad}", quoted(expression))).with_operation("inventory.pattern");
             match kind {
                 ErrorKind::Invalid => Failure::Nothing(expression.to_owned(), error),
                 _ => Failure::Error(error),

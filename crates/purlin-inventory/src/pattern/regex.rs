@@ -1,26 +1,51 @@
 //! Python's regular expressions in the words of the `regex` crate.
 
 use regex::{Regex, RegexBuilder};
+use std::fmt;
 
 /// Why there is no expression.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Bad {
+pub(crate) enum Bad {
     /// Python refuses it too.
     Malformed,
     /// Python has it, and the `regex` crate does not.
     Unsupported(&'static str),
 }
 
+impl fmt::Display for Bad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed => f.write_str("is no regular expression"),
+            Self::Unsupported(what) => write!(f, "needs {what}, which is not supported"),
+        }
+    }
+}
+
 /// An expression that matches from the start of a name, as Python's `re.match` does.
 pub(super) fn compile(python: &str) -> Result<Regex, Bad> {
-    let start =
-        Translator { rest: python, rust: String::new(), flags: String::new(), repeatable: Repeatable::No };
-    let (flags, translated) = start.run()?;
-    RegexBuilder::new(&format!("{flags}\\A(?:{translated})")).size_limit(8 << 20).build().map_err(|error| {
-        match error {
-            regex::Error::CompiledTooBig(_) => Bad::Unsupported("an expression of this size"),
-            _ => Bad::Malformed,
-        }
+    let (flags, translated) = translated(python)?;
+    built(&format!("{flags}\\A(?:{translated})"))
+}
+
+/// An expression that is found anywhere in a name, as Python's `re.search` does. Ansible puts it behind others into one,
+/// so flags for the whole, which Python allows at the start alone, are malformed.
+pub(crate) fn anywhere(python: &str) -> Result<Regex, Bad> {
+    match translated(python)? {
+        (flags, translated) if flags.is_empty() => built(&translated),
+        _ => Err(Bad::Malformed),
+    }
+}
+
+/// The flags of an expression, and the rest.
+fn translated(python: &str) -> Result<(String, String), Bad> {
+    let (rust, flags) = (String::new(), String::new());
+    Translator { rest: python, rust, flags, repeatable: Repeatable::No }.run()
+}
+
+fn built(expression: &str) -> Result<Regex, Bad> {
+    RegexBuilder::new(expression).size_limit(8 << 20).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => Bad::Unsupported("an expression of this size"),
+        _ => Bad::Malformed,
     })
 }
 

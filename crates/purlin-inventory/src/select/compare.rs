@@ -27,12 +27,33 @@ enum Number {
 
 impl Wanted {
     pub(super) fn new(compare: Compare, value: &Literal) -> Result<Self, Fault> {
+        if compare != Compare::Like && !value.quoted && value.text.contains(['*', '?']) {
+            let message = format!("values have no wildcards, as in {}", quoted(&value.text));
+            let help = "write `~` and a regular expression, or the value in quotes where the letter is meant";
+            return Err(Fault::new(value.offset, MALFORMED, message).help(help));
+        }
         let regex = match compare {
             Compare::Like => Some(regex(value)?),
             _ => None,
         };
         let is_null = !value.quoted && value.text == "null";
         Ok(Self { compare, text: value.text.clone(), number: Number::read(&value.text), is_null, regex })
+    }
+
+    /// Whether it compares by order.
+    pub(super) fn orders(&self) -> bool {
+        matches!(self.compare, Compare::Less | Compare::AtMost | Compare::More | Compare::AtLeast)
+    }
+
+    /// Whether a value that is there has no order with the wanted one.
+    pub(super) fn is_unordered(&self, value: &Value) -> bool {
+        match value {
+            Value::Null | Value::Map(_) | Value::Secret(_) => false,
+            Value::List(items) => {
+                !items.is_empty() && items.iter().all(|item| self.is_unordered(&item.value))
+            }
+            value => self.order(value).is_none(),
+        }
     }
 
     /// A list is what any of its members is; only for `!=` all must differ.
@@ -80,6 +101,14 @@ impl Wanted {
             (None, _) => None,
         }
     }
+}
+
+/// Whether a value is a word that somebody may have mistyped: no number, no boolean, not in quotes.
+pub(super) fn is_word(value: &Literal) -> bool {
+    let lower = value.text.to_ascii_lowercase();
+    !value.quoted
+        && Number::read(&value.text).is_none()
+        && !["true", "false", "null"].contains(&lower.as_str())
 }
 
 impl Number {

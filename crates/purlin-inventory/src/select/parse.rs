@@ -5,6 +5,8 @@ use crate::expression::Fault;
 
 /// How deep parentheses may be nested.
 const MAX_DEPTH: usize = 128;
+/// How many names and comparisons it may have: each may look at all hosts.
+const MAX_TERMS: usize = 1000;
 /// How long a selector may be.
 const MAX_BYTES: usize = 64 << 10;
 
@@ -35,7 +37,7 @@ pub(super) enum Step {
 pub(super) struct Literal {
     pub(super) offset: usize,
     pub(super) text: String,
-    /// In quotes it is text; bare it may be a number, a boolean or null.
+    /// What is in quotes is taken as it is: it is not null, and need not be known.
     pub(super) quoted: bool,
 }
 
@@ -50,7 +52,8 @@ pub(super) fn parse(text: &str) -> Result<Expression, Fault> {
     if text.len() > MAX_BYTES {
         return Err(Fault::new(0, MALFORMED, format!("a selector of more than {MAX_BYTES} bytes")));
     }
-    let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), end: text.len(), depth: 0 };
+    let mut parser =
+        Parser { tokens: tokens(text)?.into_iter().peekable(), end: text.len(), depth: 0, terms: 0 };
     let expression = parser.any()?;
     match parser.tokens.next() {
         None => Ok(expression),
@@ -76,6 +79,7 @@ struct Parser {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
     end: usize,
     depth: usize,
+    terms: usize,
 }
 
 impl Parser {
@@ -114,6 +118,11 @@ impl Parser {
             return Err(Fault::new(self.end, MALFORMED, "a name or a comparison is missing at the end"));
         };
         let offset = token.offset;
+        self.terms += usize::from(matches!(token.kind, Kind::Word(_)));
+        if self.terms > MAX_TERMS {
+            let message = format!("more than {MAX_TERMS} names and comparisons");
+            return Err(Fault::new(offset, MALFORMED, message));
+        }
         match token.kind {
             Kind::Open => {
                 self.depth += 1;

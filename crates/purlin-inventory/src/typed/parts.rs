@@ -33,8 +33,28 @@ pub(crate) fn wrong(
     faults.push(Fault { code: "bad-value", message, help, origin: value.origin });
 }
 
-/// A text that is not empty and has no control characters.
+/// A text that is not empty, has no control characters and is no template, which would be taken for the value itself.
 pub(crate) fn text<'a>(key: &str, value: &'a Located, faults: &mut Faults) -> Option<&'a str> {
+    let text = written(key, value, faults)?;
+    if matches!(value.value, Value::Text(_)) && (text.contains("{{") || text.contains("{%")) {
+        template(key, value, faults);
+        return None;
+    }
+    Some(text)
+}
+
+/// The fault of a template that nobody renders.
+pub(crate) fn template(key: &str, value: &Located, faults: &mut Faults) {
+    faults.push(Fault {
+        code: "template",
+        message: format!("{key} has a template in it that is not rendered here"),
+        help: Some("write what it means, or give the value by a script".to_owned()),
+        origin: value.origin,
+    });
+}
+
+/// As [`text`], templates included.
+fn written<'a>(key: &str, value: &'a Located, faults: &mut Faults) -> Option<&'a str> {
     let Some(text) = value.value.as_str() else {
         wrong(faults, value, format!("{key} is a text, not a {}", value.value.kind()), quote(value));
         return None;
@@ -67,15 +87,25 @@ pub(crate) fn word<'a>(key: &str, value: &'a Located, faults: &mut Faults) -> Op
 /// A name or an address without a port.
 pub(crate) fn address<'a>(value: &'a Located, faults: &mut Faults) -> Option<&'a str> {
     let address = text("address", value, faults)?;
+    match check_address(address) {
+        Ok(()) => Some(address),
+        Err((message, help)) => {
+            wrong(faults, value, message, help);
+            None
+        }
+    }
+}
+
+/// Whether a text is a name or an address without a port; else what is wrong with it and what to do.
+pub(crate) fn check_address(address: &str) -> Result<(), (String, &'static str)> {
     if Endpoint::new(address, 1).is_ok() && !address.starts_with('[') {
-        return Some(address);
+        return Ok(());
     }
     let help = match Endpoint::parse(address, None) {
-        Ok(_) => "the port is a key of its own: port = 22",
+        Ok(_) => "the port is said apart: port = 22, ansible_port=22",
         Err(_) => "a host name, or an IPv4 or IPv6 address without brackets",
     };
-    wrong(faults, value, format!("{address:?} is no address"), help);
-    None
+    Err((format!("{address:?} is no address"), help))
 }
 
 /// A port, from 1 to 65535.
@@ -122,7 +152,7 @@ pub(crate) fn words<'a>(key: &str, value: &'a Located, faults: &mut Faults) -> O
 
 /// A link: a scheme, `://` and a rest without white space.
 pub(crate) fn link<'a>(key: &str, value: &'a Located, faults: &mut Faults) -> Option<&'a str> {
-    let link = text(key, value, faults)?;
+    let link = written(key, value, faults)?;
     let outside = link.split("{{").map(|part| part.split_once("}}").map_or(part, |(_, after)| after));
     let (scheme, rest) = link.split_once("://").unwrap_or_default();
     let is_scheme = scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())

@@ -1,6 +1,6 @@
 //! What a host serves.
 
-use super::parts::{Faults, link, port, table, word, wrong};
+use super::parts::{Faults, link, port, table, template, word, wrong};
 use crate::{Located, Map};
 
 /// Something that a host serves: an application, a database, a proxy.
@@ -38,7 +38,15 @@ impl Service {
     fn read(name: &str, value: &Located, host: &str, address: &str, faults: &mut Faults) -> Option<Self> {
         let name = word("a service's name", &Located::new(name, value.origin), faults)?.to_owned();
         let map = table(&format!("service {name:?}"), value, &KEYS, faults)?;
-        let fill = |text: &str| fill(text, host, address);
+        let mut filled = |key: &str| {
+            let value = map.get(key)?;
+            let text = fill(link(key, value, faults)?, host, address);
+            if text.is_none() {
+                template(key, value, faults);
+            }
+            text
+        };
+        let (url, docs) = (filled("url"), filled("docs"));
         let check = match map.get("check").map(|check| (check, check.value.as_map())) {
             None => Map::new(),
             Some((_, Some(settings))) => settings.clone(),
@@ -49,8 +57,8 @@ impl Service {
         };
         Some(Self {
             port: map.get("port").and_then(|value| port(value, faults)),
-            url: map.get("url").and_then(|value| link("url", value, faults)).map(fill),
-            docs: map.get("docs").and_then(|value| link("docs", value, faults)).map(fill),
+            url,
+            docs,
             address: address.to_owned(),
             check,
             name,
@@ -97,27 +105,19 @@ impl Service {
     }
 }
 
-fn fill(text: &str, host: &str, address: &str) -> String {
+/// Puts a host's name and address into a link; none where it names anything else.
+fn fill(text: &str, host: &str, address: &str) -> Option<String> {
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}")?;
         filled.push_str(before);
-        let inner = after.split_once("}}");
-        let known = inner.and_then(|(name, rest)| match name.trim() {
-            "host" => Some((host, rest)),
-            "address" => Some((address, rest)),
-            _ => None,
+        filled.push_str(match name.trim() {
+            "host" => host,
+            "address" => address,
+            _ => return None,
         });
-        match known {
-            Some((value, after)) => {
-                filled.push_str(value);
-                rest = after;
-            }
-            None => {
-                filled.push_str("{{");
-                rest = after;
-            }
-        }
+        rest = after;
     }
-    filled + rest
+    Some(filled + rest)
 }

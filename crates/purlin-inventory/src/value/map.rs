@@ -1,6 +1,7 @@
 //! A map that keeps the order in which it was written.
 
 use super::Located;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Text keys and their values in the order in which they were written. Made for the small maps of inventories: looking
@@ -17,6 +18,16 @@ impl Map {
     /// Entries whose keys are known to differ: large maps need no comparison of each key with all others.
     pub(crate) fn from_unique(entries: Vec<(Arc<str>, Located)>) -> Self {
         Self(entries)
+    }
+
+    pub(crate) fn entries(&self) -> &[(Arc<str>, Located)] {
+        &self.0
+    }
+
+    /// For many keys to be looked up: an index where that is worth it.
+    pub(crate) fn index(&self) -> Index<'_> {
+        let places = || (0..).zip(&self.0).map(|(place, (key, _))| (&**key, place)).collect();
+        Index { entries: &self.0, places: (self.0.len() > FEW).then(places) }
     }
 
     /// Sets a key; an equal one is replaced where it stands, and its old value returned.
@@ -62,11 +73,45 @@ impl Map {
     }
 }
 
+/// How many entries are looked through one by one before an index of them is made.
+const FEW: usize = 16;
+
+/// Where the keys of a map stand.
+pub(crate) struct Index<'a> {
+    entries: &'a [(Arc<str>, Located)],
+    places: Option<HashMap<&'a str, usize>>,
+}
+
+impl Index<'_> {
+    pub(crate) fn get(&self, key: &str) -> Option<usize> {
+        match &self.places {
+            Some(places) => places.get(key).copied(),
+            None => self.entries.iter().position(|(known, _)| **known == *key),
+        }
+    }
+}
+
+/// The last of equal keys counts, where the first stands.
 impl<K: Into<Arc<str>>> FromIterator<(K, Located)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, Located)>>(entries: I) -> Self {
         let mut map = Self::new();
+        let mut places: HashMap<Arc<str>, usize> = HashMap::new();
         for (key, value) in entries {
-            map.insert(key, value);
+            let key = key.into();
+            if map.0.len() < FEW {
+                map.insert(key, value);
+                continue;
+            }
+            if places.is_empty() {
+                places.extend(map.0.iter().zip(0..).map(|((key, _), place)| (key.clone(), place)));
+            }
+            match places.get(&key) {
+                Some(place) => map.0[*place].1 = value,
+                None => {
+                    places.insert(key.clone(), map.0.len());
+                    map.0.push((key, value));
+                }
+            }
         }
         map
     }

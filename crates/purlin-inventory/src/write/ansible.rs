@@ -1,9 +1,9 @@
 //! The document of `ansible-inventory --list`.
 
-use super::json::{Json, print};
+use super::json::{Json, is_reference, print};
 use super::{Faults, put};
 use crate::{Group, Host, Inventory, Located, Profile, TransportKind, Value};
-use purlin_core::Result;
+use purlin_core::{Diagnostics, Result};
 use std::collections::BTreeMap;
 use std::io;
 
@@ -44,21 +44,25 @@ const MAGIC: [&str; 29] = [
 /// resolved variables, every group that has hosts or children.
 ///
 /// An inventory of the native profile says how its hosts are reached by `ansible_host`, `ansible_port`, `ansible_user`
-/// and `ansible_connection` too, so that Ansible can use the document.
+/// and `ansible_connection` too, by key file, jump hosts and whom to become, so that Ansible can use the document.
+///
+/// Secrets by reference are left out wherever they stand, in maps and lists too, since they are resolved only by who
+/// needs them; the warnings that are returned name each place.
 ///
 /// # Errors
-/// [`Invalid`](purlin_core::ErrorKind::Invalid) with [`Diagnostics`](purlin_core::Diagnostics) for secrets that are
-/// encrypted or references; nothing is written then. The writer's own errors.
-pub fn ansible_json(inventory: &Inventory, out: &mut impl io::Write) -> Result<()> {
+/// [`Invalid`](purlin_core::ErrorKind::Invalid) with [`Diagnostics`] for secrets that are encrypted; nothing is written
+/// then. The writer's own errors.
+pub fn ansible_json(inventory: &Inventory, out: &mut impl io::Write) -> Result<Diagnostics> {
     document(inventory, Form::Resolved, out)
 }
 
 /// Writes the document of `ansible-inventory --list --export`: each group and host with its own variables only.
+/// Secrets are treated as by [`ansible_json`].
 ///
 /// # Errors
 /// As [`ansible_json`]. What layers of the native format say belongs to no group and would be lost:
 /// [`Unsupported`](purlin_core::ErrorKind::Unsupported) for an inventory of the native profile.
-pub fn ansible_export_json(inventory: &Inventory, out: &mut impl io::Write) -> Result<()> {
+pub fn ansible_export_json(inventory: &Inventory, out: &mut impl io::Write) -> Result<Diagnostics> {
     if inventory.profile() == Profile::Native {
         let message =
             "layers of the native format have no place in Ansible's export; write the resolved document";
@@ -68,20 +72,22 @@ pub fn ansible_export_json(inventory: &Inventory, out: &mut impl io::Write) -> R
     document(inventory, Form::Own, out)
 }
 
-/// Writes the document of `ansible-inventory --host`: the resolved variables of one host.
+/// Writes the document of `ansible-inventory --host`: the resolved variables of one host. Secrets are treated as by
+/// [`ansible_json`].
 ///
 /// # Errors
 /// As [`ansible_json`].
-pub fn ansible_host_json(host: Host<'_>, out: &mut impl io::Write) -> Result<()> {
+pub fn ansible_host_json(host: Host<'_>, out: &mut impl io::Write) -> Result<Diagnostics> {
     let vars = host_vars(host, Form::Resolved);
     let mut faults = Faults::new(host.inventory);
     vars.iter().for_each(|(key, value)| faults.secrets(key, value));
-    faults.finish()?;
+    let warnings = faults.finish()?;
     let reached = reached(host)?;
     let mut text = String::new();
     print(&Json::Map(with_reached(&vars, &reached)), &mut text);
     text.push('\n');
-    put(&text, out)
+    put(&text, out)?;
+    Ok(warnings)
 }
 
 /// Whose variables a host or a group is given.
@@ -93,7 +99,7 @@ enum Form {
 
 type Vars<'a> = BTreeMap<&'a str, &'a Located>;
 
-fn document(inventory: &Inventory, form: Form, out: &mut impl io::Write) -> Result<()> {
+fn document(inventory: &Inventory, form: Form, out: &mut impl io::Write) -> Result<Diagnostics> {
     let hosts: Vec<(Host<'_>, Vars<'_>)> =
         inventory.hosts().map(|host| (host, host_vars(host, form))).collect();
     let groups: Vec<(Group<'_>, Vars<'_>)> =
@@ -102,7 +108,7 @@ fn document(inventory: &Inventory, form: Form, out: &mut impl io::Write) -> Resu
     for vars in hosts.iter().map(|(_, vars)| vars).chain(groups.iter().map(|(_, vars)| vars)) {
         vars.iter().for_each(|(key, value)| faults.secrets(key, value));
     }
-    faults.finish()?;
+    let warnings = faults.finish()?;
     let reached: Vec<Vec<(&str, Value)>> =
         hosts.iter().map(|(host, _)| reached(*host)).collect::<Result<_>>()?;
     let mut hostvars = BTreeMap::new();
@@ -124,7 +130,8 @@ fn document(inventory: &Inventory, form: Form, out: &mut impl io::Write) -> Resu
     let mut text = String::new();
     print(&Json::Map(document), &mut text);
     text.push('\n');
-    put(&text, out)
+    put(&text, out)?;
+    Ok(warnings)
 }
 
 fn entry<'a>(group: Group<'a>, vars: &Vars<'a>) -> BTreeMap<&'a str, Json<'a>> {
@@ -137,17 +144,14 @@ fn entry<'a>(group: Group<'a>, vars: &Vars<'a>) -> BTreeMap<&'a str, Json<'a>> {
         entry.insert("children", Json::texts(group.children().map(Group::name)));
     }
     if !vars.is_empty() {
-        entry.insert(
-            "vars",
-            Json::Map(vars.iter().map(|(key, value)| (*key, Json::Value(&value.value))).collect()),
-        );
+        entry.insert("vars", Json::Map(shown(vars)));
     }
     entry
 }
 
 fn host_vars(host: Host<'_>, form: Form) -> Vars<'_> {
     let data = &host.inventory.0;
-    let shown = |(key, _): &(&str, _)| !MAGIC.contains(key);
+    let shown = |(key, _): &(&str, &Located)| !MAGIC.contains(key);
     match form {
         Form::Resolved => host.vars().filter(shown).collect(),
         Form::Own => {
@@ -161,15 +165,21 @@ fn group_vars(group: Group<'_>, form: Form) -> Vars<'_> {
     if form == Form::Resolved {
         return Vars::new();
     }
+    let shown = |(key, _): &(&str, &Located)| !MAGIC.contains(key);
     let data = &group.inventory.0;
     let own = group.data().vars.iter().chain(&group.data().file_vars);
-    own.map(|(key, value)| (&**data.keys.text(*key), value)).filter(|(key, _)| !MAGIC.contains(key)).collect()
+    own.map(|(key, value)| (&**data.keys.text(*key), value)).filter(shown).collect()
+}
+
+/// Variables without secrets by reference.
+fn shown<'a>(vars: &Vars<'a>) -> BTreeMap<&'a str, Json<'a>> {
+    let shown = vars.iter().filter(|(_, said)| !is_reference(&said.value));
+    shown.map(|(key, said)| (*key, Json::Value(&said.value))).collect()
 }
 
 /// Variables, and how the host is reached where they do not say it.
 fn with_reached<'a>(vars: &Vars<'a>, reached: &'a [(&str, Value)]) -> BTreeMap<&'a str, Json<'a>> {
-    let mut all: BTreeMap<&str, Json<'_>> =
-        vars.iter().map(|(key, value)| (*key, Json::Value(&value.value))).collect();
+    let mut all = shown(vars);
     for (key, value) in reached {
         all.entry(key).or_insert(Json::Value(value));
     }
@@ -182,15 +192,27 @@ fn reached(host: Host<'_>) -> Result<Vec<(&'static str, Value)>> {
     if host.inventory.profile() == Profile::Ansible {
         return Ok(vars);
     }
-    let address = host.address()?;
-    if address != host.name() {
-        vars.push(("ansible_host", address.into()));
+    let connection = host.connection()?;
+    if connection.address != host.name() {
+        vars.push(("ansible_host", connection.address.into()));
     }
-    vars.extend(host.port()?.map(|port| ("ansible_port", i64::from(port).into())));
-    vars.extend(host.user()?.map(|user| ("ansible_user", user.into())));
-    match host.transport()? {
+    vars.extend(connection.port.map(|port| ("ansible_port", i64::from(port).into())));
+    vars.extend(connection.user.map(|user| ("ansible_user", user.into())));
+    match connection.transport {
         TransportKind::Ssh => {}
         other => vars.push(("ansible_connection", other.as_str().into())),
+    }
+    vars.extend(
+        connection.private_keys.first().map(|file| ("ansible_ssh_private_key_file", file.as_str().into())),
+    );
+    if !connection.jump.is_empty() {
+        let jump = format!("-o ProxyJump={}", connection.jump.join(","));
+        vars.push(("ansible_ssh_common_args", jump.into()));
+    }
+    if let Some(elevation) = connection.r#become {
+        vars.push(("ansible_become", true.into()));
+        vars.push(("ansible_become_method", elevation.method.into()));
+        vars.extend(elevation.user.map(|user| ("ansible_become_user", user.into())));
     }
     Ok(vars)
 }

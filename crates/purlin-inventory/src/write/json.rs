@@ -45,7 +45,8 @@ fn value(node: &Value, depth: usize, out: &mut String) {
             json(&Json::Map(marked), depth, out);
         }
         Value::List(items) => {
-            list(items.iter(), depth, out, |item, depth, out| value(&item.value, depth, out))
+            let items: Vec<_> = items.iter().filter(|item| !is_reference(&item.value)).collect();
+            list(items.into_iter(), depth, out, |item, depth, out| value(&item.value, depth, out))
         }
         Value::Map(entries) => {
             let entries = sorted(entries);
@@ -59,15 +60,21 @@ fn value(node: &Value, depth: usize, out: &mut String) {
                 let marked = BTreeMap::from([("__ansible_vault", Json::Text(envelope))]);
                 json(&Json::Map(marked), depth, out);
             }
-            // Whoever prints has refused these before.
+            // Whoever prints has refused these, or left them out.
             SecretValue::Reference(_) | SecretValue::Vault { .. } => out.push_str("null"),
         },
     }
 }
 
+/// Whether a value is a secret that only who needs it resolves: it has no place in a document.
+pub(super) fn is_reference(value: &Value) -> bool {
+    matches!(value, Value::Secret(secret) if matches!(**secret, SecretValue::Reference(_)))
+}
+
 /// By code points, as Python sorts.
 fn sorted(map: &Map) -> Vec<(&str, &Value)> {
-    let mut entries: Vec<_> = map.iter().map(|(key, value)| (key, &value.value)).collect();
+    let entries = map.iter().map(|(key, value)| (key, &value.value));
+    let mut entries: Vec<_> = entries.filter(|(_, value)| !is_reference(value)).collect();
     entries.sort_by_key(|(key, _)| *key);
     entries
 }

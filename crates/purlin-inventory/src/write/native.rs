@@ -5,7 +5,7 @@ use super::{Faults, put};
 use crate::inventory::{Native, combine, same};
 use crate::native::{TYPED, layers::key_of, read_toml};
 use crate::{Group, Host, Inventory, InventoryBuilder, Located, Profile};
-use purlin_core::{Error, ErrorKind, Result};
+use purlin_core::{Diagnostic, Diagnostics, Error, ErrorKind, Place, Result, Severity};
 use std::collections::{HashMap, HashSet};
 use std::io;
 
@@ -25,14 +25,16 @@ pub fn native_toml(inventory: &Inventory, out: &mut impl io::Write) -> Result<()
         text: "purlin = 1\n".to_owned(),
         faults: Faults::new(inventory),
         dimensions: Vec::new(),
+        places: Vec::new(),
     };
     match &inventory.0.native {
         Some(native) if built_in_groups_are_silent(inventory) => file.layered(native),
         _ => file.flat(),
     }
-    let File { text, faults, .. } = file;
-    faults.finish()?;
-    verify(inventory, &text)?;
+    let File { text, faults, places, .. } = file;
+    // It has errors alone.
+    let _ = faults.finish()?;
+    verify(inventory, &text, &places)?;
     put(&text, out)
 }
 
@@ -42,13 +44,22 @@ fn built_in_groups_are_silent(inventory: &Inventory) -> bool {
 }
 
 /// What was written must read back as the same, or a later reader would find another estate.
-fn verify(inventory: &Inventory, text: &str) -> Result<()> {
+fn verify(inventory: &Inventory, text: &str, places: &[(usize, Place)]) -> Result<()> {
     let mut builder = InventoryBuilder::new();
     builder.merge(read_toml("native", text));
     let again = builder.build().map_err(|error| {
-        let message = format!("the inventory does not fit the native format: {}", error.message());
-        let detail = error.detail::<purlin_core::Diagnostics>().cloned().unwrap_or_default();
-        Error::new(ErrorKind::Invalid, message).with_operation("inventory.write").with_detail(detail)
+        let faults = error.detail::<Diagnostics>().into_iter().flat_map(Diagnostics::iter).cloned();
+        let faults = faults.map(|fault| at_source(fault, text, places));
+        let faults: Diagnostics = faults.filter(|fault| fault.severity == Severity::Error).collect();
+        let first = faults.iter().next().map_or_else(
+            || error.message().to_owned(),
+            |first| match &first.place {
+                Some(place) => format!("{place}: {}", first.message),
+                None => first.message.clone(),
+            },
+        );
+        let message = format!("the inventory does not fit the native format: {first}");
+        Error::new(ErrorKind::Invalid, message).with_operation("inventory.write").with_detail(faults)
     })?;
     let equal = |host: Host<'_>| {
         again.host(host.name()).is_some_and(|other| {
@@ -64,6 +75,23 @@ fn verify(inventory: &Inventory, text: &str) -> Result<()> {
             Err(Error::new(ErrorKind::Internal, message).with_operation("inventory.write"))
         }
     }
+}
+
+/// The fault, where it was said what stands at this place of the text that was written.
+fn at_source(mut fault: Diagnostic, text: &str, places: &[(usize, Place)]) -> Diagnostic {
+    let source = |line: u32| {
+        let lines = text.match_indices('\n').map(|(index, _)| index + 1);
+        let start = std::iter::once(0).chain(lines).nth(usize::try_from(line.saturating_sub(1)).ok()?)?;
+        let after = places.partition_point(|(at, _)| *at <= start);
+        places.get(after.checked_sub(1)?).map(|(_, place)| place.clone())
+    };
+    fault.place = fault.place.take().and_then(|place| source(place.line.unwrap_or(1)));
+    for related in &mut fault.related {
+        if let Some(place) = source(related.place.line.unwrap_or(1)) {
+            related.place = place;
+        }
+    }
+    fault
 }
 
 fn alike(one: &Located, other: &Located) -> bool {
@@ -90,6 +118,8 @@ struct File<'a> {
     faults: Faults<'a>,
     /// The keys that say where a host stands.
     dimensions: Vec<&'a str>,
+    /// What was said where, by where it begins in the text.
+    places: Vec<(usize, Place)>,
 }
 
 type Entries<'a> = Vec<(&'a str, &'a Located)>;
@@ -122,6 +152,7 @@ impl<'a> File<'a> {
         self.groups(WithVars::Yes);
         let hosts: Vec<_> = self.inventory.hosts().map(|host| (host, own(self.inventory, &host))).collect();
         for (host, entries) in hosts {
+            self.mark(host.place());
             self.table(&["hosts", host.name()], entries.iter().map(|(key, said)| (*key, said)).collect());
         }
     }
@@ -140,6 +171,7 @@ impl<'a> File<'a> {
         }
         self.groups(WithVars::No);
         for host in self.inventory.hosts() {
+            self.mark(host.place());
             let mut entries: Entries<'a> = host.vars().filter(|(key, _)| !common.contains_key(key)).collect();
             entries.sort_unstable_by_key(|(key, _)| *key);
             self.table(&["hosts", host.name()], entries);
@@ -160,6 +192,7 @@ impl<'a> File<'a> {
 
     fn groups(&mut self, vars: WithVars) {
         for group in self.inventory.groups().skip(2) {
+            self.mark(group.place());
             self.header(&["groups", group.name()]);
             if group.direct_hosts().len() > 0 {
                 self.text.push_str("hosts = ");
@@ -211,7 +244,13 @@ impl<'a> File<'a> {
         self.text.push_str("]\n");
     }
 
+    /// What is written from here on was said there. The line before it is empty.
+    fn mark(&mut self, place: Place) {
+        self.places.push((self.text.len(), place));
+    }
+
     fn line(&mut self, name: &str, said: &Located) {
+        self.mark(self.inventory.place(said.origin));
         key(name, &mut self.text);
         self.text.push_str(" = ");
         value(name, said, &mut self.faults, &mut self.text);

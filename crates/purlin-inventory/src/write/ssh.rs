@@ -1,24 +1,32 @@
 //! A file for `ssh -F`, or to include in `~/.ssh/config`.
 
 use super::put;
-use crate::{Host, Inventory, TransportKind};
+use crate::{Connection, Host, Inventory, TransportKind};
 use purlin_core::{Diagnostic, Diagnostics, Result};
 use std::fmt::Write;
 use std::io;
 
-/// Writes a `Host` block of ssh_config(5) for every host that is reached over ssh: its name and aliases, with `HostName`,
-/// `Port`, `User`, `IdentityFile`, `ProxyJump` and further options where they are known.
+/// Writes a `Host` block of ssh_config(5) for every host that is reached over ssh: its name and aliases, with what is
+/// known of its [connection](crate::Connection): `HostName`, `Port`, `User`, `IdentityFile`, `ProxyJump` and further
+/// options. Passwords and users to become have no place there.
 ///
 /// # Errors
-/// [`Invalid`](purlin_core::ErrorKind::Invalid) with [`Diagnostics`], all of them, for values that would break the file
-/// or mean something else in it: line breaks, quotation marks, patterns as names. Nothing is written then. The writer's
-/// own errors.
+/// [`Invalid`](purlin_core::ErrorKind::Invalid) with [`Diagnostics`], all of them, for connections that cannot be known,
+/// and for values that would break the file or mean something else in it: line breaks, quotation marks, patterns as
+/// names. Nothing is written then. The writer's own errors.
 pub fn ssh_config(inventory: &Inventory, out: &mut impl io::Write) -> Result<()> {
     let mut text = String::new();
     let mut faults = Diagnostics::new();
     for host in inventory.hosts() {
-        if host.transport()? == TransportKind::Ssh {
-            block(host, &mut text, &mut faults)?;
+        match host.connection() {
+            Ok(connection) if connection.transport == TransportKind::Ssh => {
+                block(host, &connection, &mut text, &mut faults)?;
+            }
+            Ok(_) => {}
+            Err(error) => match error.detail::<Diagnostics>() {
+                Some(told) => faults.extend(told.iter().cloned()),
+                None => return Err(error),
+            },
         }
     }
     // These are errors only: nothing else is reported while writing.
@@ -26,7 +34,7 @@ pub fn ssh_config(inventory: &Inventory, out: &mut impl io::Write) -> Result<()>
     put(&text, out)
 }
 
-fn block(host: Host<'_>, text: &mut String, faults: &mut Diagnostics) -> Result<()> {
+fn block(host: Host<'_>, connection: &Connection, text: &mut String, faults: &mut Diagnostics) -> Result<()> {
     let mut fault = |what: &str, value: &str| {
         let message = format!("{what} of {:?} cannot stand in ssh's configuration: {value:?}", host.name());
         faults.push(Diagnostic::error("ssh-config", message).place(host.place()));
@@ -39,30 +47,59 @@ fn block(host: Host<'_>, text: &mut String, faults: &mut Diagnostics) -> Result<
         }
     }
     aliases.iter().for_each(|alias| names.extend([" ", alias]));
-    let settings = host.ssh()?;
-    let port = host.port()?.map(|port| port.to_string());
-    let key_file = settings.key_file.as_ref().map(|path| path.to_string_lossy().into_owned());
-    let own = |value: Option<&str>| value.map(str::to_owned);
-    let mut lines = vec![
-        ("HostName", own(Some(host.address()?).filter(|address| *address != host.name()))),
-        ("Port", port),
-        ("User", own(host.user()?)),
-        ("IdentityFile", key_file),
-        ("ProxyJump", settings.jump.clone()),
-    ];
-    lines.extend(settings.options.iter().map(|(name, value)| (&**name, Some(value.clone()))));
     let gap = if text.is_empty() { "" } else { "\n" };
     _ = writeln!(text, "{gap}Host {names}");
-    for (name, value) in lines.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+    for (name, value) in options(host, connection) {
         if !name.chars().all(|letter| letter.is_ascii_alphanumeric()) || name.is_empty() {
             fault("an option", name);
         }
-        match quoted(&value) {
+        // ssh takes several files apart.
+        let written = match name {
+            _ if COMMANDS.iter().any(|command| command.eq_ignore_ascii_case(name)) => command(&value),
+            "UserKnownHostsFile" => connection
+                .known_hosts
+                .iter()
+                .map(|file| quoted(file))
+                .collect::<Option<Vec<_>>>()
+                .map(|files| files.join(" ")),
+            _ => quoted(&value),
+        };
+        match written {
             Some(value) => _ = writeln!(text, "    {name} {value}"),
             None => fault(name, &value),
         }
     }
     Ok(())
+}
+
+/// Options whose value is the rest of the line, quotation marks included: they are the command's own.
+const COMMANDS: [&str; 4] = ["ProxyCommand", "LocalCommand", "RemoteCommand", "KnownHostsCommand"];
+
+/// A command as ssh reads it back; ssh passes over blanks and equals signs before it.
+fn command(value: &str) -> Option<String> {
+    let value = value.trim();
+    let fits = !value.is_empty() && !value.starts_with('=') && !value.contains(char::is_control);
+    fits.then(|| value.to_owned())
+}
+
+/// A connection's parts by their names in ssh_config(5).
+fn options<'a>(host: Host<'_>, connection: &'a Connection) -> Vec<(&'a str, String)> {
+    let mut lines = Vec::new();
+    let mut line = |name, value: Option<String>| lines.extend(value.map(|value| (name, value)));
+    let list = |items: &[String], between| (!items.is_empty()).then(|| items.join(between));
+    line("HostName", Some(connection.address.clone()).filter(|address| *address != host.name()));
+    line("Port", connection.port.map(|port| port.to_string()));
+    line("User", connection.user.clone());
+    connection.private_keys.iter().for_each(|file| line("IdentityFile", Some(file.clone())));
+    // OpenSSH has the nearest host first too.
+    line("ProxyJump", list(&connection.jump, ","));
+    line("ProxyCommand", connection.proxy_command.clone());
+    line("StrictHostKeyChecking", connection.host_keys.map(|checking| checking.as_str().to_owned()));
+    line("UserKnownHostsFile", list(&connection.known_hosts, " "));
+    line("ConnectTimeout", connection.connect_timeout.map(|time| time.as_secs().to_string()));
+    line("Compression", connection.compression.map(|on| if on { "yes" } else { "no" }.to_owned()));
+    connection.ssh_options.iter().for_each(|(name, value)| line(name, Some(value.clone())));
+    lines
 }
 
 /// A pattern's letters would make the block count for other hosts too.

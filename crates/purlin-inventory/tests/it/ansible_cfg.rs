@@ -165,6 +165,18 @@ fn faults_name_file_and_line() {
             "[defaults]\nhash_behaviour=Merge\n",
             "ansible.cfg:2: error[bad-setting]: hash_behaviour cannot be 'Merge'",
         ),
+        (
+            "[inventory]\n\nignore_patterns = ^x, [bad\n",
+            "ansible.cfg:3: error[bad-setting]: '[bad' is no regular expression",
+        ),
+        (
+            "[inventory]\nignore_patterns = (?i)up\n",
+            "ansible.cfg:2: error[bad-setting]: '(?i)up' is no regular",
+        ),
+        (
+            "[inventory]\nignore_patterns = (?!x)\n",
+            "ansible.cfg:2: error[bad-setting]: '(?!x)' needs look-ahead",
+        ),
     ];
     for (text, expected) in cases {
         let faults = faults(text);
@@ -173,6 +185,9 @@ fn faults_name_file_and_line() {
     let empty = TempDir::new().unwrap();
     let error = AnsibleConfig::find(&env(empty.path()).var("ANSIBLE_HASH_BEHAVIOUR", "")).unwrap_err();
     assert!(error.to_string().contains("$ANSIBLE_HASH_BEHAVIOUR"), "{error}");
+    let error =
+        AnsibleConfig::find(&env(empty.path()).var("ANSIBLE_INVENTORY_IGNORE_REGEX", "(")).unwrap_err();
+    assert!(error.to_string().contains("$ANSIBLE_INVENTORY_IGNORE_REGEX"), "{error}");
     let binary = folder([b'[', 0xff, b']']);
     assert!(AnsibleConfig::find(&env(binary.path())).is_err());
 }

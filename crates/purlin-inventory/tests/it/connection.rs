@@ -1,8 +1,10 @@
-//! What `ansible -vvv` of ansible-core 2.19.14 gave to ssh for the same variables.
+//! How hosts are reached. For Ansible's variables: what `ansible -vvv` of ansible-core 2.19.14 gave to ssh for them.
 
 use purlin_core::Diagnostics;
-use purlin_inventory::connection::{Connection, HostKeyChecking, Password, TransportKind};
-use purlin_inventory::{Batch, Inventory, InventoryBuilder, Located, Map, Origin, Value};
+use purlin_inventory::{
+    Batch, Connection, HostKeyChecking, Inventory, InventoryBuilder, Located, Map, Origin, Password,
+    TransportKind, Value, native,
+};
 use std::time::Duration;
 
 fn estate(vars: &[(&str, Value)]) -> Inventory {
@@ -77,6 +79,33 @@ fn options_of_ssh_have_types() {
 }
 
 #[test]
+fn flags_of_ssh_are_understood_and_so_is_each_of_its_options() {
+    let options = |args: &str| {
+        let connection = connection(&[("ansible_ssh_extra_args", args)]);
+        let pairs: Vec<_> =
+            connection.ssh_options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (connection.port, connection.user, connection.compression, pairs.join(" "))
+    };
+    let expected = "ForwardAgent=yes LogLevel=DEBUG3".to_owned();
+    assert_eq!(options("-C -p 22 -A -l bob -vvv"), (Some(22), Some("bob".to_owned()), Some(true), expected));
+    assert_eq!(options("-v -v").3, "LogLevel=DEBUG2");
+    for name in [
+        "GatewayPorts",
+        "ClearAllForwardings",
+        "CanonicalizeHostname",
+        "HostbasedAcceptedAlgorithms",
+        "PermitLocalCommand",
+        "KnownHostsCommand",
+        "RemoteCommand",
+        "RevokedHostKeys",
+    ] {
+        assert_eq!(options(&format!("-o {name}=x")).3, format!("{name}=x"));
+    }
+    let unknown = fault(&[("ansible_ssh_extra_args", "-o Foo=1".into())]);
+    assert!(unknown.contains("has the option Foo, which ssh does not know"), "{unknown}");
+}
+
+#[test]
 fn becoming_somebody_else_is_asked_for_and_detailed() {
     let root = connection(&[
         ("ansible_become", "yes"),
@@ -125,12 +154,24 @@ fn faults_name_the_host_the_variable_and_its_place() {
     let cases = [
         ("ansible_host", Value::from("{{ nope }}"), "ansible_host cannot be rendered: 'nope' is undefined"),
         ("ansible_host", "{{ '1.2.3.4' | ipaddr }}".into(), "ipaddr"),
+        ("ansible_host", "{{ password }}".into(), "cannot be rendered"),
+        ("ansible_user", "{{ nope }}".into(), "ansible_user cannot be rendered: 'nope' is undefined"),
+        ("ansible_become", "{{ nope }}".into(), "ansible_become cannot be rendered"),
+        ("ansible_password", "{{ nope }}".into(), "ansible_password cannot be rendered"),
+        ("ansible_connection", "{{ nope".into(), "ansible_connection cannot be rendered"),
+        ("ansible_ssh_common_args", "-J {{ nope }}".into(), "ansible_ssh_common_args cannot be rendered"),
         ("ansible_host", "".into(), "an address is not empty"),
+        ("ansible_host", "10.0.0.1:22".into(), "\"10.0.0.1:22\" is no address"),
+        ("ansible_host", "-oProxyCommand=evil".into(), "is no address"),
         ("ansible_host", Map::new().into(), "is a text, not a map"),
         ("ansible_port", "abc".into(), "ansible_port is a whole number from 1 to 65535"),
         ("ansible_port", 70000.into(), "ansible_port is a whole number from 1 to 65535"),
         ("ansible_become", "perhaps".into(), "ansible_become is true or false"),
-        ("ansible_ssh_common_args", "-o \"Port=9".into(), "has a quote that is never closed"),
+        (
+            "ansible_ssh_common_args",
+            "-o \"Port=9".into(),
+            "the quotes that open here are not closed (letter 4)",
+        ),
         (
             "ansible_ssh_common_args",
             "-o StrictHostKeyCheking=no".into(),
@@ -148,4 +189,69 @@ fn faults_name_the_host_the_variable_and_its_place() {
     }
     let all = fault(&[("ansible_port", "x".into()), ("ansible_timeout", "y".into())]);
     assert_eq!(all.matches("error[").count(), 2, "{all}");
+}
+
+#[test]
+fn addresses_are_of_the_transports_kind() {
+    let address = |vars: &[(&str, &str)]| connection(vars).address;
+    assert_eq!(address(&[("ansible_host", "fe80::1%eth0")]), "fe80::1%eth0");
+    assert_eq!(address(&[("ansible_host", "a/b"), ("ansible_connection", "community.docker.docker")]), "a/b");
+}
+
+/// A native file and, after it, one host of Ansible's variables.
+fn mixed(text: &str, vars: &[(&str, &str)]) -> Inventory {
+    let mut batch = Batch::new("hosts.ini");
+    let host = batch.host("h1");
+    vars.iter().for_each(|(key, value)| batch.set_host_var(host, key, *value));
+    let mut builder = InventoryBuilder::new();
+    builder.merge(native::read_toml("estate.toml", text));
+    builder.merge(batch);
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_native_key_overrules_ansibles_variable_and_its_faults() {
+    let text = "purlin = 1\nhosts.h1 = { address = \"10.0.0.1\", port = 2222, ssh = { jump = \"j1,j2\" } }\n";
+    let vars = [
+        ("ansible_host", "{{ nope }}"),
+        ("ansible_port", "no"),
+        ("ansible_user", "{{ inventory_hostname }}-ops"),
+        ("ansible_ssh_common_args", "-o ProxyCommand=x -o Compression=yes"),
+    ];
+    let connection = mixed(text, &vars).host("h1").unwrap().connection().unwrap();
+    assert_eq!((&*connection.address, connection.port), ("10.0.0.1", Some(2222)));
+    assert_eq!(connection.user.as_deref(), Some("h1-ops"));
+    assert_eq!((connection.jump, connection.proxy_command), (vec!["j1".to_owned(), "j2".to_owned()], None));
+    assert_eq!(connection.compression, Some(true));
+}
+
+#[test]
+fn native_keys_take_no_template() {
+    for key in
+        ["address = \"{{x}}\"", "user = \"{{x}}\"", "ssh = { jump = \"{{x}}\" }", "become.user = \"{{x}}\""]
+    {
+        let batch = native::read_toml("estate.toml", &format!("purlin = 1\n[hosts.h1]\n{key}\n"));
+        let told = batch.diagnostics().to_string();
+        assert!(told.starts_with("estate.toml:3:") && told.contains("error[template]"), "{key}: {told}");
+    }
+    // What another source says under a native key's name is found when it is asked for.
+    let estate = mixed("purlin = 1\nhosts.h1 = {}\n", &[("user", "{{x}}"), ("transport", "!")]);
+    let error = estate.host("h1").unwrap().connection().unwrap_err();
+    let told = error.detail::<Diagnostics>().unwrap().to_string();
+    assert!(told.contains("hosts.ini: error[template]: host h1: user has a template"), "{told}");
+    assert!(told.contains("host h1: \"!\" is no transport"), "{told}");
+}
+
+proptest::proptest! {
+    /// Letters of several bytes included: an argument is never cut inside of one.
+    #[test]
+    fn no_arguments_of_ssh_panic(args in "(-[a-zA-Zé€] ?)?[-é€=a-zA-Z@:,'\"\\\\ ]{0,12}") {
+        let mut batch = Batch::new("x");
+        let host = batch.host("h");
+        batch.set_host_var(host, "ansible_ssh_common_args", args.as_str());
+        let mut builder = purlin_inventory::InventoryBuilder::new();
+        builder.merge(batch);
+        let estate = builder.build().unwrap();
+        let _told = estate.host("h").unwrap().connection();
+    }
 }

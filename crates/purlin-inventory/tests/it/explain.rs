@@ -138,3 +138,33 @@ fn hashes_are_merged_where_that_is_asked_for() {
     assert!(m.rule.contains("hash_behaviour = merge"), "{}", m.rule);
     assert_eq!(estate.explain("w1", "a").unwrap().value.to_string(), "3");
 }
+
+#[test]
+fn what_is_not_there_is_told_with_what_is_near() {
+    let mut batch = Batch::new("cmdb");
+    let host = batch.host("web01");
+    batch.set_host_var(host, "http_port", 80);
+    let mut builder = InventoryBuilder::new();
+    builder.merge(batch);
+    let estate = builder.build().unwrap();
+    assert_eq!(estate.find_host("web01").unwrap().name(), "web01");
+    let error = estate.find_host("wbe01").unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::NotFound, "no host \"wbe01\""));
+    assert!(format!("{error:#}").contains("did you mean \"web01\"?"), "{error:#}");
+    assert!(estate.explain("wbe01", "http_port").unwrap_err().to_string().contains("no host"));
+    let error = estate.explain("web01", "address").unwrap_err();
+    assert!(format!("{error:#}").contains("nobody says address"), "{error:#}");
+}
+
+#[test]
+fn what_one_voice_takes_back_hides_nothing_of_the_weaker_ones() {
+    let texts = [
+        ("a.toml", "purlin = 1\nmerge.m = \"deep\"\ndefaults.vars.m = { a = 1 }\nhosts.h1.vars.m = 0\n"),
+        ("b.toml", "purlin = 1\nhosts.h1.vars.m = { b = 2 }\n"),
+    ];
+    let mut builder = InventoryBuilder::new();
+    texts.iter().for_each(|(name, text)| builder.merge(native::read_toml(name, text)));
+    let explained = builder.build().unwrap().explain("h1", "m").unwrap();
+    assert_eq!(explained.value.to_string(), r#"{"a":1,"b":2}"#);
+    assert_eq!(layers(&explained), ["*defaults", "host", "*host"]);
+}

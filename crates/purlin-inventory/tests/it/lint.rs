@@ -1,9 +1,10 @@
 //! Each rule at work, and the cases that look alike and are none.
 
-use purlin_core::{Diagnostic, Diagnostics, Place, Severity};
+use crate::support::block_on;
+use purlin_core::{Cx, Diagnostic, Diagnostics, Place, Severity};
 use purlin_inventory::{
-    Batch, FileId, Inventory, InventoryBuilder, Lint, Located, Map, Origin, Value, VarsFile, VarsOwner,
-    lint_pattern,
+    Batch, FileId, Inventory, InventoryBuilder, Lint, Loader, Located, Map, Origin, Value, VarsFile,
+    VarsOwner, lint_pattern,
 };
 
 fn built(batch: Batch) -> Inventory {
@@ -93,6 +94,26 @@ fn ini_booleans_are_written_as_python_writes_them() {
     assert_eq!(codes(&found), ["ini-boolean", "ini-boolean"], "{found}");
     assert!(found.to_string().contains("write False for the boolean"));
     assert!(written("v.yml", "a: \"false\"\n", &[("a", "false".into())]).is_empty());
+}
+
+#[test]
+fn comments_and_lists_that_an_ini_file_makes_are_told() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("hosts");
+    let text = "[g]\nh1 t=1,2 l=[1,2] c='x # y' p=(1,2) # a comment\n\
+                [g:vars]\nj=val # x\nq=\"x # y\"\nu = 1,2\nplain=a,b\nhash=a#b\n# alone\n";
+    std::fs::write(&path, text).unwrap();
+    let loader = Loader::new().source(path.to_str().unwrap());
+    let estate = block_on(loader.load(&Cx::background())).unwrap().inventory;
+    let found = estate.lint();
+    let lines: Vec<_> =
+        found.iter().map(|fault| (&*fault.code, fault.place.as_ref().and_then(|place| place.line))).collect();
+    assert_eq!(
+        lines,
+        [("coerced-list", Some(2)), ("ini-comment", Some(4)), ("coerced-list", Some(6))],
+        "{found}"
+    );
+    assert!(!found.to_string().contains("# x"), "{found}");
 }
 
 #[test]
@@ -209,6 +230,11 @@ fn dangerous_patterns_are_told_and_sound_ones_are_not() {
         ("~[w", "pattern-selects-all", 1),
         ("web:~[", "pattern-selects-all", 5),
         ("web:!~[", "pattern-selects-all", 5),
+        ("~()", "pattern-selects-all", 1),
+        ("~|web", "pattern-selects-all", 1),
+        ("web:~db|", "pattern-selects-all", 5),
+        ("web, ~(|b)", "pattern-selects-all", 6),
+        ("~a*", "pattern-selects-all", 1),
         ("~w[", "pattern-bracket", 1),
         ("web[", "pattern-bracket", 1),
         ("web[5:2]", "pattern-backwards", 1),
@@ -236,6 +262,11 @@ fn dangerous_patterns_are_told_and_sound_ones_are_not() {
         "~\\[x",
         "fe80::1",
         "web db",
+        "web,~[",
+        "web,db[",
+        "~.*",
+        "~^.*$",
+        "~web|db",
     ] {
         assert!(lint_pattern(pattern).is_empty(), "{pattern}: {}", lint_pattern(pattern));
     }
@@ -257,6 +288,91 @@ proptest::proptest! {
         }
         let _ = Lint::new(&built(batch)).texts(|_| Some(text.clone())).run().to_string();
     }
+}
+
+/// What is found in files of these names and texts, the first of which is the source.
+fn of_files(files: &[(&str, &str)]) -> Diagnostics {
+    let folder = tempfile::TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let loader = Loader::new().source(folder.path().join(files[0].0).display().to_string());
+    block_on(loader.load(&Cx::background())).unwrap().inventory.lint()
+}
+
+fn lines(found: &Diagnostics) -> Vec<(&str, Option<u32>)> {
+    found.iter().map(|fault| (&*fault.code, fault.place.as_ref().and_then(|place| place.line))).collect()
+}
+
+#[test]
+fn layers_of_the_native_format_are_looked_into() {
+    let text = "purlin = 1\n[defaults.vars]\ndb_password = \"hunter2\"\nlevel = 1\n[site.lon.vars]\nversion = 1.10\n\
+                level = 2\n[hosts.a]\nsite = \"lon\"\n";
+    let found = of_files(&[("estate.toml", text)]);
+    assert_eq!(
+        lines(&found),
+        [("plain-secret", Some(3)), ("shadowed-value", Some(4)), ("coerced-version", Some(6))],
+        "{found}"
+    );
+    let told = found.to_string();
+    assert!(told.contains("db_password of defaults") && told.contains("no host of defaults sees"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn what_is_merged_or_agreed_on_is_seen() {
+    let text = "purlin = 1\n[merge]\nlist = \"append\"\nonce = \"unique\"\nless = \"remove\"\n[defaults.vars]\n\
+                list = [1]\nonce = [1]\nless = [1, 2]\n[role.a.vars]\nlist = [2]\nonce = [2]\nless = [2]\nx = 1\n\
+                [role.b.vars]\nx = 1\n[hosts.h]\nroles = [\"a\", \"b\"]\nvars = { list = [3] }\n";
+    let found = of_files(&[("estate.toml", text)]);
+    assert!(found.is_empty(), "{found}");
+}
+
+#[test]
+fn how_a_file_was_read_counts_and_not_its_name() {
+    let vars = "switch: TRUE\nname: 'FALSE'\nlist: [a, b]\n";
+    let found = of_files(&[("hosts", "h a=FALSE\n"), ("group_vars/all", vars)]);
+    assert_eq!(lines(&found), [("ini-boolean", Some(1))], "{found}");
+    let found = of_files(&[("hosts.yml", "h a=FALSE\n")]);
+    assert_eq!(lines(&found), [("ini-boolean", Some(1))], "{found}");
+    let found = of_files(&[("hosts", "all:\n  hosts:\n    h:\n      name: 'FALSE'\n      l: [a, b]\n")]);
+    assert!(found.is_empty(), "{found}");
+}
+
+#[test]
+fn keys_that_an_ini_file_says_twice_are_told_with_both_places() {
+    let text = "h1 a=1 b=2 a=3\n[g]\nh1 a=4\n[g:vars]\nx=1\ny=1\n[g:vars]\nx=2\n";
+    let found = of_files(&[("hosts", text)]);
+    assert_eq!(lines(&found), [("duplicate-key", Some(1)), ("duplicate-key", Some(8))], "{found}");
+    let told = found.to_string();
+    assert!(told.contains("hosts:1:12: warning[duplicate-key]: the key \"a\" is there twice"), "{told}");
+    assert!(told.contains("hosts:1:4: the first is here"), "{told}");
+    assert!(told.contains("hosts:5:3: the first is here"), "{told}");
+    let many = format!("h1 {}", "a=1 ".repeat(1000));
+    let found = of_files(&[("hosts", &many)]);
+    assert_eq!(found.len(), 101);
+    assert!(found.to_string().contains("899 more keys are there twice"), "{found}");
+}
+
+#[test]
+fn hashes_and_other_names_that_became_numbers_are_told() {
+    let text = "h hash=1234e567 n=1e3 s=0o17 x=0x1F u=1_000 plain=17 f=2.5 inf=abc e=west\n";
+    let found = of_files(&[("hosts", text)]);
+    assert_eq!(codes(&found), ["coerced-number"; 5], "{found}");
+    assert!(found.to_string().contains("hash is the number inf, since 1234e567 is read as one"), "{found}");
+    let found = of_files(&[("estate.toml", "purlin = 1\n[hosts.h.vars]\nn = 1e3\nx = 0x1F\nu = 1_000\n")]);
+    assert!(found.is_empty(), "{found}");
+}
+
+#[test]
+fn passwords_and_keys_within_texts_are_told_without_being_shown() {
+    let text = "h url=mysql://app:hunter2@db1/map ldap_bindpw=hunter3\n";
+    let key = "tls:\n  pem: |\n    -----BEGIN PRIVATE KEY-----\n    hunter4\n";
+    let found = of_files(&[("hosts", text), ("group_vars/all", key)]);
+    assert_eq!(codes(&found), ["plain-secret"; 3], "{found}");
+    assert!(!found.to_string().contains("hunter"), "{found}");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod ansible_cfg;
 mod conformance;
 mod connection;
+mod constructed;
 mod explain;
 mod ini;
 mod lint;
@@ -22,6 +23,8 @@ mod patterns;
 mod sample;
 mod script;
 mod select;
+mod selected_groups;
+mod several;
 mod source;
 mod support;
 mod typed;

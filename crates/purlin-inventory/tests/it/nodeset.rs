@@ -1,3 +1,5 @@
+//! Sets of names against what ClusterShell said.
+
 use proptest::prelude::*;
 use purlin_core::ErrorKind;
 use purlin_inventory::NodeSet;
@@ -93,8 +95,24 @@ fn a_billion_names_stay_folded() {
     let thirds = square.split(3).unwrap();
     assert_eq!(thirds.iter().map(NodeSet::count).sum::<u128>(), square.count());
     assert_eq!(thirds[0].union(&thirds[1]).unwrap().union(&thirds[2]).unwrap(), square);
-    let cube = nodes(&"n[1-999999999]x".repeat(16));
-    assert_eq!(cube.count(), u128::MAX);
+    let cube = nodes(&"n[1-999999999]x".repeat(4));
+    assert_eq!(cube.count(), 999_999_999_u128.pow(4));
+    let thirds = cube.split(3).unwrap();
+    assert!(thirds.iter().all(|third| third.count() == cube.count() / 3));
+}
+
+#[test]
+fn a_set_that_cannot_be_counted_is_none() {
+    let error = NodeSet::parse(&"n[1-999999999]x".repeat(16)).unwrap_err();
+    assert_eq!(error.message(), "node set:1:1: more names than can be counted: 2^128");
+    // Each of the two can be counted.
+    let half = "n[0-99999999999999999]".repeat(2) + "[0-9999][a]";
+    assert!(NodeSet::parse(&half).is_err());
+    let most = |first: &str| nodes(&format!("{first}{}x[0-99]", "n[0-999999999999999999]".repeat(2)));
+    let (one, two) = (most("a[0-1]"), most("a[2-3]"));
+    let error = one.union(&two).unwrap_err();
+    assert_eq!(error.message(), "more names than can be counted: 2^128");
+    assert!(one.difference(&two).is_ok());
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Patterns against what Ansible said.
+
 use proptest::prelude::*;
 use purlin_core::ErrorKind;
 use purlin_inventory::{Batch, Inventory, InventoryBuilder};

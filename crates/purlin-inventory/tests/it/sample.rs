@@ -24,11 +24,19 @@ fn it_loads_without_a_warning_and_every_host_has_its_typed_parts() {
         assert!(host.site().unwrap().is_some() && !host.roles().unwrap().is_empty(), "{host:?}");
         assert!(!host.contacts().unwrap().is_empty() && host.owner().unwrap().is_some(), "{host:?}");
         host.services().unwrap();
-        host.ssh().unwrap();
+        host.connection().unwrap();
     }
     assert_eq!(estate.host("db-map-primary").unwrap().name(), "db01.lon");
     assert_eq!(estate.host("app01.lab").unwrap().environment().unwrap(), Some("test"));
     assert_eq!(estate.group("map").unwrap().hosts().len(), 20);
+}
+
+#[test]
+fn it_lints_clean() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/fleet/estate/estate.toml");
+    let (estate, text) = (sample(), std::fs::read_to_string(path).unwrap());
+    let found = purlin_inventory::Lint::new(&estate).text("estate.toml", text).run();
+    assert!(found.is_empty(), "{found}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Inventory scripts that misbehave; those that behave are among the recorded cases.
 
 use crate::support::block_on;
-use purlin_core::{Cx, Error, ErrorKind};
+use purlin_core::{Cx, Error, ErrorKind, Outcome};
 use purlin_inventory::{Limits, Loader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -41,10 +41,12 @@ fn a_flood_is_cut() {
     assert!(error.message().contains("printed more than the limit of 100000 bytes"), "{error}");
 }
 
-/// Whether a process of this id is there and no zombie.
+/// Whether a process of this id is there, and neither a zombie nor on its way out (`PF_EXITING` of `proc_pid_stat(5)`).
 fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+    let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let (state, flags) = (fields.next(), fields.nth(5).and_then(|flags| flags.parse::<u32>().ok()));
+    state.is_some_and(|state| state != "Z") && flags.is_some_and(|flags| flags & 4 == 0)
 }
 
 /// A script that starts another process and says the ids of both.
@@ -71,7 +73,8 @@ fn at_its_deadline_the_script_ends_with_all_that_it_started() {
     let loader = Loader::new().limits(limits).source(sleeper(folder.path()).to_str().unwrap());
     let error = block_on(loader.load(&Cx::background())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(error.message().contains("inv.sh") && error.message().contains("waiting"), "{error}");
+    assert!(error.message().ends_with("inv.sh: did not end within 500ms and was killed: waiting"), "{error}");
+    assert_eq!(error.outcome(), Outcome::Maybe);
     assert_ended(folder.path());
 }
 
@@ -101,7 +104,71 @@ fn whoever_cancels_ends_the_script() {
     let error = block_on(loader.load(&cx)).unwrap_err();
     waiter.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(error.message().contains("inv.sh: was killed"), "{error}");
     assert_ended(folder.path());
+}
+
+#[test]
+fn what_a_script_leaves_behind_is_ended_and_told_where_it_holds_the_output() {
+    for (redirect, is_fine) in [("", false), (">/dev/null 2>&1", true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let pids = folder.path().join("pids");
+        let text = format!("sleep 600 {redirect} & echo $! >{0}; echo $$ >>{0}; echo '{{}}'", pids.display());
+        let loader = Loader::new().source(script(folder.path(), &text).to_str().unwrap());
+        let loaded = block_on(loader.load(&Cx::background()));
+        match loaded {
+            Ok(_) => assert!(is_fine),
+            Err(error) => {
+                assert!(!is_fine, "{error}");
+                assert!(
+                    error.message().contains("something that it started holds its output open"),
+                    "{error}"
+                );
+            }
+        }
+        assert_ended(folder.path());
+    }
+}
+
+#[test]
+fn all_answers_of_hosts_together_have_one_limit() {
+    let text = r#"if test "$1" = --list; then echo '{"web": {"hosts": ["a", "b", "c", "d"]}}'; exit; fi
+        printf '{"x": "%30000s"}' y"#;
+    let error = failure(text, Limits::new().script_output(100_000));
+    assert!(error.message().contains("printed more than the limit of 100000 bytes"), "{error}");
+    assert_eq!(calls(&format!("echo >> LOG; {text}"), Limits::new().script_output(130_000)).1, 4);
+}
+
+/// What a script was called with, a line a call.
+fn calls(text: &str, limits: Limits) -> (Vec<String>, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("calls");
+    let path = script(folder.path(), &text.replace("LOG", &format!("'{}'", log.display())));
+    let loader = Loader::new().limits(limits).source(path.to_str().unwrap());
+    let hosts = block_on(loader.load(&Cx::background())).unwrap().inventory.len();
+    (std::fs::read_to_string(log).unwrap().lines().map(str::to_owned).collect(), hosts)
+}
+
+#[test]
+fn a_script_that_says_all_at_once_is_asked_once() {
+    let text = r#"echo "$@" >> LOG
+        echo '{"web": {"hosts": ["a", "b", "c"]}, "_meta": {"hostvars": {"a": {"x": 1}}}}'"#;
+    assert_eq!(calls(text, Limits::new()), (vec!["--list".to_owned()], 3));
+}
+
+/// Each call of a host waits until as many have begun as may run at once: fewer would never end, and more would be seen.
+#[test]
+fn hosts_are_asked_for_side_by_side_and_never_more_than_allowed_at_once() {
+    let text = r#"if test "$1" = --list; then echo '{"web": {"hosts": ["a", "b", "c", "d", "e", "f"]}}'; exit; fi
+        echo "begin $2" >> LOG
+        while test "$(grep -c begin LOG)" -lt 3; do sleep 0.01; done
+        echo "running $(($(grep -c begin LOG) - $(grep -c end LOG)))" >> LOG
+        echo '{"x": 1}'; echo "end $2" >> LOG"#;
+    let (calls, hosts) = calls(text, Limits::new().script_calls(3));
+    let count = |word: &str| calls.iter().filter(|line| line.starts_with(word)).count();
+    assert_eq!((hosts, count("begin"), count("end")), (6, 6, 6), "{calls:?}");
+    let running = calls.iter().filter_map(|line| line.strip_prefix("running ")?.parse::<u32>().ok());
+    assert!(running.max().is_some_and(|most| most <= 3), "{calls:?}");
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! The native selector.
+
 use proptest::prelude::*;
 use purlin_core::{Diagnostics, ErrorKind, SecretRef};
 use purlin_inventory::{Batch, HostSet, Inventory, InventoryBuilder, Located, Map, SecretValue, Value};
@@ -59,7 +61,7 @@ fn names(set: &HostSet) -> Vec<&str> {
 #[test]
 fn each_form_selects_what_it_says() {
     let estate = estate();
-    let cases: [(&str, &[&str]); 51] = [
+    let cases: [(&str, &[&str]); 55] = [
         ("all", &["web01.lon", "web02.lon", "web03.ams", "db-1.lon", "db-2.ams", "lab"]),
         ("lab", &["lab"]),
         ("front", &["web01.lon", "web02.lon", "web03.ams"]),
@@ -73,7 +75,7 @@ fn each_form_selects_what_it_says() {
         ("web[01-02].lon", &["web01.lon", "web02.lon"]),
         ("web[01-02/2,02].lon", &["web01.lon", "web02.lon"]),
         ("db-1.lon - lab", &["db-1.lon"]),
-        ("x*", &[]),
+        ("mem_gb=\"64\"", &["web01.lon"]),
         ("front & london", &["web01.lon", "web02.lon"]),
         ("front&london", &["web01.lon", "web02.lon"]),
         ("front - london", &["web03.ams"]),
@@ -97,7 +99,11 @@ fn each_form_selects_what_it_says() {
         ("mem_gb < 9.5", &["web03.ams"]),
         ("mem_gb<=-1", &[]),
         ("mem_gb=64.0", &["web01.lon"]),
-        ("mem_gb>lots", &[]),
+        ("all - site=\"nowhere\" - lab", &["web01.lon", "web02.lon", "web03.ams", "db-1.lon", "db-2.ams"]),
+        ("site!='lo*'", &["web01.lon", "web02.lon", "web03.ams", "db-1.lon", "db-2.ams"]),
+        ("front - role=db", &["web01.lon", "web02.lon", "web03.ams"]),
+        ("front - mem_gb=77", &["web01.lon", "web02.lon", "web03.ams"]),
+        ("role=nobody", &[]),
         ("version=1.10", &["lab"]),
         ("version=1.1", &[]),
         ("version>=1.05", &["lab"]),
@@ -120,7 +126,6 @@ fn each_form_selects_what_it_says() {
 
 #[test]
 fn faults_name_line_and_column_and_help() {
-    let estate = estate();
     let cases = [
         ("", "selector:1:1: a name or a comparison is missing at the end", None),
         ("front &", "selector:1:8: a name or a comparison is missing at the end", None),
@@ -165,9 +170,41 @@ fn faults_name_line_and_column_and_help() {
         ("one_per(stie)", "selector:1:9: no host has a variable \"stie\"", Some("did you mean site?")),
         ("token=x", "selector:1:1: \"token\" of \"lab\" is a secret, which is not compared", None),
         ("one_per(token)", "selector:1:9: \"token\" of \"lab\" is a secret, which is not compared", None),
+        ("address=lab", "selector:1:1: no host has a variable \"address\"", Some("typed parts")),
         ("facts!=x", "selector:1:1: \"facts\" of \"lab\" is a map, which is not compared", Some("facts.KEY")),
     ];
-    for (selector, message, help) in cases {
+    refused(&cases);
+}
+
+#[test]
+fn what_would_silently_select_more_is_refused() {
+    refused(&[
+        ("x*", "selector:1:1: no host is called like \"x*\"", None),
+        ("all - wbe*", "selector:1:7: no host is called like \"wbe*\"", Some("names that begin with web")),
+        ("all - wbe0[ab]", "selector:1:7: no host is called like \"wbe0[ab]\"", None),
+        ("all - @fornt*", "selector:1:7: no group is called like \"fornt*\"", Some("begin with front")),
+        ("all - role=wbe", "selector:1:12: no host has \"wbe\" as its role", Some("did you mean web?")),
+        (
+            "all - (lab | role=web & site=lno)",
+            "selector:1:30: no host has \"lno\" as its site",
+            Some("mean lon?"),
+        ),
+        ("site!=lno", "selector:1:7: no host has \"lno\" as its site", Some("did you mean lon?")),
+        ("all - name=lap", "selector:1:12: no host has \"lap\" as its name", Some("did you mean lab?")),
+        ("site!=lo*", "selector:1:7: values have no wildcards, as in \"lo*\"", Some("`~`")),
+        ("site=lo?", "selector:1:6: values have no wildcards, as in \"lo?\"", Some("`~`")),
+        (
+            "all - mem_gb>lots",
+            "selector:1:7: \"mem_gb\" of \"web01.lon\" is a number that has no order with \"lots\", and so for 4 other hosts",
+            Some("mend it at test"),
+        ),
+    ]);
+}
+
+/// Each with its message and a part of its help; the message has no other.
+fn refused(cases: &[(&str, &str, Option<&str>)]) {
+    let estate = estate();
+    for &(selector, message, help) in cases {
         let error = estate.select(selector).unwrap_err();
         assert_eq!((error.message(), error.kind()), (message, ErrorKind::Invalid), "{selector}");
         let diagnostics = error.detail::<Diagnostics>().unwrap();
@@ -177,11 +214,39 @@ fn faults_name_line_and_column_and_help() {
             "{selector}: {told}"
         );
     }
+}
+
+#[test]
+fn length_depth_and_terms_have_bounds() {
+    let estate = estate();
+    let many = vec!["lab"; 1001].join("|");
+    assert!(estate.select(&many).unwrap_err().message().contains("more than 1000 names and comparisons"));
+    assert_eq!(estate.select(&many[4..]).unwrap().len(), 1);
     let deep = "(".repeat(200_000);
     assert!(estate.select(&deep).unwrap_err().message().contains("a selector of more than 65536 bytes"));
     let deep = format!("{}lab{}", "(".repeat(129), ")".repeat(129));
     assert!(estate.select(&deep).unwrap_err().message().contains("nested more than 128 deep"));
     assert_eq!(estate.select(&deep[1..deep.len() - 1]).unwrap().len(), 1);
+}
+
+#[test]
+fn hosts_that_are_left_out_because_of_their_type_are_told() {
+    let mut batch = Batch::new("test");
+    for (name, memory) in
+        [("a", Value::from(64)), ("b", "64GB".into()), ("c", "48".into()), ("d", Value::Null)]
+    {
+        let host = batch.host(name);
+        batch.set_host_var(host, "mem_gb", memory);
+    }
+    let mut builder = InventoryBuilder::new();
+    builder.merge(batch);
+    let set = builder.build().unwrap().select("mem_gb>=32").unwrap();
+    assert_eq!(names(&set), ["a", "c"]);
+    let told = set.warnings().to_string();
+    assert_eq!(set.warnings().len(), 1, "{told}");
+    let message =
+        "selector:1:1: warning[not-comparable]: \"mem_gb\" of \"b\" is a text that has no order with \"32\"";
+    assert!(told.starts_with(message), "{told}");
 }
 
 #[test]

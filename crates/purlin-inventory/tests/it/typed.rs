@@ -2,7 +2,6 @@
 
 use purlin_core::{ErrorKind, Timestamp};
 use purlin_inventory::{Batch, Facts, Inventory, InventoryBuilder, Map, TransportKind, Value, native};
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 fn estate(text: &str) -> Inventory {
@@ -49,18 +48,19 @@ services.admin.url = "https://{{address}}:8443/admin/"
 fn every_part_has_its_type() {
     let estate = estate(WHOLE);
     let host = estate.host("map.example.org").unwrap();
+    let reached = host.connection().unwrap();
+    assert_eq!((host.name(), host.address().unwrap()), ("app01.lon", "10.1.0.11".to_owned()));
     assert_eq!(
-        (host.name(), host.address().unwrap(), host.port().unwrap()),
-        ("app01.lon", "10.1.0.11", Some(2222))
+        (&*reached.address, reached.port, reached.user.as_deref()),
+        ("10.1.0.11", Some(2222), Some("ops"))
     );
-    assert_eq!((host.user().unwrap(), host.transport().unwrap()), (Some("ops"), TransportKind::Ssh));
-    let ssh = host.ssh().unwrap();
+    assert_eq!(reached.transport, TransportKind::Ssh);
     assert_eq!(
-        (ssh.key_file.as_deref(), ssh.jump.as_deref()),
-        (Some(Path::new("~/.ssh/map")), Some("ops@bastion.lon:22"))
+        (reached.private_keys, reached.jump),
+        (vec!["~/.ssh/map".to_owned()], vec!["ops@bastion.lon:22".to_owned()])
     );
-    let becomes = host.becomes().unwrap().unwrap();
-    assert_eq!((&*becomes.user, &*becomes.method), ("tomcat", "sudo"));
+    let becomes = reached.r#become.unwrap();
+    assert_eq!((becomes.user.as_deref(), &*becomes.method), (Some("tomcat"), "sudo"));
     assert_eq!((host.site().unwrap(), host.roles().unwrap()), (Some("lon"), vec!["app", "batch"]));
     assert_eq!((host.environment().unwrap(), host.owner().unwrap()), (Some("prod"), Some("Map team")));
     assert_eq!(host.customer().unwrap(), Some("Ordnance"));
@@ -87,61 +87,47 @@ fn services_are_merged_from_their_layers_and_know_their_links() {
 fn nothing_said_is_nothing_and_the_name_is_the_address() {
     let estate = estate("purlin = 1\nhosts.\"db1.lon\" = {}\n");
     let host = estate.host("db1.lon").unwrap();
-    assert_eq!(
-        (host.address().unwrap(), host.port().unwrap(), host.user().unwrap()),
-        ("db1.lon", None, None)
-    );
-    assert_eq!(host.transport().unwrap(), TransportKind::Ssh);
-    assert!(host.becomes().unwrap().is_none() && host.identity().unwrap().is_none());
+    let reached = host.connection().unwrap();
+    assert_eq!((&*reached.address, reached.port, reached.user), ("db1.lon", None, None));
+    assert_eq!(reached.transport, TransportKind::Ssh);
+    assert!(reached.r#become.is_none() && host.identity().unwrap().is_none());
     assert!(host.roles().unwrap().is_empty() && host.services().unwrap().is_empty());
 }
 
 #[test]
-fn ansibles_connection_variables_say_how_a_host_is_reached() {
-    let estate = ansible(&[
-        ("ansible_host", "10.0.0.1"),
-        ("ansible_port", "2200"),
-        ("ansible_user", "deploy"),
-        ("ansible_connection", "local"),
-        ("ansible_become", "yes"),
-        ("ansible_become_user", "tomcat"),
-        ("ansible_ssh_private_key_file", "/k"),
-        ("ansible_ssh_common_args", "-o 'ProxyJump=bastion.lon' -oStrictHostKeyChecking=no"),
-        ("port", "no port at all"),
-        ("site", "lon"),
-        ("roles", "web"),
-    ]);
+fn what_is_no_such_thing_is_told_with_its_place_when_asked() {
+    let estate =
+        ansible(&[("contacts", "me"), ("port", "no port at all"), ("site", "lon"), ("roles", "web")]);
     let host = estate.host("h1").unwrap();
-    assert_eq!((host.address().unwrap(), host.port().unwrap()), ("10.0.0.1", Some(2200)));
-    assert_eq!((host.user().unwrap(), host.transport().unwrap()), (Some("deploy"), TransportKind::Local));
-    assert_eq!(host.becomes().unwrap().unwrap().user, "tomcat");
-    let ssh = host.ssh().unwrap();
-    assert_eq!((ssh.key_file.as_deref(), ssh.jump.as_deref()), (Some(Path::new("/k")), Some("bastion.lon")));
-    assert_eq!(ssh.options, [("StrictHostKeyChecking".to_owned(), "no".to_owned())]);
+    let error = host.contacts().unwrap_err();
+    assert_eq!((error.kind(), error.note()), (ErrorKind::Invalid, Some("host \"h1\"")));
+    assert!(error.message().contains("hosts.ini: contacts is a list of tables"), "{error}");
     assert_eq!((host.site().unwrap(), host.roles().unwrap()), (Some("lon"), vec!["web"]));
+    // An application's port, in Ansible's profile.
+    assert_eq!(host.connection().unwrap().port, None);
 }
 
 #[test]
-fn what_is_no_such_thing_is_told_with_its_place_when_asked() {
-    let estate = ansible(&[
-        ("ansible_host", "10.0.0.1:22"),
-        ("ansible_port", "70000"),
-        ("ansible_user", "{{ who }}"),
-        ("ansible_ssh_common_args", "-F /etc/x"),
-        ("contacts", "me"),
-    ]);
+fn a_template_that_nobody_renders_is_a_fault_and_never_the_value() {
+    let vars = [
+        ("site", "{{ dc }}"),
+        ("roles", "{{dc}}"),
+        ("owner", "{% if x %}a{% endif %}"),
+        ("customer", "{{dc}}"),
+    ];
+    let estate = ansible(&vars);
     let host = estate.host("h1").unwrap();
-    for (error, words) in [
-        (host.address().unwrap_err(), "hosts.ini: \"10.0.0.1:22\" is no address"),
-        (host.port().unwrap_err(), "from 1 to 65535"),
-        (host.ssh().unwrap_err(), "\"-F\" is not understood"),
-        (host.contacts().unwrap_err(), "contacts is a list of tables"),
-    ] {
-        assert_eq!(error.kind(), ErrorKind::Invalid);
-        assert!(error.message().contains(words), "{error}");
-        assert_eq!(error.note(), Some("host \"h1\""));
+    let errors = [
+        host.site().unwrap_err(),
+        host.roles().unwrap_err(),
+        host.owner().unwrap_err(),
+        host.customer().unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.note()), (ErrorKind::Invalid, Some("host \"h1\"")));
+        assert!(error.message().starts_with("hosts.ini: "), "{error}");
+        assert!(error.message().contains("has a template in it"), "{error}");
     }
-    assert_eq!(host.user().unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
 #[test]

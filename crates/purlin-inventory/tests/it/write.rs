@@ -1,7 +1,7 @@
 //! What other tools are given to read.
 
 use proptest::prelude::*;
-use purlin_core::{Diagnostics, ErrorKind, Secret, SecretRef};
+use purlin_core::{Diagnostics, ErrorKind, Secret};
 use purlin_inventory::{Batch, Inventory, InventoryBuilder, Located, Map, SecretValue, Value, native, write};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn estate(text: &str) -> Inventory {
     built(native::read_toml("estate.toml", text))
 }
 
-fn written(write: impl FnOnce(&mut Vec<u8>) -> purlin_core::Result<()>) -> String {
+fn written<T>(write: impl FnOnce(&mut Vec<u8>) -> purlin_core::Result<T>) -> String {
     let mut out = Vec::new();
     write(&mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -101,8 +101,6 @@ fn closed_secrets_stop_the_document_before_its_first_byte() {
         [("password", Located::new(Value::Secret(Arc::new(vault)), origin))].into_iter().collect();
     let value = at(&batch, inner);
     batch.set_group_var_at(db, "login", value);
-    let token = Value::Secret(Arc::new(SecretValue::Reference(SecretRef::env("TOKEN"))));
-    batch.set_group_var(db, "token", token);
     for name in ["d1", "d2"] {
         let host = batch.host(name);
         batch.add_host(db, host);
@@ -112,11 +110,55 @@ fn closed_secrets_stop_the_document_before_its_first_byte() {
     assert!(out.is_empty());
     assert_eq!(error.kind(), ErrorKind::Invalid);
     let told = error.detail::<Diagnostics>().unwrap();
-    assert_eq!(told.len(), 2, "{told}");
+    assert_eq!(told.len(), 1, "{told}");
     let told = told.to_string();
     assert!(told.contains("group_vars/db.yml:3:11: error[vault-closed]: \"login\""), "{told}");
     assert!(told.contains("--vault-password-file") && told.contains("(vault id prod)"), "{told}");
-    assert!(told.contains("error[secret-reference]: \"token\"") && told.contains("env TOKEN"), "{told}");
+}
+
+#[test]
+fn secrets_by_reference_are_left_out_and_told() {
+    let estate = estate(
+        "purlin = 1\n[defaults.vars]\ntoken = { env = \"TOKEN\" }\nlist = [1, { file = \"/f\" }]\n\
+         db = { url = \"x\", password = { env = \"PW\" } }\n[hosts.a]\n[hosts.b]\n",
+    );
+    let mut out = Vec::new();
+    let told = write::ansible_json(&estate, &mut out).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let expected = serde_json::json!({ "db": { "url": "x" }, "list": [1] });
+    assert_eq!(document["_meta"]["hostvars"]["a"], expected);
+    assert_eq!(document["_meta"]["hostvars"]["b"], expected);
+    let places: Vec<_> = told.iter().map(|told| told.place.clone().unwrap().line).collect();
+    assert_eq!((places, told.has_errors()), (vec![Some(3), Some(4), Some(5)], false), "{told}");
+    assert!(told.iter().all(|told| told.code == "secret-reference"), "{told}");
+    let mut out = Vec::new();
+    let told = write::ansible_host_json(estate.host("a").unwrap(), &mut out).unwrap();
+    assert_eq!((told.len(), serde_json::from_slice::<serde_json::Value>(&out).unwrap()), (3, expected));
+}
+
+#[test]
+fn of_very_many_faults_some_are_told_and_the_others_counted() {
+    let mut batch = Batch::new("cmdb");
+    for index in 0..30_000 {
+        let host = batch.host(&format!("h{index}"));
+        batch.set_host_var(host, &format!("v{index}"), Value::Null);
+    }
+    let error = write::native_toml(&built(batch), &mut Vec::new()).unwrap_err();
+    let told = error.detail::<Diagnostics>().unwrap();
+    assert_eq!(told.len(), 201);
+    assert!(told.to_string().contains("and 29800 more"), "{told}");
+}
+
+#[test]
+fn what_does_not_read_back_is_told_where_it_was_said() {
+    let mut batch = Batch::new("cmdb");
+    let file = batch.file("hosts.ini");
+    let odd = batch.host_at("web[x", purlin_inventory::Origin::new(file, 7, 1));
+    batch.set_host_var(odd, "x", 1);
+    let error = write::native_toml(&built(batch), &mut Vec::new()).unwrap_err();
+    let told = error.detail::<Diagnostics>().unwrap().to_string();
+    assert!(told.starts_with("hosts.ini:7:1: error["), "{told}");
+    assert!(error.message().contains("native format: hosts.ini:7:1: "), "{error}");
 }
 
 #[test]
@@ -265,6 +307,73 @@ transport = "local"
 }
 
 #[test]
+fn ssh_gets_what_ansibles_arguments_say() {
+    let mut batch = Batch::new("hosts.ini");
+    let host = batch.host("h1");
+    let args = "-o StrictHostKeyChecking=accept-new -o 'UserKnownHostsFile=/a /b' -o ConnectTimeout=7 -C \
+                -o 'ProxyCommand=ssh -W \"%h:%p\" j' -o ServerAliveInterval=30 -i /k2";
+    batch.set_host_var(host, "ansible_ssh_common_args", args);
+    batch.set_host_var(host, "ansible_ssh_private_key_file", "{{ keys }}/k1");
+    batch.set_host_var(host, "keys", "/keys");
+    let text = written(|out| write::ssh_config(&built(batch), out));
+    let expected = "Host h1\n    IdentityFile /keys/k1\n    IdentityFile /k2\n    ProxyCommand ssh -W \"%h:%p\" j\n    \
+                    StrictHostKeyChecking accept-new\n    UserKnownHostsFile /a /b\n    ConnectTimeout 7\n    \
+                    Compression yes\n    ServerAliveInterval 30\n";
+    assert_eq!(text, expected);
+}
+
+/// What ssh itself makes of the file that was written, for one host.
+#[test]
+fn ssh_reads_commands_back_as_they_were_said() {
+    let Some(ssh) = purlin_testkit::require_program("ssh") else { return };
+    let commands = [
+        ("ProxyCommand", "ssh -W \"%h:%p\" -o 'User=a b' j # not a comment"),
+        ("IdentityAgent", "/run/my agent"),
+    ];
+    let mut batch = Batch::new("hosts.ini");
+    let host = batch.host("h1");
+    let quote = |text: &str| text.replace('\'', "'\"'\"'");
+    let args: Vec<String> =
+        commands.iter().map(|(name, command)| format!("-o '{name}={}'", quote(command))).collect();
+    batch.set_host_var(host, "ansible_ssh_common_args", args.join(" "));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    std::fs::write(&path, written(|out| write::ssh_config(&built(batch), out))).unwrap();
+    let read = std::process::Command::new(ssh).args(["-G", "-F"]).arg(&path).arg("h1").output().unwrap();
+    let read = String::from_utf8(read.stdout).unwrap();
+    for (name, command) in commands {
+        let line = format!("{} {command}", name.to_lowercase());
+        assert!(read.lines().any(|known| known == line), "{line} in {read}");
+    }
+}
+
+#[test]
+fn a_command_in_two_lines_is_refused() {
+    for command in ["ProxyCommand=a\nProxyCommand b", "proxycommand==x", "ProxyCommand=a\u{1b}[0m"] {
+        let mut batch = Batch::new("hosts.ini");
+        let host = batch.host("h1");
+        batch.set_host_var(host, "ansible_ssh_common_args", format!("-o '{command}'"));
+        let mut out = Vec::new();
+        let error = write::ssh_config(&built(batch), &mut out).unwrap_err();
+        assert!(out.is_empty(), "{command}");
+        assert!(error.to_string().contains("ssh's configuration"), "{error}");
+    }
+}
+
+#[test]
+fn ssh_is_told_of_every_host_that_cannot_be_reached() {
+    let mut batch = Batch::new("hosts.ini");
+    for name in ["h1", "h2"] {
+        let host = batch.host(name);
+        batch.set_host_var(host, "ansible_host", "{{ nope }}");
+    }
+    let mut out = Vec::new();
+    let error = write::ssh_config(&built(batch), &mut out).unwrap_err();
+    let told = error.detail::<Diagnostics>().unwrap();
+    assert!(out.is_empty() && told.len() == 2, "{told}");
+}
+
+#[test]
 fn what_would_break_sshs_file_is_refused() {
     let mut batch = Batch::new("cmdb");
     for (name, key) in [("h*", "/k"), ("h1", "/k\n  ProxyCommand evil"), ("h2", "a\"b")] {
@@ -275,6 +384,24 @@ fn what_would_break_sshs_file_is_refused() {
     let error = write::ssh_config(&built(batch), &mut out).unwrap_err();
     assert!(out.is_empty());
     assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+#[test]
+fn ansible_hears_of_key_file_jump_hosts_and_whom_to_become() {
+    let text = "purlin = 1\n[hosts.h1]\nssh = { key_file = \"/k\", jump = \"b1,b2\" }\nbecome = { user = \"app\", method = \"su\" }\n";
+    let mut out = Vec::new();
+    let _ = write::ansible_json(&built(native::read_toml("estate.toml", text)), &mut out).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let h1 = &document["_meta"]["hostvars"]["h1"];
+    for (key, value) in [
+        ("ansible_ssh_private_key_file", "/k"),
+        ("ansible_ssh_common_args", "-o ProxyJump=b1,b2"),
+        ("ansible_become_method", "su"),
+        ("ansible_become_user", "app"),
+    ] {
+        assert_eq!(h1[key], value, "{key}");
+    }
+    assert_eq!(h1["ansible_become"], true);
 }
 
 proptest! {

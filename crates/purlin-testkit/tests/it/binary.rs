@@ -1,3 +1,5 @@
+//! Binaries under deadlines, limits and signals.
+
 use crate::again::{again, part};
 use crate::gone::runs;
 use purlin_core::ErrorKind;

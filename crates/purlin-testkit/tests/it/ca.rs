@@ -1,3 +1,5 @@
+//! Certificates that a TLS library accepts or refuses.
+
 use crate::tls::{client, handshake, server};
 use purlin_testkit::{Leaf, TestCa};
 use rustls::{CertificateError, Error};

@@ -1,3 +1,5 @@
+//! Secrets are found in what programs and libraries make of them.
+
 use crate::again::alone;
 use purlin_testkit::{Binary, Canary, Capture, capture};
 

@@ -1,3 +1,5 @@
+//! How often a test repeats.
+
 use crate::again::{again, part};
 use purlin_testkit::count;
 

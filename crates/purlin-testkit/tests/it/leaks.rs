@@ -1,3 +1,5 @@
+//! What is left behind is seen and named.
+
 use crate::again::alone;
 use purlin_core::{Error, ErrorKind};
 use purlin_testkit::{Binary, Leaks, Server, count};

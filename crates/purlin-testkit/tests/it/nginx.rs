@@ -1,3 +1,5 @@
+//! A real nginx over plain HTTP.
+
 use crate::again::{again, part};
 use crate::gone::{announce, announced, eventually, members, state};
 use purlin_testkit::{Nginx, NginxSettings, Signal};

@@ -1,3 +1,5 @@
+//! A real nginx over TLS.
+
 use crate::tls::client;
 use purlin_testkit::{Leaf, NginxSettings, TestCa, TlsVersion};
 use rustls::{ProtocolVersion, StreamOwned};

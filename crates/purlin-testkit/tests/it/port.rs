@@ -1,3 +1,5 @@
+//! Reserved ports.
+
 use purlin_testkit::ReservedPort;
 use rustix::net::{AddressFamily, SocketType, bind, socket};
 use std::io::ErrorKind;

@@ -1,3 +1,5 @@
+//! Faults between a client and a server.
+
 use crate::gone::eventually;
 use purlin_core::ErrorKind;
 use purlin_testkit::{Accept, Fault, FaultProxy, ReservedPort};

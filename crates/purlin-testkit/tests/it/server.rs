@@ -1,3 +1,5 @@
+//! Throw-away servers: started, ended, and nothing left of them.
+
 use crate::again::{again, part};
 use crate::gone::{announce, announced, eventually, members, runs, state};
 use purlin_core::{Error, ErrorKind};

@@ -1,3 +1,5 @@
+//! What is told of a test that cannot run.
+
 use crate::again::{again, part};
 use purlin_testkit::{require_program, skip};
 

@@ -1,3 +1,5 @@
+//! The conformance suites themselves.
+
 mod secret_source;
 
 use purlin_testkit::suites::{Report, Suite, ensure};

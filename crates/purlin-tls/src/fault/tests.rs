@@ -1,3 +1,5 @@
+//! What a handshake failed of, told apart.
+
 use super::*;
 use rustls::{CertificateError, InvalidMessage, OtherError, PeerMisbehaved};
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Certificates to look at.
+
 use proptest::prelude::*;
 use purlin_core::{ErrorKind, Timestamp};
 use purlin_testkit::TestCa;

@@ -1,3 +1,5 @@
+//! Clients against real servers.
+
 use crate::support::{cx, fault_of, https, serve, trust};
 use purlin_core::{Cx, Endpoint, ErrorKind, Outcome, RetryHint, SecretRef, SimClock, TlsSettings};
 use purlin_testkit::{Nginx, NginxSettings, TestCa, TlsVersion};

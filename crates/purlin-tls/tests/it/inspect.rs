@@ -1,3 +1,5 @@
+//! Inspections of real servers.
+
 use crate::support::{cx, https, inspect, serve, trust};
 use purlin_core::{Endpoint, ErrorKind, TlsSettings};
 use purlin_testkit::{NginxSettings, TestCa, TlsVersion};

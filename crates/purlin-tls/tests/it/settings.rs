@@ -1,3 +1,5 @@
+//! Settings become a client, or all that is wrong with them is told.
+
 use crate::support::{cx, fault_of, inspect, serve};
 use purlin_core::{Cx, Diagnostics, ErrorKind, Pem, Result, SecretRef, Severity, TlsSettings};
 use purlin_testkit::TestCa;

@@ -1,3 +1,5 @@
+//! Spans and their fields.
+
 use crate::support::{cx, https, serve, trust};
 use purlin_testkit::TestCa;
 use std::fmt::Debug;

@@ -52,7 +52,7 @@ impl Answer for ConfigAnswer {
                 config::Shown::List(list) => list.join(", "),
                 config::Shown::Nothing => "-".to_owned(),
             };
-            [setting.key.to_owned(), value, setting.origin.clone()]
+            [setting.key.clone(), value, setting.origin.clone()]
         });
         page.table(["KEY", "VALUE", "ORIGIN"], rows);
     }

@@ -1,6 +1,7 @@
 //! `fleet schema`
 
 use super::config::ConfigAnswer;
+use super::db::{cluster::ClusterAnswer, exec::ExecAnswer, ping::PingAnswer, query, role::RoleAnswer};
 use super::inventory::{explain::ExplainAnswer, nodes::NodesAnswer, shapes};
 use super::{man::ManAnswer, tls::TlsAnswer, version::VersionAnswer};
 use crate::cli::examples;
@@ -30,6 +31,16 @@ enum Name {
     Config,
     /// What `config show --json` prints
     ConfigShow,
+    /// What `db cluster --json` prints
+    DbCluster,
+    /// What `db exec --json` prints
+    DbExec,
+    /// What `db ping --json` prints
+    DbPing,
+    /// What `db query --json` prints
+    DbQuery,
+    /// What `db role --json` prints
+    DbRole,
     /// What `inventory explain --json` prints
     InventoryExplain,
     /// What `inventory hosts --json` and `inventory nodes expand --json` print
@@ -53,6 +64,11 @@ impl Name {
         match self {
             Self::Config => config::schema(),
             Self::ConfigShow => schema_of::<ConfigAnswer>(),
+            Self::DbCluster => schema_of::<ClusterAnswer>(),
+            Self::DbExec => schema_of::<ExecAnswer>(),
+            Self::DbPing => schema_of::<PingAnswer>(),
+            Self::DbQuery => query::schema(),
+            Self::DbRole => schema_of::<RoleAnswer>(),
             Self::InventoryExplain => schema_of::<ExplainAnswer>(),
             Self::InventoryHosts => schema_of_list::<shapes::Hosts>("inventory-hosts"),
             Self::InventoryLint => schema_of_list::<shapes::Findings>("inventory-lint"),

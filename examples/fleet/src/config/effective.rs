@@ -2,14 +2,13 @@
 
 use super::choices::word;
 use super::files::File;
-use super::{ColorChoice, Environment, Layer, LogFormat, Origin, Sourced, TlsLayer, search};
+use super::{
+    ColorChoice, Connection, Environment, Layer, LogFormat, Origin, Setting, Shown, Sourced, TlsLayer, search,
+};
 use crate::cli::Global;
 use purlin::Result;
-use purlin::core::{Diagnostic, Diagnostics, SecretRef, TlsSettings, suggest, units};
-use schemars::JsonSchema;
-use serde::Serialize;
+use purlin::core::{Diagnostic, Diagnostics, TlsSettings, suggest, units};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a call may take where nobody says otherwise.
@@ -26,11 +25,9 @@ pub(crate) struct Config {
     pub(crate) log_format: Sourced<LogFormat>,
     /// The sources of hosts that are used where a command names none.
     pub(crate) inventory: Sourced<Vec<String>>,
-    ca: Sourced<Vec<PathBuf>>,
-    ca_only: Sourced<Vec<PathBuf>>,
-    client_certificate: Sourced<Option<PathBuf>>,
-    client_key: Sourced<Option<SecretRef>>,
-    server_name: Sourced<Option<String>>,
+    tls: TlsLayer,
+    /// The databases that have a name.
+    pub(crate) connections: BTreeMap<String, Connection>,
     /// What is probably not what was meant.
     pub(crate) warnings: Diagnostics,
     /// The files that were read, the one that every other beats first.
@@ -66,38 +63,42 @@ impl Config {
                 None => {}
             }
         }
+        let by_flag = flags.tls.clone();
         let above = flags.over(global.layer()).over(from_environment);
         let merged = above.clone().over(merged);
         // The other half may stand in a file that cannot be read.
         if complete {
-            half_an_identity(&merged.tls, &mut faults);
-            for context in contexts.into_values().filter(|context| context.tls.says_identity()) {
-                half_an_identity(&above.clone().over(context.over(base.clone())).tls, &mut faults);
+            whole(&merged, &mut faults);
+            for context in contexts.into_values() {
+                part_of_other(context, &above, &base, &mut faults);
             }
         }
         let warnings = faults.into_result("config.read")?;
-        Ok(Self::of(chosen, merged, warnings, names))
+        Ok(Self::of(chosen, merged, &by_flag, warnings, names))
     }
 
     fn of(
         context: Option<Sourced<String>>,
         merged: Layer,
+        by_flag: &TlsLayer,
         warnings: Diagnostics,
         files: Vec<String>,
     ) -> Self {
-        let Layer { protected, timeout, color, log_format, inventory, tls } = merged;
+        let Layer { protected, timeout, color, log_format, inventory, tls, connections } = merged;
+        let named = connections.into_iter().filter_map(|(name, layer)| {
+            // What a connection says counts before what is said for all, and a flag before both.
+            let settings = by_flag.clone().over(layer.tls.clone().over(tls.clone())).to_settings();
+            Some((name, Connection::new(layer, settings)?))
+        });
         Self {
+            connections: named.collect(),
             context: optional(context),
             protected: or(protected, false),
             timeout: or(timeout, TIMEOUT),
             color: or(color, ColorChoice::default()),
             log_format: or(log_format, LogFormat::default()),
             inventory: or(inventory, Vec::new()),
-            ca: or(tls.ca, Vec::new()),
-            ca_only: or(tls.ca_only, Vec::new()),
-            client_certificate: optional(tls.client_certificate),
-            client_key: optional(tls.client_key),
-            server_name: optional(tls.server_name),
+            tls,
             warnings,
             files,
         }
@@ -105,79 +106,31 @@ impl Config {
 
     /// How to speak TLS.
     pub(crate) fn tls(&self) -> TlsSettings {
-        let mut settings = TlsSettings::new();
-        settings.ca = self.ca.value.iter().map(|path| readable(path).into()).collect();
-        settings.ca_only = self.ca_only.value.iter().map(|path| readable(path).into()).collect();
-        settings.client_certificate = self.client_certificate.value.clone().map(Into::into);
-        settings.client_key = self.client_key.value.clone();
-        settings.server_name = self.server_name.value.clone();
-        settings
+        self.tls.to_settings()
     }
 
     /// Every setting by its key, as it is shown.
     pub(crate) fn settings(&self) -> Vec<Setting> {
-        vec![
+        let tls = &self.tls;
+        let mut settings = vec![
             Setting::new("context", &self.context, |context| context.clone().into()),
             Setting::new("protected", &self.protected, |protected| Shown::Flag(*protected)),
             Setting::new("timeout", &self.timeout, |timeout| units::duration::format(*timeout).into()),
             Setting::new("color", &self.color, |color| word(*color).into()),
             Setting::new("log_format", &self.log_format, |format| word(*format).into()),
             Setting::new("inventory", &self.inventory, |sources| Shown::List(sources.clone())),
-            Setting::new("tls.ca", &self.ca, |paths| Shown::of_paths(paths)),
-            Setting::new("tls.ca_only", &self.ca_only, |paths| Shown::of_paths(paths)),
-            Setting::new("tls.client_certificate", &self.client_certificate, |path| {
+            Setting::new("tls.ca", &or(tls.ca.clone(), Vec::new()), |paths| Shown::of_paths(paths)),
+            Setting::new("tls.ca_only", &or(tls.ca_only.clone(), Vec::new()), |paths| Shown::of_paths(paths)),
+            Setting::new("tls.client_certificate", &optional(tls.client_certificate.clone()), |path| {
                 path.as_ref().map(|path| path.display().to_string()).into()
             }),
-            Setting::new("tls.client_key", &self.client_key, |key| {
+            Setting::new("tls.client_key", &optional(tls.client_key.clone()), |key| {
                 key.as_ref().map(ToString::to_string).into()
             }),
-            Setting::new("tls.server_name", &self.server_name, |name| name.clone().into()),
-        ]
-    }
-}
-
-/// A setting as it is shown.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Setting {
-    /// Its name; a key of a table has the table's name and a dot before it.
-    pub(crate) key: &'static str,
-    /// Its value; null where there is none. A secret is shown as the reference to it.
-    pub(crate) value: Shown,
-    /// Who set it: a place in a file, `environment NAME`, `flag --NAME` or `built-in`.
-    pub(crate) origin: String,
-}
-
-impl Setting {
-    fn new<T>(key: &'static str, value: &Sourced<T>, show: impl FnOnce(&T) -> Shown) -> Self {
-        Self { key, value: show(&value.value), origin: value.origin.to_string() }
-    }
-}
-
-/// A value as it is shown.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub(crate) enum Shown {
-    Text(String),
-    Flag(bool),
-    List(Vec<String>),
-    Nothing,
-}
-
-impl Shown {
-    fn of_paths(paths: &[PathBuf]) -> Self {
-        Self::List(paths.iter().map(|path| path.display().to_string()).collect())
-    }
-}
-
-impl From<String> for Shown {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Option<String>> for Shown {
-    fn from(text: Option<String>) -> Self {
-        text.map_or(Self::Nothing, Self::Text)
+            Setting::new("tls.server_name", &optional(tls.server_name.clone()), |name| name.clone().into()),
+        ];
+        settings.extend(self.connections.iter().flat_map(|(name, connection)| connection.settings(name)));
+        settings
     }
 }
 
@@ -193,6 +146,27 @@ fn lay(files: Vec<File>) -> (Layer, BTreeMap<String, Layer>) {
         }
     }
     (base, contexts)
+}
+
+/// Tells what is missing in what counts.
+fn whole(layer: &Layer, faults: &mut Diagnostics) {
+    layer.tls.half_an_identity("tls", faults);
+    for (name, connection) in &layer.connections {
+        connection.check(name, faults);
+        connection.tls.half_an_identity(&format!("connection.{name}.tls"), faults);
+    }
+}
+
+/// The same for a context that is not in use, of what it says itself.
+fn part_of_other(context: Layer, above: &Layer, base: &Layer, faults: &mut Diagnostics) {
+    let says_identity = context.tls.says_identity();
+    let names: Vec<_> = context.connections.keys().cloned().collect();
+    let mut layer = above.clone().over(context.over(base.clone()));
+    layer.connections.retain(|name, _| names.contains(name));
+    if !says_identity {
+        layer.tls = TlsLayer::default();
+    }
+    whole(&layer, faults);
 }
 
 fn unknown_context(chosen: &Sourced<String>, contexts: &BTreeMap<String, Layer>) -> Diagnostic {
@@ -213,29 +187,6 @@ fn unknown_context(chosen: &Sourced<String>, contexts: &BTreeMap<String, Layer>)
         Some(meant) => format!("did you mean {meant:?}? {known}"),
         None => known,
     })
-}
-
-/// A certificate is of no use without its key, nor a key without its certificate. One that is at fault is not missing.
-fn half_an_identity(tls: &TlsLayer, faults: &mut Diagnostics) {
-    if tls.broken_identity {
-        return;
-    }
-    let (key, missing, origin) = match (&tls.client_certificate, &tls.client_key) {
-        (Some(certificate), None) => ("client_certificate", "client_key", &certificate.origin),
-        (None, Some(key)) => ("client_key", "client_certificate", &key.origin),
-        _ => return,
-    };
-    let message = format!("tls.{key} is set, but tls.{missing} is not");
-    let fault = match origin {
-        Origin::File(place) => Diagnostic::error("missing-key", message).place(place.clone()),
-        origin => Diagnostic::error("missing-key", format!("{message} ({origin})")),
-    };
-    faults.push(fault.help(format!("set tls.{missing} too")));
-}
-
-/// `-` is standard input, by the name under which Linux opens it: it is read within the limit of the call.
-fn readable(path: &Path) -> PathBuf {
-    if path == Path::new("-") { "/dev/stdin".into() } else { path.to_owned() }
 }
 
 fn or<T>(said: Option<Sourced<T>>, built_in: T) -> Sourced<T> {

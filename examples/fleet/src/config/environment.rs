@@ -92,6 +92,7 @@ impl Environment {
                 client_key,
                 server_name: self.parsed("TLS_SERVER_NAME", faults, server_name),
             },
+            connections: BTreeMap::new(),
         }
     }
 

@@ -1,9 +1,9 @@
 //! What one layer says. Every value may be missing; the layers are laid over each other value by value.
 
-use super::{ColorChoice, LogFormat, Origin, Sourced};
-use crate::input::{Fields, Value, choice, duration, server_name};
-use purlin::core::SecretRef;
-use std::path::PathBuf;
+use super::connection::ConnectionLayer;
+use super::{ColorChoice, LogFormat, Origin, Sourced, TlsLayer};
+use crate::input::{Fields, Value, choice, duration};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The values of one file, one context, the environment or the flags.
@@ -15,18 +15,8 @@ pub(crate) struct Layer {
     pub(crate) log_format: Option<Sourced<LogFormat>>,
     pub(crate) inventory: Option<Sourced<Vec<String>>>,
     pub(crate) tls: TlsLayer,
-}
-
-/// The same for `[tls]`.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TlsLayer {
-    pub(crate) ca: Option<Sourced<Vec<PathBuf>>>,
-    pub(crate) ca_only: Option<Sourced<Vec<PathBuf>>>,
-    pub(crate) client_certificate: Option<Sourced<PathBuf>>,
-    pub(crate) client_key: Option<Sourced<SecretRef>>,
-    pub(crate) server_name: Option<Sourced<String>>,
-    /// Whether a half of the identity is said, but cannot be read.
-    pub(crate) broken_identity: bool,
+    /// The connections that have a name.
+    pub(crate) connections: BTreeMap<String, ConnectionLayer>,
 }
 
 impl Layer {
@@ -39,12 +29,19 @@ impl Layer {
             log_format: from_file(fields.value("log_format"), |value| value.parsed(choice)),
             inventory: from_file(fields.value("inventory"), Value::sources),
             tls: fields.table("tls", TlsLayer::read).unwrap_or_default(),
+            connections: ConnectionLayer::read_all(fields),
         }
     }
 
     /// This layer over a lower one.
     pub(super) fn over(self, below: Self) -> Self {
+        let mut connections = below.connections;
+        for (name, connection) in self.connections {
+            let below = connections.remove(&name).unwrap_or_default();
+            connections.insert(name, connection.over(below));
+        }
         Self {
+            connections,
             protected: self.protected.or(below.protected),
             timeout: self.timeout.or(below.timeout),
             color: self.color.or(below.color),
@@ -52,41 +49,6 @@ impl Layer {
             inventory: self.inventory.or(below.inventory),
             tls: self.tls.over(below.tls),
         }
-    }
-}
-
-impl TlsLayer {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        let (certificate, key) = (fields.value("client_certificate"), fields.value("client_key"));
-        let said = (certificate.is_some(), key.is_some());
-        let client_certificate = from_file(certificate, Value::path);
-        let client_key = from_file(key, Value::secret);
-        Self {
-            ca: from_file(fields.value("ca"), Value::paths),
-            ca_only: from_file(fields.value("ca_only"), Value::paths),
-            broken_identity: said != (client_certificate.is_some(), client_key.is_some()),
-            client_certificate,
-            client_key,
-            server_name: from_file(fields.value("server_name"), |value| value.parsed(server_name)),
-        }
-    }
-
-    fn over(self, below: Self) -> Self {
-        // Who trusts these authorities only does not trust those that somebody added further down.
-        let ca_below = below.ca.filter(|_| self.ca_only.is_none());
-        Self {
-            ca: self.ca.or(ca_below),
-            ca_only: self.ca_only.or(below.ca_only),
-            client_certificate: self.client_certificate.or(below.client_certificate),
-            client_key: self.client_key.or(below.client_key),
-            server_name: self.server_name.or(below.server_name),
-            broken_identity: self.broken_identity || below.broken_identity,
-        }
-    }
-
-    /// Whether it says a half of the identity or both.
-    pub(super) fn says_identity(&self) -> bool {
-        self.client_certificate.is_some() || self.client_key.is_some()
     }
 }
 

@@ -78,6 +78,23 @@ struct Values {
     inventory: Option<Vec<String>>,
     /// How to speak TLS.
     tls: Option<Tls>,
+    /// Databases by name: `@NAME` stands for the URL of the one of this name.
+    connection: Option<BTreeMap<String, Connection>>,
+}
+
+/// A database that has a name.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Connection {
+    /// Where it is, without a password: "mysql://app@db1.lon,db2.lds/map?role=primary", "sqlite:state.db". The path of a
+    /// file is relative to the file's folder. A context may leave it out where the base says it.
+    url: Option<String>,
+    /// Whom to log in as, whatever the URL says.
+    user: Option<String>,
+    /// The password, asked for at each connect.
+    password: Option<Secret>,
+    /// How to speak TLS there; what is not said is as in `tls`.
+    tls: Option<Tls>,
 }
 
 /// How to speak TLS. A relative path is relative to the file's folder.

@@ -61,7 +61,7 @@ impl Document {
             }
         }
         let syntax: Vec<_> = self.faults.take();
-        let mut fields = Fields::new(&self, root.get_ref(), String::new());
+        let mut fields = Fields::new(&self, root.get_ref(), String::new(), 0);
         let walked = walk(&mut fields);
         fields.finish();
         let meaning = self.faults.take().into_iter();

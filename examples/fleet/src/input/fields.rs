@@ -1,7 +1,7 @@
 //! The walk through a table: what is asked for is known, and what is left over is told.
 
 use super::{Document, Value};
-use purlin::core::{Diagnostic, suggest};
+use purlin::core::{Diagnostic, Place, suggest};
 use toml::de::DeTable;
 
 /// The keys of one table. Each [`value`](Self::value) that is asked for becomes a known key; the keys that nobody
@@ -12,12 +12,14 @@ pub(crate) struct Fields<'d> {
     table: &'d DeTable<'d>,
     /// What the table is called in messages; empty for the root.
     path: String,
+    /// The byte where the table stands.
+    start: usize,
     asked: Vec<&'static str>,
 }
 
 impl<'d> Fields<'d> {
-    pub(super) fn new(document: &'d Document, table: &'d DeTable<'d>, path: String) -> Self {
-        Self { document, table, path, asked: Vec::new() }
+    pub(super) fn new(document: &'d Document, table: &'d DeTable<'d>, path: String, start: usize) -> Self {
+        Self { document, table, path, start, asked: Vec::new() }
     }
 
     /// The value of a key, if it is there.
@@ -25,6 +27,12 @@ impl<'d> Fields<'d> {
         self.asked.push(key);
         let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
         Some(Value::new(self.document, value, self.path_of(key)))
+    }
+
+    /// Where the table stands: at its first key, where it has one.
+    pub(crate) fn place(&self) -> Place {
+        let first = self.table.iter().map(|(name, _)| name.span().start).min();
+        self.document.place(first.unwrap_or(self.start))
     }
 
     /// Walks the table of a key, if it is there and one.

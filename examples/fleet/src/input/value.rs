@@ -2,8 +2,9 @@
 
 use super::{Document, Fields};
 use clap::ValueEnum;
-use purlin::Endpoint;
 use purlin::core::{Diagnostic, Place, SecretRef, suggest, units};
+use purlin::db::Target;
+use purlin::{Endpoint, Error};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -85,6 +86,17 @@ impl<'d> Value<'d> {
         Some(self.document.folder().join(self.name()?))
     }
 
+    /// The URL of a database; the path of a file is relative to the file that names it.
+    pub(crate) fn database(&self) -> Option<Target> {
+        let mut target = self.parsed(|text| text.parse::<Target>().map_err(|error| unusable(&error)))?;
+        let file =
+            target.path.as_ref().filter(|path| target.hosts.is_empty() && path.as_os_str() != ":memory:");
+        if let Some(path) = file.filter(|path| path.is_relative()) {
+            target.path = Some(self.document.folder().join(path));
+        }
+        Some(target)
+    }
+
     /// A list of paths.
     pub(crate) fn paths(&self) -> Option<Vec<PathBuf>> {
         self.list("a list of files, such as [\"a.pem\"]", Self::path)
@@ -152,7 +164,7 @@ impl<'d> Value<'d> {
         let DeValue::Table(table) = self.value else {
             return self.wrong_type(&format!("a table: [{}]", self.path));
         };
-        let mut fields = Fields::new(self.document, table, self.path.clone());
+        let mut fields = Fields::new(self.document, table, self.path.clone(), self.span.start);
         let walked = walk(&mut fields);
         fields.finish();
         Some(walked)
@@ -205,6 +217,13 @@ pub(crate) fn duration(text: &str) -> Result<Duration, Misread> {
         Ok(duration) => Ok(duration),
         Err(error) => Err(Misread::new(error.message())),
     }
+}
+
+/// What is wrong with a URL; of a password in it nothing is repeated.
+fn unusable(error: &Error) -> Misread {
+    let help =
+        "write ENGINE://USER@HOST/DATABASE or sqlite:PATH; a password as password = { env = \"NAME\" }";
+    Misread::new(error.message().to_owned()).help(help.to_owned())
 }
 
 /// A name that a certificate can be for.

@@ -41,12 +41,24 @@ pub(super) fn text<A: Answer>(answer: &A) -> serde_json::Result<String> {
 /// The JSON Schema (2020-12) of the document.
 pub(crate) fn schema_of<A: Answer>() -> Schema {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let mut schema = generator.into_root_schema_for::<Document<'_, A>>();
-    schema.insert("title".to_owned(), format_of::<A>().into());
-    if let Some(description) = schemars::schema_for!(A).get("description") {
-        schema.insert("description".to_owned(), description.clone());
+    let schema = generator.into_root_schema_for::<Document<'_, A>>();
+    named(schema, schemars::schema_for!(A).get("description").cloned(), &format_of::<A>(), A::VERSION)
+}
+
+/// The JSON Schema (2020-12) of a document that is written piece by piece, its format and version among its fields.
+pub(crate) fn schema_of_flow<T: JsonSchema>(format: &str, version: u32) -> Schema {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = generator.into_root_schema_for::<T>();
+    let description = schema.get("description").cloned();
+    named(schema, description, format, version)
+}
+
+fn named(mut schema: Schema, description: Option<serde_json::Value>, format: &str, version: u32) -> Schema {
+    schema.insert("title".to_owned(), format.into());
+    if let Some(description) = description {
+        schema.insert("description".to_owned(), description);
     }
-    let fixed = [("format", format_of::<A>().into()), ("version", A::VERSION.into())];
+    let fixed = [("format", format.into()), ("version", version.into())];
     for (field, value) in fixed {
         let property = schema.pointer_mut(&format!("/properties/{field}"));
         if let Some(property) = property.and_then(serde_json::Value::as_object_mut) {

@@ -3,6 +3,7 @@
 use super::page::printable;
 use super::palette::{ERROR, HELP, Palette, WARNING};
 use purlin::core::{Diagnostic, Place, Related, Severity, Timestamp};
+use purlin::db::{DbDetail, ErrorClass};
 use purlin::tls::TlsDetail;
 use purlin::{Endpoint, Error, ErrorKind};
 use serde::Serialize;
@@ -102,9 +103,12 @@ pub(super) fn has_own_code(error: &Error) -> bool {
 }
 
 /// The most exact name of what went wrong.
-fn code(error: &Error) -> String {
-    match error.detail::<TlsDetail>() {
-        Some(detail) => detail.fault.code().to_owned(),
-        None => error.kind().as_str().replace('_', "-"),
+pub(crate) fn code(error: &Error) -> String {
+    // A call that was cut off is told as that, whatever the server has said in the end.
+    let cut = matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Cancelled);
+    match (error.detail::<TlsDetail>(), DbDetail::class_of(error)) {
+        (Some(detail), _) => detail.fault.code().to_owned(),
+        (None, Some(class)) if class != ErrorClass::Other && !cut => class.as_str().replace('_', "-"),
+        _ => error.kind().as_str().replace('_', "-"),
     }
 }

@@ -18,7 +18,8 @@ impl Page {
         Self { text: String::new(), palette, width }
     }
 
-    pub(super) fn into_text(self) -> String {
+    /// What was written.
+    pub(crate) fn into_text(self) -> String {
         self.text
     }
 
@@ -49,13 +50,28 @@ impl Page {
         header: [&str; N],
         rows: impl IntoIterator<Item = [String; N]>,
     ) {
+        let rows = rows.into_iter().map(Vec::from);
+        self.any_table(&header.map(str::to_owned), rows, self.width);
+    }
+
+    /// A table whose columns are not known beforehand, as wide as its content.
+    pub(crate) fn wide_table(&mut self, header: &[String], rows: impl IntoIterator<Item = Vec<String>>) {
+        self.any_table(header, rows, None);
+    }
+
+    fn any_table(
+        &mut self,
+        header: &[String],
+        rows: impl IntoIterator<Item = Vec<String>>,
+        width: Option<u16>,
+    ) {
         let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_header(header);
+        table.load_style(presets::NOTHING).set_header(header.iter().map(|name| printable(name).into_owned()));
         for row in rows {
-            table.add_row(row.map(|cell| printable(&cell).into_owned()));
+            table.add_row(row.iter().map(|cell| printable(cell).into_owned()));
         }
         table.set_content_arrangement(ContentArrangement::Disabled);
-        if let Some(width) = self.width {
+        if let Some(width) = width {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }
         for column in table.column_iter_mut() {

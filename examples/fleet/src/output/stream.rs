@@ -25,7 +25,7 @@ impl Stream {
         if wanted { Palette::Ansi } else { Palette::Plain }
     }
 
-    fn is_terminal(self) -> bool {
+    pub(super) fn is_terminal(self) -> bool {
         match self {
             Self::Out => io::stdout().is_terminal(),
             Self::Err => io::stderr().is_terminal(),

@@ -2,6 +2,7 @@
 
 use super::document::{self, Answer};
 use super::fault;
+use super::flow::Flow;
 use super::page::{Page, printable};
 use super::palette::Palette;
 use super::stream::Stream;
@@ -65,6 +66,29 @@ impl Ui {
     /// Writes a text that has a format of its own, such as a completion script.
     pub(crate) fn text(&self, text: &str, exit: Exit) -> Exit {
         match Stream::Out.write(text) {
+            Ok(()) => exit,
+            Err(error) => self.failed(&error, exit),
+        }
+    }
+
+    /// Whether machines read.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A page for a part of an answer that comes in parts.
+    pub(crate) fn page(&self) -> Page {
+        Page::new(self.out, Stream::Out.width())
+    }
+
+    /// Whether the answer goes to a terminal.
+    pub(crate) fn shows_terminal(&self) -> bool {
+        Stream::Out.is_terminal()
+    }
+
+    /// Ends an answer that came in parts.
+    pub(crate) fn flowed(&self, flow: Flow, exit: Exit) -> Exit {
+        match flow.finish() {
             Ok(()) => exit,
             Err(error) => self.failed(&error, exit),
         }
@@ -175,9 +199,17 @@ impl Ui {
 /// clap quotes what it does not know, and that may be a URL with a password in it.
 fn without_credentials(told: String, arguments: &[OsString]) -> String {
     let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
-    arguments.fold(told, |told, argument| match argument.rsplit_once('@') {
-        Some((credentials, _)) if credentials.contains(':') => told.replace(&format!("{credentials}@"), "…@"),
-        _ => told,
+    arguments.fold(told, |told, argument| {
+        let told = match argument.rsplit_once('@') {
+            Some((credentials, _)) if credentials.contains(':') => {
+                told.replace(&format!("{credentials}@"), "…@")
+            }
+            _ => told,
+        };
+        match argument.split_once('?') {
+            Some((url, options)) if url.contains(':') && options.contains('=') => told.replace(options, "…"),
+            _ => told,
+        }
     })
 }
 

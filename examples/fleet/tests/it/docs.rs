@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 29] = [
     "",
     "tls",
     "inventory",
@@ -23,6 +23,12 @@ const COMMANDS: [&str; 23] = [
     "inventory nodes xor",
     "inventory nodes split",
     "inventory export",
+    "db",
+    "db ping",
+    "db query",
+    "db exec",
+    "db role",
+    "db cluster",
     "config",
     "config show",
     "schema",

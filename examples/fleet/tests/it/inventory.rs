@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod conformance;
+mod defects;
 mod nodes;
 mod sources;
 
@@ -98,6 +99,33 @@ fn a_host_is_listed_alone() {
     assert_eq!(good(&list).stdout, "{\n    \"debug\": false,\n    \"http_port\": 80\n}\n");
     let unknown = home.fleet("inventory list -i hosts.ini --host wbe1");
     refused(&unknown, 2, &["no host \"wbe1\"", "did you mean \"web1\"?"]);
+}
+
+/// The estate that is copied out with this package.
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/estate/estate.toml");
+
+#[test]
+fn the_sample_estate_is_listed_without_its_secrets() {
+    let home = home();
+    for words in ["list", "export --to ansible-json", "list --host app01.lon"] {
+        let output = home.fleet(&format!("inventory {words} -i {SAMPLE}")).run().unwrap();
+        assert_eq!(output.code(), Some(0), "{output:?}");
+        assert!(output.stderr.contains("estate.toml:86:70: warning[secret-reference]"), "{}", output.stderr);
+        assert!(!output.stdout.contains("db.password") && !output.stdout.contains("null"), "{words}");
+        assert!(output.stdout.contains("mysql://app@db01.lon,db01.leeds/map"), "{words}");
+    }
+    assert_eq!(json(&good(&home.fleet(&format!("inventory lint -i {SAMPLE} --json")))), json!([]));
+}
+
+#[test]
+fn hosts_that_a_selector_leaves_out_by_their_type_are_told() {
+    let home = home();
+    home.write("up/here/mixed.ini", "a mem_gb=64\nb mem_gb=64GB\n");
+    let output = home.fleet("inventory hosts -i mixed.ini --select mem_gb>=32").run().unwrap();
+    assert_eq!((output.code(), output.stdout.as_str()), (Some(0), "a\n"));
+    assert!(output.stderr.contains("warning[not-comparable]: \"mem_gb\" of \"b\""), "{}", output.stderr);
+    let widened = home.fleet("inventory hosts -i hosts.ini --select").arg("all - wbe*");
+    refused(&widened, 2, &["selector:1:7: error[unknown-name]"]);
 }
 
 #[test]
@@ -212,6 +240,8 @@ fn an_encrypted_file_is_listed_with_its_password_and_refused_with_another() {
     let list = |file: &str| home.fleet(&format!("inventory list --vault-password-file {file} -i hosts.ini"));
     let listed = good(&list("right")).stdout;
     assert!(listed.contains("\"db_port\": 3306") && listed.contains("from the vault"), "{listed}");
+    let by_id = home.fleet("inventory list --vault-id any@right -i hosts.ini");
+    assert_eq!(good(&by_id).stdout, listed, "Ansible's name of the flag");
     let told = refused(&list("wrong"), 2, &["group_vars/all.yml:1", "--vault-password-file"]);
     assert!(!told.stderr.contains("wp") && !told.stderr.contains("from the vault"), "{told:?}");
     let explained = home.fleet("inventory explain web1 note --vault-password-file right -i hosts.ini");

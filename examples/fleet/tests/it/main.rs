@@ -9,6 +9,7 @@
 
 mod config;
 mod config_faults;
+mod db;
 mod docs;
 mod exit_codes;
 mod inventory;

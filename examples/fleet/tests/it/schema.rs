@@ -74,6 +74,11 @@ fn the_list_names_every_schema_and_each_is_one() {
         [
             "config",
             "config-show",
+            "db-cluster",
+            "db-exec",
+            "db-ping",
+            "db-query",
+            "db-role",
             "inventory-explain",
             "inventory-hosts",
             "inventory-lint",
@@ -113,7 +118,7 @@ fn documents_fit_their_schemas() {
 fn known(home: &Home, table: &str) -> BTreeSet<String> {
     home.fleet_toml(&format!("{table}\nqqqqqqqqqqqq = 1"));
     let output = refused(&home.fleet("config show"), 2, &["known keys: "]);
-    let keys = output.stderr.split("known keys: ").nth(1).unwrap().trim();
+    let keys = output.stderr.split("known keys: ").nth(1).unwrap().lines().next().unwrap();
     keys.split(", ").map(str::to_owned).collect()
 }
 
@@ -130,6 +135,8 @@ fn the_schema_of_the_configuration_has_the_keys_that_are_read() {
     assert_eq!(known(&home, "[tls]"), of("Tls"));
     assert_eq!(known(&home, "[context.lab]"), of("Context"));
     assert_eq!(known(&home, "[context.lab.tls]"), of("Tls"));
+    assert_eq!(known(&home, "[connection.map]"), of("Connection"));
+    assert_eq!(known(&home, "[connection.map.tls]"), of("Tls"));
     assert_eq!(schema["additionalProperties"], false);
     assert!(!schema.to_string().contains("\"null\""), "TOML has no null");
     let words = |name: &str| -> Vec<_> {

@@ -1,8 +1,10 @@
 //! A home of its own for each test, with the binary in it.
 
-use purlin_testkit::{Binary, Output};
+use purlin_testkit::{Binary, Output, Running, require_program};
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 use serde_json::Value;
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -113,4 +115,52 @@ pub(crate) fn json_lines(output: &Output) -> Vec<Value> {
 
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// The binary on a terminal, by `script` of util-linux, with somebody who answers. What it tells on standard output and
+/// on standard error comes together.
+pub(crate) struct Terminal {
+    running: Running,
+    keys: File,
+}
+
+impl Terminal {
+    /// Runs `fleet` with these words, as a shell reads them; None where `script` is missing.
+    pub(crate) fn start(home: &Home, words: &str, environment: &[(&str, &str)]) -> Option<Self> {
+        Self::script(home, &format!("\"$FLEET\" {words}"), environment)
+    }
+
+    /// Runs a shell's script, with `$FLEET`.
+    pub(crate) fn script(home: &Home, script: &str, environment: &[(&str, &str)]) -> Option<Self> {
+        require_program("script")?;
+        let path = home.path("keys");
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        // For both directions: whoever opens it for one waits for the other end.
+        let keys = rustix::fs::open(&path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).unwrap();
+        let mut shell = home
+            .shell("exec script -qec \"$COMMAND\" /dev/null < ../../keys")
+            .env("COMMAND", script)
+            .env("SHELL", "/bin/sh")
+            .env("TERM", "dumb");
+        for (name, value) in environment {
+            shell = shell.env(name, value);
+        }
+        Some(Self { running: shell.spawn().unwrap(), keys: File::from(keys) })
+    }
+
+    /// Waits for a question, and types a line.
+    pub(crate) fn answer(&mut self, question: &str, line: &str) {
+        self.running.wait_for_stdout(question).unwrap();
+        writeln!(self.keys, "{line}").unwrap();
+    }
+
+    /// Waits for a question, and presses these keys.
+    pub(crate) fn press(&mut self, question: &str, keys: &str) {
+        self.running.wait_for_stdout(question).unwrap();
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    pub(crate) fn wait(self) -> Output {
+        self.running.wait().unwrap()
+    }
 }

@@ -1,3 +1,5 @@
+//! Foreign types in public places.
+
 use super::*;
 use crate::workspace::Dependency;
 

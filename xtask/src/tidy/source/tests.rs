@@ -1,3 +1,5 @@
+//! What the rules of sources find.
+
 use super::*;
 
 fn messages(path: &str, text: &str) -> Vec<String> {

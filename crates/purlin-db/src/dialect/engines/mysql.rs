@@ -52,6 +52,7 @@ const LOCKS: LockSyntax = {
     locks
 };
 
+/// MariaDB has `server_uid` since the maintenance releases of August 2024, so that it is looked up and may be missing.
 /// The lag of a replica is NULL when it does not know, and 0 for as long as it has not noticed that the primary is
 /// gone: compare GTIDs with the primary's, which the role query answers.
 const STATUS: &[StatusQuery] = &[
@@ -59,13 +60,16 @@ const STATUS: &[StatusQuery] = &[
         Status::Role,
         "SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, \
          @@server_id AS server_id, @@server_uuid AS server_uuid, @@hostname AS hostname, \
+         @@port AS port, @@datadir AS datadir, \
          @@global.gtid_executed AS gtid_executed",
     )
     .of(Vendor::MySql),
     StatusQuery::new(
         Status::Role,
         "SELECT @@global.read_only AS read_only, @@server_id AS server_id, @@hostname AS hostname, \
-         @@global.gtid_binlog_pos AS gtid_binlog_pos, @@global.gtid_slave_pos AS gtid_slave_pos, \
+         @@port AS port, @@datadir AS datadir, \
+         (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') \
+         AS server_uid, @@global.gtid_binlog_pos AS gtid_binlog_pos, @@global.gtid_slave_pos AS gtid_slave_pos, \
          @@global.gtid_current_pos AS gtid_current_pos",
     )
     .of(Vendor::MariaDb),

@@ -55,7 +55,9 @@ const STATUS: &[StatusQuery] = &[
     StatusQuery::new(
         Status::Role,
         "SELECT r.recovering AS in_recovery, current_setting('default_transaction_read_only')::bool AS read_only, \
-         s.system_identifier::text AS system_identifier, c.timeline_id AS checkpoint_timeline, \
+         s.system_identifier::text AS system_identifier, \
+         (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint AS started, \
+         current_setting('port') AS port, c.timeline_id AS checkpoint_timeline, \
          CASE WHEN r.recovering THEN NULL ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline, \
          pg_wal_lsn_diff(CASE WHEN r.recovering THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, \
          '0/0')::bigint AS position_bytes \

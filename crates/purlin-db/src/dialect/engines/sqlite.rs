@@ -1,6 +1,6 @@
 //! SQLite.
 
-use crate::dialect::{Brackets, Clause, Compound, Dialect, Feature};
+use crate::dialect::{Brackets, Clause, Compound, Dialect, Feature, Status, StatusQuery};
 use crate::fault::codes::sqlite::TABLE;
 use crate::{Capability, Isolation, Vendor};
 
@@ -17,10 +17,15 @@ pub(crate) static DIALECT: Dialect = {
     d.transactions.read_only = Some(read_only.undone_by("PRAGMA query_only = OFF"));
     // Asks for the only writer's place at once: one that reads first can find it taken and has to begin again.
     d.transactions.read_write = Clause::instead("BEGIN IMMEDIATE");
+    d.status = STATUS;
     d.features = FEATURES;
     d.errors = &TABLE;
     d
 };
+
+/// The main database comes first, with its whole path, links followed, or none for memory. It reads nothing of the
+/// file, which may be locked.
+const STATUS: &[StatusQuery] = &[StatusQuery::new(Status::Role, "PRAGMA database_list")];
 
 const FEATURES: &[Feature] = &[
     Feature::new(Capability::Savepoints),

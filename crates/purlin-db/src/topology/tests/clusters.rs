@@ -149,11 +149,58 @@ fn postgres_lag_is_measured_against_the_primary() {
     let lag = |replica: StatusRows| Topology::of([primary(), pg("db2", &replica)]).lag().unwrap();
     let idle = lag(postgres_replica(1_000, 1_000, 500.0, 1, false));
     assert_eq!((idle.bytes, idle.time, idle.source), (Some(0), Some(Duration::ZERO), LagSource::Compared));
-    // All that it received is replayed, and much has not been received.
-    let late = lag(postgres_replica(400, 400, 8.0, 1, false));
+    // The primary was idle for three hours and has just written 56 bytes.
+    let woken = lag(postgres_replica(944, 944, 10_800.0, 1, false));
+    assert_eq!((woken.bytes, woken.time), (Some(56), Some(Duration::from_millis(200))));
+    // Something waits to be replayed: no older than what was replayed last.
+    let late = lag(postgres_replica(700, 400, 8.0, 1, false));
     assert_eq!((late.bytes, late.time), (Some(600), Some(Duration::from_secs(8))));
+    // All that it received is replayed, and much has not been received: that it hears says nothing then.
+    let far = pg("db1", &postgres_primary("00000001", 100_000_000));
+    let slow = Topology::of([far, pg("db2", &postgres_replica(400, 400, 8.0, 1, false))]).lag().unwrap();
+    assert_eq!((slow.bytes, slow.time), (Some(99_999_600), None));
     let blind = lag(postgres_replica(400, 400, 8.0, 0, false));
     assert_eq!((blind.bytes, blind.time), (Some(600), None));
+}
+
+#[test]
+fn one_server_under_two_addresses_is_one_node() {
+    let at = |name, server_id, host| maria(name, &named(mariadb(false, "", None), server_id, host));
+    let topology = Topology::of([at("db1", 1, "db1"), at("vip", 1, "db1")]);
+    assert_eq!((topology.verdict(), topology.all_seen()), (Verdict::OneWriter, true));
+    assert_eq!(topology.writer().map(|node| node.endpoint.clone()), Some(endpoint("db1")));
+    assert_eq!(topology.nodes()[1].same_as, Some(endpoint("db1")));
+    let why = topology.reasons().join("; ");
+    assert!(why.contains("vip:3306: it is the same server as db1:3306"), "{why}");
+    // A copied machine, and containers with one hardware address, are servers of their own.
+    assert_eq!(judged([at("db1", 1, "db1"), at("db2", 1, "db2")]).0, Verdict::SplitBrain);
+    assert_eq!(judged([at("db1", 1, "db1"), at("db2", 2, "db1")]).0, Verdict::SplitBrain);
+
+    let primary = |name| pg(name, &postgres_primary("00000001", 90));
+    assert_eq!(judged([primary("db1"), primary("vip")]).0, Verdict::OneWriter);
+    let mut member = wsrep("Primary", "ON", 4, "Synced", 1, 3, 9);
+    member = named(member, 1, "g1");
+    assert_eq!(judged([maria("g1", &member), maria("vip", &member)]).0, Verdict::OneWriter);
+
+    let file = |name, path| {
+        let role = Some(vec![row([("name", text("main")), ("file", text(path))])]);
+        view(&info(name, Vendor::Sqlite), &StatusRows { role, ..StatusRows::default() }, super::at())
+    };
+    assert_eq!(judged([file("a", "/srv/a.db"), file("link", "/srv/a.db")]).0, Verdict::OneWriter);
+    assert_eq!(judged([file("a", "/srv/a.db"), file("b", "/srv/b.db")]).0, Verdict::SplitBrain);
+    // Each memory is its own.
+    assert_eq!(judged([file("a", ""), file("b", "")]).0, Verdict::SplitBrain);
+}
+
+#[test]
+fn a_broken_replica_with_a_replica_of_its_own_is_no_writer() {
+    let mut broken = maria("db2", &mariadb(false, "", Some(vec![channel("No", "No", None, 1236)])));
+    broken.position.server_id = Some(2);
+    broken.follows[0].server_id = Some(7);
+    let mut follower = maria("db3", &mariadb(true, "", Some(vec![channel("Yes", "Yes", Some(0), 0)])));
+    (follower.position.server_id, follower.follows[0].server_id) = (Some(3), Some(2));
+    let topology = Topology::of([broken, follower]);
+    assert_eq!((topology.verdict(), topology.nodes()[0].role), (Verdict::Unknown, Role::Replica));
 }
 
 #[test]

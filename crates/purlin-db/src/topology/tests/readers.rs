@@ -84,6 +84,21 @@ fn the_role_follows_from_read_only_and_replication() {
         assert_eq!(view.role, role, "{read_only} {channels:?}");
         assert_eq!(view.lag.is_some(), role == Role::Replica);
     }
+    // It broke and was not promoted: neither stopped by anybody nor without a fault.
+    for (io, sql, error) in [
+        ("Connecting", "No", 0),
+        ("Preparing", "No", 0),
+        ("Connecting", "No", 2003),
+        ("No", "No", 1236),
+        ("No", "Yes", 0),
+    ] {
+        let view = maria("db1", &mariadb(false, "", Some(vec![channel(io, sql, None, error)])));
+        assert_eq!(view.role, Role::Replica, "{io} {sql} {error}");
+        assert!(!WantedRole::Primary.accepts(view.role) && !view.lag.unwrap().is_known());
+        assert_eq!(view.notes.iter().any(|note| note.contains("stopped over an error")), error == 1236);
+    }
+    let channels = Some(vec![channel("No", "No", None, 0), channel("No", "No", None, 1062)]);
+    assert_eq!(maria("db1", &mariadb(false, "", channels)).role, Role::Replica);
     // Without the right to see replication, read_only is all there is.
     let mut rows = mariadb(false, "", None);
     (rows.replication, rows.refused) = (None, vec!["it refuses SHOW".to_owned()]);
@@ -162,6 +177,11 @@ fn gtids_are_counted() {
     assert_eq!(missing("0-1-42", "0-1-50", true), 0);
     assert_eq!(missing("aa:1-5:8,\nbb:1", "AA:1-3:5", false), 3);
     assert_eq!(missing("aa:1-5:tag:1-3:other:7", "aa:1-5:tag:1-2", false), 2);
+    let odd: Vec<_> = (0..20_000).map(|n| (2 * n + 1).to_string()).collect();
+    let even: Vec<_> = (1..20_000).map(|n| (2 * n).to_string()).collect();
+    let (odd, even) = (format!("aa:{}", odd.join(":")), format!("aa:{}:39997", even.join(":")));
+    assert_eq!((missing(&odd, &even, false), missing(&even, &odd, false)), (19_999, 19_999));
+    assert_eq!(missing("aa:1-100", "aa:2-3:5:7-9:100-200", false), 93);
     for (text, mariadb) in [("", true), ("", false), ("0-1", true), ("aa:5-1", false), ("x-1-2", true)] {
         assert_eq!(Gtids::parse(text, mariadb), None, "{text}");
     }

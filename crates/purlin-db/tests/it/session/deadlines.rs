@@ -1,7 +1,7 @@
 //! Deadlines and cancellation: the cause and the order of events, on a clock that stands still by itself.
 
 use super::{answers, connect, database, ran, run, secs, seen, sim};
-use purlin_core::{ErrorKind, Outcome};
+use purlin_core::{Cx, ErrorKind, Outcome};
 use purlin_db::fake::{Connecting, FakeDatabase, Observed, Reply};
 use purlin_db::{Capability, Limits, Session, SessionState};
 
@@ -224,7 +224,7 @@ fn connecting_has_a_limit_and_a_cause() {
     }
     db.set_connecting(Connecting::After(secs(11)));
     let limits = Limits::new().connect(secs(12));
-    let endpoint = purlin_core::Endpoint::unix(":memory:");
+    let endpoint = purlin_core::Endpoint::file(":memory:");
     run(&sim, Session::connect_within(&cx, &db, &endpoint, limits)).unwrap();
 }
 
@@ -277,7 +277,9 @@ fn a_request_to_cancel_that_never_left_costs_the_session_only_while_the_statemen
     let done = run(&sim, session.execute(&cx.with_timeout(secs(1)), "update")).unwrap();
     assert_eq!(done.affected, 3);
     answers(&sim, &cx, &mut session);
-    run(&sim, session.query(&cx.with_timeout(secs(1)), "sleep").all()).unwrap_err();
+    let error = run(&sim, session.query(&cx.with_timeout(secs(1)), "sleep").all()).unwrap_err();
+    assert!(error.note().unwrap().contains("could not be cancelled: "), "{error}");
+    assert!(error.note().unwrap().contains("no room for a request to cancel"), "{error}");
     assert_eq!(session.state(), SessionState::Closed);
 }
 
@@ -327,4 +329,34 @@ fn an_answer_that_begins_too_late_is_cancelled_and_not_waited_for() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     super::answers(&sim, &cx, &mut session);
     assert_eq!(super::seen(&db).iter().filter(|what| **what == Observed::CancelRequested).count(), 1);
+}
+
+#[test]
+fn passing_over_many_rows_keeps_nobody_from_the_timers() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    // The runtime looks at its timers only when no task is there to be run.
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().event_interval(u32::MAX).build().unwrap();
+    let passed_over = runtime.spawn(async {
+        let db = database();
+        db.on("select rows", Reply::rows(["n"], (0..200_000_i64).map(|n| [n]))).ignore_cancel();
+        let (cx, canceller) = Cx::background().cancellable();
+        let mut session = db.session(&cx).await.unwrap();
+        let rang = std::sync::Arc::new(AtomicBool::new(false));
+        let bell = rang.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            bell.store(true, Ordering::Relaxed);
+        });
+        let mut rows = session.query(&cx, "select rows").await.unwrap();
+        rows.next().await.unwrap();
+        canceller.cancel();
+        while rows.next().await.is_ok_and(|row| row.is_some()) {}
+        rang.load(Ordering::Relaxed)
+    });
+    assert!(
+        runtime.block_on(passed_over).unwrap(),
+        "all rows were passed over before the timer was looked at"
+    );
 }

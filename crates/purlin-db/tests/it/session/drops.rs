@@ -283,3 +283,15 @@ fn a_cancellation_that_is_dropped_never_hits_another_statement() {
     }
     assert!(polls >= 2);
 }
+
+#[test]
+fn a_transaction_that_a_text_left_behind_began_is_undone_by_a_reset() {
+    let (sim, cx) = sim();
+    let db = database();
+    let mut session = super::connect(&sim, &cx, &db);
+    // Sent, and left before its answer came: only the recovery learns what it did.
+    assert!(poll_times(async { session.execute(&cx, "BEGIN").await }, 2).is_none());
+    assert_eq!((session.state(), db.open_transactions()), (SessionState::Interrupted, 1));
+    run(&sim, session.reset(&cx)).unwrap();
+    assert_eq!((session.state(), db.open_transactions()), (SessionState::Idle, 0));
+}

@@ -32,6 +32,21 @@ fn a_refusal_is_an_answer_and_leaves_the_session_ready() {
 }
 
 #[test]
+fn what_keeps_a_login_out_is_a_clear_refusal_within_a_session() {
+    // SELECT … INTO OUTFILE without the right to it, USE of what is not there, a quota.
+    for class in [ErrorClass::LoginDenied, ErrorClass::NoSuchDatabase, ErrorClass::TooManyConnections] {
+        let (sim, cx) = sim();
+        let db = database();
+        db.once("insert", Reply::refused(class, "no"));
+        let mut session = connect(&sim, &cx, &db);
+        let error = run(&sim, session.execute(&cx, "insert")).unwrap_err();
+        assert_eq!((DbDetail::class_of(&error), error.outcome()), (Some(class), Outcome::Sent));
+        assert_eq!((session.state(), class.ends_session()), (SessionState::Idle, false));
+        answers(&sim, &cx, &mut session);
+    }
+}
+
+#[test]
 fn an_answer_that_is_lost_leaves_the_effect_in_doubt() {
     for (reply, took_effect) in [(Reply::changed(1).lost(), true), (Reply::broken(), false)] {
         let (sim, cx) = sim();

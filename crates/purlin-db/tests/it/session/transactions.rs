@@ -15,7 +15,7 @@ fn what_the_engine_does_not_have_is_refused_and_never_ignored() {
     let mut session = connect(&sim, &cx, &db);
     let error = run(&sim, session.begin(&cx).isolation(Isolation::Snapshot)).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotSent));
-    assert_eq!(error.message(), "no isolation level SNAPSHOT; there are: READ COMMITTED, SERIALIZABLE");
+    assert_eq!(error.message(), "fake has no isolation level SNAPSHOT; it has: READ COMMITTED, SERIALIZABLE");
     let error = run(&sim, session.begin(&cx).read_only()).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotSent));
     let mut transaction = run(&sim, session.begin(&cx).isolation(Isolation::Serializable)).unwrap();

@@ -1,5 +1,6 @@
 //! The format of `ansible.cfg`: sections, keys, values that go on in lines further in, comments.
 
+use crate::ansible::shown;
 use purlin_core::{Diagnostic, Diagnostics, Place};
 use std::collections::HashMap;
 
@@ -142,10 +143,6 @@ fn without_comment(line: &str) -> &str {
         blank = letter.is_whitespace();
     }
     line
-}
-
-fn shown(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 #[cfg(test)]

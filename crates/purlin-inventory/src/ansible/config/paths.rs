@@ -63,7 +63,7 @@ impl<'a> Paths<'a> {
 }
 
 /// Without `.`, `..` and double slashes, by the letters alone.
-fn normal(path: &Path) -> PathBuf {
+pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

@@ -1,5 +1,6 @@
 //! Arguments of ssh(1) as parts of a connection.
 
+use crate::ansible::shown;
 use crate::connection::{Connection, HostKeyChecking};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use std::time::Duration;
 type Fault = (String, Option<String>);
 
 /// Options of ssh_config(5) that are handed on by name.
-const KNOWN: [&str; 61] = [
+const KNOWN: [&str; 90] = [
     "AddKeysToAgent",
     "AddressFamily",
     "BatchMode",
@@ -69,6 +70,35 @@ const KNOWN: [&str; 61] = [
     "RemoteForward",
     "DynamicForward",
     "PKCS11Provider",
+    "CanonicalDomains",
+    "CanonicalizeFallbackLocal",
+    "CanonicalizeHostname",
+    "CanonicalizeMaxDots",
+    "CanonicalizePermittedCNAMEs",
+    "ChannelTimeout",
+    "ClearAllForwardings",
+    "EnableEscapeCommandline",
+    "ForkAfterAuthentication",
+    "ForwardX11Timeout",
+    "GatewayPorts",
+    "HostbasedAcceptedAlgorithms",
+    "HostbasedKeyTypes",
+    "IgnoreUnknown",
+    "KnownHostsCommand",
+    "LocalCommand",
+    "LogVerbose",
+    "ObscureKeystrokeTiming",
+    "PermitLocalCommand",
+    "PermitRemoteOpen",
+    "RemoteCommand",
+    "RevokedHostKeys",
+    "SecurityKeyProvider",
+    "SessionType",
+    "StdinNull",
+    "StreamLocalBindMask",
+    "StreamLocalBindUnlink",
+    "SyslogFacility",
+    "TunnelDevice",
 ];
 
 /// Options that have a part of their own.
@@ -148,11 +178,25 @@ fn switch(connection: &mut Connection, flag: char) -> bool {
         't' => ("RequestTTY", "yes"),
         'x' => ("ForwardX11", "no"),
         'q' => ("LogLevel", "QUIET"),
-        'v' => ("LogLevel", "DEBUG"),
+        'v' => {
+            chattier(connection);
+            return true;
+        }
         _ => return false,
     };
     option(connection, name, value);
     true
+}
+
+/// Each `-v` says a little more, up to three.
+fn chattier(connection: &mut Connection) {
+    let level = connection.ssh_options.iter_mut().find(|(name, _)| name == "LogLevel");
+    match level.map(|(_, level)| level) {
+        None => option(connection, "LogLevel", "DEBUG"),
+        Some(level) if level == "DEBUG" => "DEBUG2".clone_into(level),
+        Some(level) if level == "DEBUG2" => "DEBUG3".clone_into(level),
+        Some(_) => {}
+    }
 }
 
 /// An option as `-o` has it: `Name=value` or `Name value`.
@@ -229,13 +273,9 @@ fn option(connection: &mut Connection, name: &str, value: &str) {
     connection.ssh_options.push((name.to_owned(), value.to_owned()));
 }
 
-fn shown(text: &str) -> String {
-    text.chars().take(40).collect()
-}
-
 #[cfg(test)]
 mod checks {
-    use super::super::split_words as split;
+    use super::super::words as split;
     use super::apply;
     use crate::connection::Connection;
 

@@ -53,7 +53,7 @@ impl<'t> Line<'t> {
         match section {
             Some(section) => Some(Ok(section)),
             None if self.text.ends_with(']') => {
-                Some(Err(format!("not a section: {}", super::shown(self.text))))
+                Some(Err(format!("not a section: {}", crate::ansible::shown(self.text))))
             }
             None => None,
         }

@@ -1,5 +1,6 @@
 //! Filters over lists and maps.
 
+use super::compare::Keys;
 use super::python::{PyDict, PyList, to_text};
 use super::scope::limit_error;
 use minijinja::value::{Kwargs, Rest, Value, ValueKind};
@@ -8,8 +9,17 @@ use minijinja::{Error, ErrorKind};
 /// The longest list that is compared item by item.
 const MAX_COMPARED: usize = 2_000;
 
+/// A value that can be gone over, which null and what is not defined cannot.
+pub(super) fn iterable(value: &Value) -> Result<&Value, Error> {
+    match value.kind() {
+        ValueKind::Undefined => Err(ErrorKind::UndefinedError.into()),
+        ValueKind::None => Err(Error::new(ErrorKind::InvalidOperation, "null is nothing to go over")),
+        _ => Ok(value),
+    }
+}
+
 pub(super) fn items(value: &Value) -> Result<Vec<Value>, Error> {
-    Ok(value.try_iter()?.collect())
+    iterable(value)?.try_iter()?.checked().collect()
 }
 
 fn compared(value: &Value) -> Result<Vec<Value>, Error> {
@@ -20,30 +30,61 @@ fn compared(value: &Value) -> Result<Vec<Value>, Error> {
     Ok(items)
 }
 
-pub(super) fn unique(value: &Value) -> Result<Value, Error> {
-    union(value, &PyList::value(Vec::new()))
+/// The first of equal ones. Texts in other letters are equal, unless it is told otherwise, or an item is a list or map.
+pub(super) fn unique(
+    value: &Value,
+    case_sensitive: Option<bool>,
+    attribute: Option<Value>,
+    kwargs: Kwargs,
+) -> Result<Value, Error> {
+    let case_sensitive = kwargs.get::<Option<bool>>("case_sensitive")?.or(case_sensitive);
+    let attribute = kwargs.get::<Option<Value>>("attribute")?.or(attribute).filter(|name| !name.is_none());
+    kwargs.assert_all_used()?;
+    let items = compared(value)?;
+    let keys = Keys::new(attribute.as_ref(), case_sensitive == Some(true));
+    let mut known = items.iter().map(|item| keys.of(item)).collect::<Result<Vec<_>, _>>()?;
+    if known.iter().any(|key| matches!(key.kind(), ValueKind::Map | ValueKind::Seq) && !key.is_tuple()) {
+        if case_sensitive == Some(false) || attribute.is_some() {
+            let message = "unique compares lists and maps neither by an attribute nor without regard to case";
+            return Err(Error::new(ErrorKind::InvalidOperation, message));
+        }
+        known.clone_from(&items);
+    }
+    let mut seen: Vec<&Value> = Vec::new();
+    let mut kept = Vec::new();
+    for (key, item) in known.iter().zip(&items) {
+        if !seen.contains(&key) {
+            seen.push(key);
+            kept.push(item.clone());
+        }
+    }
+    Ok(PyList::value(kept))
 }
 
-pub(super) fn union(one: &Value, other: &Value) -> Result<Value, Error> {
+fn distinct(items: Vec<Value>) -> Value {
     let mut all: Vec<Value> = Vec::new();
-    for item in compared(one)?.into_iter().chain(compared(other)?) {
+    for item in items {
         if !all.contains(&item) {
             all.push(item);
         }
     }
-    Ok(PyList::value(all))
+    PyList::value(all)
+}
+
+pub(super) fn union(one: &Value, other: &Value) -> Result<Value, Error> {
+    Ok(distinct(compared(one)?.into_iter().chain(compared(other)?).collect()))
 }
 
 pub(super) fn intersect(one: &Value, other: &Value) -> Result<Value, Error> {
     let other = compared(other)?;
     let kept = compared(one)?.into_iter().filter(|item| other.contains(item)).collect();
-    unique(&PyList::value(kept))
+    Ok(distinct(kept))
 }
 
 pub(super) fn difference(one: &Value, other: &Value) -> Result<Value, Error> {
     let other = compared(other)?;
     let kept = compared(one)?.into_iter().filter(|item| !other.contains(item)).collect();
-    unique(&PyList::value(kept))
+    Ok(distinct(kept))
 }
 
 pub(super) fn symmetric_difference(one: &Value, other: &Value) -> Result<Value, Error> {
@@ -77,10 +118,8 @@ pub(super) fn list(value: &Value) -> Result<Value, Error> {
 }
 
 pub(super) fn ternary(value: &Value, yes: &Value, no: &Value, none: Option<&Value>) -> Result<Value, Error> {
-    if value.is_undefined() {
-        return Err(ErrorKind::UndefinedError.into());
-    }
     Ok(match none {
+        _ if value.is_undefined() => Value::UNDEFINED,
         Some(none) if value.is_none() => none.clone(),
         _ if value.is_true() => yes.clone(),
         _ => no.clone(),
@@ -147,7 +186,7 @@ fn merge(one: &Value, other: &Value, levels: usize) -> Result<Value, Error> {
 }
 
 pub(super) fn entries(map: &Value) -> Result<Vec<(Value, Value)>, Error> {
-    map.try_iter()?.map(|key| map.get_item(&key).map(|value| (key, value))).collect()
+    iterable(map)?.try_iter()?.map(|key| map.get_item(&key).map(|value| (key, value))).collect()
 }
 
 fn set(entries: &mut Vec<(Value, Value)>, key: Value, value: Value) {

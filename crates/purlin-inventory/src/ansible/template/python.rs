@@ -66,6 +66,13 @@ pub(crate) fn to_text(value: &Value) -> Result<String, Error> {
     Ok(text)
 }
 
+/// What Python's `repr()` gives.
+pub(super) fn repr_text(value: &Value) -> Result<String, Error> {
+    let mut text = String::new();
+    repr(&mut text, value, 0)?;
+    Ok(text)
+}
+
 /// Writes what Python's `str()` gives.
 pub(super) fn write(out: &mut Output, value: &Value) -> Result<(), Error> {
     into(out, value)

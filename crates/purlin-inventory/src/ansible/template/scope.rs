@@ -1,6 +1,6 @@
 //! Variables as expressions see them: rendered when they are looked at, each within bounds.
 
-use super::{Fault, FaultKind, Variables, data, is_template, shape};
+use super::{Fault, FaultKind, Variables, data, is_template, rewrite, shape};
 use minijinja::value::{Object, Value};
 use minijinja::{Environment, Error, ErrorKind, Expression};
 use std::collections::HashMap;
@@ -153,8 +153,31 @@ pub(super) fn render(scope: &Scope, text: &str) -> Result<Value, Error> {
     let root = Value::from_object(scope.clone());
     match single(text, env) {
         Some(expression) => expression.eval(root),
-        None => env.render_str(text, root).map(Value::from),
+        None => env.render_str(&template(text, env)?, root).map(Value::from),
     }
+}
+
+/// An expression, compiled as Python computes it.
+pub(super) fn compiled<'a>(
+    text: &str,
+    env: &'a Environment<'static>,
+) -> Result<Expression<'a, 'static>, Error> {
+    match rewrite::expression(text) {
+        Some(text) => env.compile_expression_owned(text),
+        None => env.compile_expression_owned(text.to_owned()).and_then(|_| Err(not_understood())),
+    }
+}
+
+/// A template, written as Python computes its expressions.
+pub(super) fn template(text: &str, env: &Environment<'_>) -> Result<String, Error> {
+    match rewrite::template(text) {
+        Some(text) => Ok(text),
+        None => env.template_from_named_str("", text).and_then(|_| Err(not_understood())),
+    }
+}
+
+fn not_understood() -> Error {
+    Error::new(ErrorKind::UnknownFunction, "the expression is written in a way that is not understood here")
 }
 
 /// The expression that a template consists of, when it is a single one. Two with something between cannot be read as
@@ -163,7 +186,7 @@ pub(super) fn single<'a>(text: &str, env: &'a Environment<'static>) -> Option<Ex
     let inner = text.strip_prefix("{{")?.strip_suffix("}}")?;
     let inner = inner.strip_prefix(['-', '+']).unwrap_or(inner);
     let inner = inner.strip_suffix('-').unwrap_or(inner);
-    env.compile_expression_owned(inner.to_owned()).ok()
+    compiled(inner, env).ok()
 }
 
 /// What an error of the engine means.
@@ -188,7 +211,11 @@ pub(super) fn fault(error: &Error, shared: Option<&Shared>) -> Fault {
         ErrorKind::UnknownFilter
         | ErrorKind::UnknownTest
         | ErrorKind::UnknownFunction
-        | ErrorKind::UnknownMethod => (FaultKind::Unknown, detail),
+        | ErrorKind::UnknownMethod
+        // Python may take arguments that ours does not.
+        | ErrorKind::TooManyArguments
+        | ErrorKind::MissingArgument => (FaultKind::Unknown, detail),
+        ErrorKind::InvalidOperation if is_argument(&detail) => (FaultKind::Unknown, detail),
         ErrorKind::OutOfFuel => {
             let detail = root.detail().map(str::to_owned);
             (FaultKind::Limit, detail.unwrap_or_else(|| "the expression takes too many steps".to_owned()))
@@ -198,6 +225,12 @@ pub(super) fn fault(error: &Error, shared: Option<&Shared>) -> Fault {
         _ => (FaultKind::Failed, detail),
     };
     Fault::new(kind, message)
+}
+
+/// Whether the engine says that an argument of ours has a type that Python might take.
+fn is_argument(detail: &str) -> bool {
+    let starts = ["cannot convert ", "value is not a string", "value is not in bytes", "expected object"];
+    starts.iter().any(|start| detail.starts_with(start))
 }
 
 /// The error that all others were caused by.

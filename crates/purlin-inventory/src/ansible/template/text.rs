@@ -1,10 +1,11 @@
 //! Filters that make text of text.
 
-use super::python::to_text;
+use super::guard::sound;
+use super::lists::items;
+use super::python::{PyList, to_text};
 use super::scope::limit_error;
-use minijinja::value::{Kwargs, Rest, Value};
+use minijinja::value::{Kwargs, Value};
 use minijinja::{Error, ErrorKind};
-use regex::{Regex, RegexBuilder};
 
 pub(super) fn string(value: &Value) -> Result<Value, Error> {
     match value.as_str() {
@@ -50,13 +51,21 @@ pub(super) fn replace(
     })
 }
 
+/// Parts of a text: by a separator, or by white space; at most so many times, where that is said and not negative.
 pub(super) fn split(text: &str, separator: Option<&str>, most: Option<i64>) -> Result<Value, Error> {
     let most = most.and_then(|most| usize::try_from(most).ok());
     let parts: Vec<Value> = match (separator, most) {
         (None, None) => text.split_whitespace().map(Value::from).collect(),
-        (None, Some(_)) => {
-            let message = "split with a count needs a separator here";
-            return Err(Error::new(ErrorKind::UnknownMethod, message));
+        (None, Some(most)) => {
+            let mut parts = Vec::new();
+            let mut rest = text.trim_start();
+            while !rest.is_empty() {
+                let end = rest.find(char::is_whitespace).filter(|_| parts.len() < most);
+                let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
+                parts.push(Value::from(part));
+                rest = after.trim_start();
+            }
+            parts
         }
         (Some(""), _) => return Err(Error::new(ErrorKind::InvalidOperation, "empty separator")),
         (Some(separator), None) => text.split(separator).map(Value::from).collect(),
@@ -64,10 +73,64 @@ pub(super) fn split(text: &str, separator: Option<&str>, most: Option<i64>) -> R
             text.splitn(most.saturating_add(1), separator).map(Value::from).collect()
         }
     };
-    Ok(super::python::PyList::value(parts))
+    Ok(PyList::value(parts))
 }
 
-pub(super) fn join(value: &Value, separator: Option<String>, kwargs: Kwargs) -> Result<String, Error> {
+/// The same from the end.
+pub(super) fn rsplit(text: &str, separator: Option<&str>, most: Option<i64>) -> Result<Value, Error> {
+    let count = most.and_then(|most| usize::try_from(most).ok());
+    let mut parts: Vec<Value> = match (separator, count) {
+        (_, None) => return split(text, separator, None),
+        (None, Some(most)) => {
+            let mut parts = Vec::new();
+            let mut rest = text.trim_end();
+            while !rest.is_empty() {
+                let start = rest.rfind(char::is_whitespace).filter(|_| parts.len() < most);
+                let from = start.map_or(0, |at| at + rest.get(at..).map_or(0, first_length));
+                let (before, part) = rest.split_at(from);
+                parts.push(Value::from(part));
+                rest = before.trim_end();
+            }
+            parts
+        }
+        (Some(""), _) => return Err(Error::new(ErrorKind::InvalidOperation, "empty separator")),
+        (Some(separator), Some(most)) => {
+            text.rsplitn(most.saturating_add(1), separator).map(Value::from).collect()
+        }
+    };
+    parts.reverse();
+    Ok(PyList::value(parts))
+}
+
+fn first_length(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
+/// Jinja's: words begin after white space, hyphens and brackets.
+pub(super) fn title(value: &Value) -> Result<String, Error> {
+    let starts = |letter: char| letter.is_whitespace() || "-({[<".contains(letter);
+    Ok(titled(&to_text(value)?, starts))
+}
+
+/// Python's `str.title`: words begin after what is no letter.
+pub(super) fn title_of_letters(text: &str) -> String {
+    titled(text, |letter| !letter.is_alphabetic())
+}
+
+fn titled(text: &str, parts_words: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut is_first = true;
+    for letter in text.chars() {
+        match is_first {
+            true => out.extend(letter.to_uppercase()),
+            false => out.extend(letter.to_lowercase()),
+        }
+        is_first = parts_words(letter);
+    }
+    out
+}
+
+pub(super) fn join(value: &Value, separator: Option<String>, kwargs: Kwargs) -> Result<Value, Error> {
     let separator = match kwargs.get::<Option<String>>("d")? {
         Some(named) => named,
         None => separator.unwrap_or_default(),
@@ -75,120 +138,21 @@ pub(super) fn join(value: &Value, separator: Option<String>, kwargs: Kwargs) -> 
     let attribute: Option<Value> = kwargs.get("attribute")?;
     kwargs.assert_all_used()?;
     let mut text = String::new();
-    for (index, item) in value.try_iter()?.enumerate() {
+    for (index, item) in items(value)?.into_iter().enumerate() {
         if index > 0 {
             text.push_str(&separator);
         }
         let item = match &attribute {
-            Some(attribute) => item.get_item(attribute)?,
+            Some(attribute) => sound(item.get_item(attribute)?)?,
             None => item,
         };
+        if item.is_undefined() {
+            return Ok(Value::UNDEFINED);
+        }
         text.push_str(&to_text(&item)?);
         bounded(text.len())?;
     }
-    Ok(text)
-}
-
-pub(super) fn regex_replace(
-    value: &Value,
-    pattern: String,
-    replacement: Option<String>,
-    kwargs: Kwargs,
-) -> Result<String, Error> {
-    let text = to_text(value)?;
-    let named: Option<String> = kwargs.get("replacement")?;
-    let count: Option<usize> = kwargs.get("count")?;
-    let pattern = compile(&pattern, &kwargs)?;
-    kwargs.assert_all_used()?;
-    let replacement = groups(&named.or(replacement).unwrap_or_default());
-    let result = pattern.replacen(&text, count.unwrap_or(0), &*replacement).into_owned();
-    bounded(result.len())?;
-    Ok(result)
-}
-
-pub(super) fn regex_search(
-    value: &Value,
-    pattern: String,
-    wanted: Rest<String>,
-    kwargs: Kwargs,
-) -> Result<Value, Error> {
-    let text = to_text(value)?;
-    let pattern = compile(&pattern, &kwargs)?;
-    kwargs.assert_all_used()?;
-    let Some(found) = pattern.captures(&text) else {
-        return Ok(Value::from(()));
-    };
-    if wanted.is_empty() {
-        return Ok(found.get(0).map_or_else(|| Value::from(()), |found| Value::from(found.as_str())));
-    }
-    let mut parts = Vec::new();
-    for name in wanted.iter() {
-        let number = name.strip_prefix('\\').and_then(|number| number.parse().ok());
-        let named = name.strip_prefix("\\g<").and_then(|name| name.strip_suffix('>'));
-        let group = match (number, named) {
-            (Some(number), _) => found.get(number),
-            (None, Some(named)) => found.name(named),
-            _ => return Err(Error::new(ErrorKind::InvalidOperation, "unknown argument of regex_search")),
-        };
-        parts.push(group.map_or_else(|| Value::from(()), |group| Value::from(group.as_str())));
-    }
-    Ok(super::python::PyList::value(parts))
-}
-
-pub(super) fn regex_escape(text: String) -> String {
-    regex::escape(&text)
-}
-
-/// A pattern of Python's `re`, with its options.
-pub(super) fn compile(pattern: &str, kwargs: &Kwargs) -> Result<Regex, Error> {
-    let ignore_case = kwargs.get::<Option<bool>>("ignorecase")?.unwrap_or_default();
-    let multiline = kwargs.get::<Option<bool>>("multiline")?.unwrap_or_default();
-    regex(pattern, ignore_case, multiline)
-}
-
-pub(super) fn regex(pattern: &str, ignore_case: bool, multiline: bool) -> Result<Regex, Error> {
-    RegexBuilder::new(&pattern.replace("\\Z", "\\z"))
-        .case_insensitive(ignore_case)
-        .multi_line(multiline)
-        .size_limit(1 << 20)
-        .build()
-        .map_err(|_| {
-            let message = format!("the regular expression '{pattern}' is wrong, too large, or looks around");
-            Error::new(ErrorKind::UnknownTest, message)
-        })
-}
-
-/// Python's `\1` and `\g<name>` as the regex crate writes them.
-fn groups(replacement: &str) -> String {
-    let mut out = String::with_capacity(replacement.len());
-    let mut rest = replacement;
-    while let Some(index) = rest.find(['\\', '$']) {
-        let (before, from) = rest.split_at(index);
-        out.push_str(before);
-        if let Some(after) = from.strip_prefix('$') {
-            out.push_str("$$");
-            rest = after;
-            continue;
-        }
-        let after = from.strip_prefix('\\').unwrap_or_default();
-        let digits = after.len() - after.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
-        let named = after.strip_prefix("g<").and_then(|name| name.split_once('>'));
-        rest = match (digits, named) {
-            (0, Some((name, after))) => {
-                out.push_str(&format!("${{{name}}}"));
-                after
-            }
-            (0, None) => {
-                out.push('\\');
-                after.strip_prefix('\\').unwrap_or(after)
-            }
-            (digits, _) => {
-                out.push_str(&format!("${{{}}}", &after[..digits]));
-                &after[digits..]
-            }
-        };
-    }
-    out + rest
+    Ok(Value::from(text))
 }
 
 pub(super) fn basename(text: String) -> String {
@@ -203,14 +167,25 @@ pub(super) fn dirname(text: String) -> String {
     }
 }
 
-/// A word for a POSIX shell.
-pub(super) fn quote(value: &Value) -> Result<String, Error> {
+/// A path without its ending, and the ending.
+pub(super) fn splitext(path: &str) -> Value {
+    let name = path.rfind('/').map_or(0, |at| at + 1);
+    let is_inside = |at: &usize| path.get(name..*at).is_some_and(|before| before.contains(|c| c != '.'));
+    let (root, ending) = match path.rfind('.').filter(is_inside) {
+        Some(at) => path.split_at(at),
+        None => (path, ""),
+    };
+    PyList::value(vec![root.into(), ending.into()])
+}
+
+/// A word for a POSIX shell; a text that is one already stays the same.
+pub(super) fn quote(value: &Value) -> Result<Value, Error> {
     let text = to_text(value)?;
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_@%+=:,./-".contains(letter);
     if !text.is_empty() && text.chars().all(plain) {
-        return Ok(text);
+        return Ok(if value.as_str().is_some() { value.clone() } else { Value::from(text) });
     }
-    Ok(format!("'{}'", text.replace('\'', "'\"'\"'")))
+    Ok(Value::from(format!("'{}'", text.replace('\'', "'\"'\"'"))))
 }
 
 /// What a filter makes is charged when it is made; this stops it before.

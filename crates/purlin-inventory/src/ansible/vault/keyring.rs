@@ -73,10 +73,12 @@ impl Keyring {
         let mut faults = Diagnostics::new();
         let mut opening = Opening { cx, keys: &self.keys, known: HashMap::new(), files: &batch.files };
         let Extra { firsts, .. } = &mut batch.extra;
-        let hosts = batch.hosts.iter_mut().flat_map(|host| &mut host.vars).map(|(_, value)| value);
-        let groups = batch.groups.iter_mut().flat_map(|group| &mut group.vars).map(|(_, value)| value);
+        let hosts = batch.hosts.iter_mut().flat_map(|host| host.vars.iter_mut().chain(&mut host.earlier));
+        let groups =
+            batch.groups.iter_mut().flat_map(|group| group.vars.iter_mut().chain(&mut group.earlier));
+        let said = hosts.chain(groups).map(|(_, value)| value);
         let firsts = firsts.iter_mut().map(|(_, _, value)| value);
-        hosts.chain(groups).chain(firsts).for_each(|value| opening.value(value, &mut faults));
+        said.chain(firsts).for_each(|value| opening.value(value, &mut faults));
         batch.diagnostics.extend(faults);
     }
 }
@@ -162,8 +164,8 @@ pub(crate) fn conceal(value: &mut Located) {
 
 /// Makes secrets of all values of an encrypted file, and says nothing of its text in its faults.
 pub(crate) fn conceal_all(batch: &mut Batch) {
-    let hosts = batch.hosts.iter_mut().flat_map(|host| &mut host.vars);
-    let groups = batch.groups.iter_mut().flat_map(|group| &mut group.vars);
+    let hosts = batch.hosts.iter_mut().flat_map(|host| host.vars.iter_mut().chain(&mut host.earlier));
+    let groups = batch.groups.iter_mut().flat_map(|group| group.vars.iter_mut().chain(&mut group.earlier));
     hosts.chain(groups).for_each(|(_, value)| conceal(value));
     batch.diagnostics = veiled(std::mem::take(&mut batch.diagnostics));
 }

@@ -1,3 +1,5 @@
+//! JSON as Python reads it.
+
 use super::read_all;
 use crate::{FileId, Located};
 use proptest::prelude::*;

@@ -1,9 +1,11 @@
+//! Literals of INI values as Ansible reads them.
+
 use super::read;
 use crate::{FileId, Origin, Value};
 use proptest::prelude::*;
 
 fn literal(text: &str) -> Option<Value> {
-    read(text, Origin::new(FileId(0), 3, 5))
+    read(text, Origin::new(FileId(0), 3, 5), &mut { usize::MAX })
 }
 
 #[derive(serde::Deserialize)]
@@ -15,7 +17,7 @@ struct Case {
 }
 
 /// Ansible prints these as Python does; nobody means them.
-const OTHERWISE: [&str; 2] = ["1+2j", "[...]"];
+const OTHERWISE: [&str; 1] = ["1+2j"];
 
 #[test]
 fn ansible_reads_the_same() {
@@ -161,4 +163,15 @@ proptest! {
         let printed = literal(&number.to_string()).unwrap().to_json().unwrap();
         prop_assert_eq!(printed, number.to_string());
     }
+}
+
+#[test]
+fn values_in_lists_and_maps_are_counted() {
+    let mut left = 5;
+    let mut read = |text: &str| (super::read(text, Origin::file(FileId(0)), &mut left).is_some(), left);
+    assert_eq!(read("1"), (true, 5));
+    assert_eq!(read("[1, [2]]"), (true, 2));
+    assert_eq!(read("{'a': 1}"), (true, 0));
+    assert_eq!(read("[1]"), (false, 0));
+    assert_eq!(read("2"), (true, 0));
 }

@@ -1,3 +1,5 @@
+//! TOML as Ansible reads it.
+
 use super::read;
 use crate::FileId;
 use proptest::prelude::*;
@@ -53,10 +55,24 @@ fn ten_thousand_levels_are_a_fault() {
         format!("[{}a]", "a.".repeat(10_000)),
     ];
     for text in nested {
-        fault(&text);
+        let said = fault(&text);
+        assert!(said.starts_with("f.toml:1:"), "{said}");
     }
     let mixed = format!("[{}a]\n{}a = 1", "a.".repeat(70), "b.".repeat(70));
     assert!(fault(&mixed).contains("error[too-deep]"));
+}
+
+#[test]
+fn each_key_of_too_many_parts_has_its_place() {
+    let long = "a . \"b.c\".".repeat(50);
+    let short = "k.".repeat(79);
+    let text = format!("x = 1 # {long}\n{short}d = '{long}'\n[ {long}e]\n\n  {long}d = 1\n{long}d = 1\n");
+    let said = fault(&text);
+    let places: Vec<&str> = said.lines().filter(|line| line.contains("error[")).collect();
+    assert_eq!(places.len(), 2, "the parser reads no further after such a line: {said}");
+    let expected = "error[too-deep]: a key of more than 80 parts";
+    assert!(places[0].starts_with(&format!("f.toml:3:3: {expected}")), "{said}");
+    assert!(places[1].starts_with(&format!("f.toml:5:3: {expected}")), "{said}");
 }
 
 #[test]
@@ -119,4 +135,26 @@ proptest! {
     fn no_bytes_panic(bytes: Vec<u8>) {
         let _ = read(&String::from_utf8_lossy(&bytes), "f.toml", FILE);
     }
+}
+
+#[test]
+fn what_would_take_too_much_memory_is_refused_before_it_is_parsed() {
+    let refused = |text: &str| {
+        let faults = read(text, "f.toml", FileId(0)).err()?;
+        let fault = faults.iter().next()?.clone();
+        Some((fault.code.to_string(), fault.place?.line?))
+    };
+    let too_many = |line: u32| Some(("too-many-values".to_owned(), line));
+    let entries = |count: usize, entry: &str| entry.repeat(count);
+    assert_eq!(refused(&format!("[all]\nx = [{}1]\n", entries(400_000, "{},"))), too_many(2));
+    assert_eq!(refused(&format!("[all]\nx = [{}1]\n", entries(3_200_000, "1,"))), too_many(2));
+    let dotted: String = (0..200_000).map(|number| format!("h{number}.a.b = 1\n")).collect();
+    assert!(refused(&dotted).is_some_and(|(code, line)| code == "too-many-values" && line < 170_000));
+    // As large as estates are; and texts count for nothing.
+    let host = |number: usize| {
+        format!("[hosts.\"w{number}.lon\"]\naddress = \"192.0.2.1\"\nsite = 'a, [b], {{c}}'\n")
+    };
+    let estate: String = (0..20_000).map(host).collect();
+    assert_eq!(refused(&estate), None);
+    assert_eq!(refused(&format!("x = '{}'\n", "{".repeat(1 << 20))), None);
 }

@@ -83,7 +83,12 @@ impl Composer<'_> {
             Shape::List | Shape::Pairs => frame.items.push(value),
             Shape::Map | Shape::Set => match frame.pending.take() {
                 None => self.key(value),
-                Some(Pending::Key(key)) => frame.entries.push((key, value)),
+                Some(Pending::Key(key)) => {
+                    if !key.is_text {
+                        self.odd_keys.insert(value.origin);
+                    }
+                    frame.entries.push((key, value));
+                }
                 Some(Pending::Merge) => self.merge(&value),
                 Some(Pending::Void) => {}
             },

@@ -4,7 +4,7 @@ use super::super::{MAX_DEPTH, MAX_VALUES, Named, Read, too_deep, too_many};
 use super::key::Key;
 use super::plain::{self, Plain};
 use super::tag::{self, Shape, Wanted};
-use super::{Dialect, fault, strict, texts::Texts};
+use super::{Dialect, OddKeys, fault, strict, texts::Texts};
 use crate::{Located, Map, Origin, Value};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle, Tag};
 use purlin_core::{Diagnostic, Diagnostics, Place};
@@ -30,6 +30,7 @@ pub(super) struct Composer<'a> {
     pub(super) warnings: Diagnostics,
     /// Warnings beyond [`MOST`].
     pub(super) unsaid: usize,
+    pub(super) odd_keys: OddKeys,
 }
 
 /// So many faults are told; after that the pass ends. Of the warnings beyond, the number is told.
@@ -45,7 +46,7 @@ enum Outcome<'a> {
 const MOST_TABBED: usize = 16;
 
 /// Reads a text. Where lines in brackets are indented with tabs, they are read again with spaces in the same places.
-pub(super) fn read(text: &str, named: Named<'_>, dialect: Dialect) -> Result<Read, Diagnostics> {
+pub(super) fn read(text: &str, named: Named<'_>, dialect: Dialect) -> Result<(Read, OddKeys), Diagnostics> {
     let mut spaced = Cow::Borrowed(text);
     for _ in 0..MOST_TABBED {
         match Composer::new(&spaced, named, dialect).run() {
@@ -114,6 +115,7 @@ impl<'a> Composer<'a> {
             faults: Diagnostics::new(),
             warnings: Diagnostics::new(),
             unsaid: 0,
+            odd_keys: OddKeys::new(),
         }
     }
 
@@ -149,7 +151,7 @@ impl<'a> Composer<'a> {
         Outcome::Done(Box::new(self))
     }
 
-    fn finish(mut self, original: &str) -> Result<Read, Diagnostics> {
+    fn finish(mut self, original: &str) -> Result<(Read, OddKeys), Diagnostics> {
         if !self.faults.has_errors() && original.contains('\t') {
             self.inner.sort_by_key(|range| *range.start());
             self.faults.extend(strict::tabs(original, &self.inner, self.named));
@@ -165,7 +167,8 @@ impl<'a> Composer<'a> {
                 .push(Diagnostic::warning("duplicate-key", message).place(Place::file(self.named.name)));
         }
         let nothing = || Located::new(Value::Null, self.named.origin(1, 1));
-        Ok(Read { value: self.root.unwrap_or_else(nothing), warnings: self.warnings })
+        let read = Read { value: self.root.unwrap_or_else(nothing), warnings: self.warnings };
+        Ok((read, self.odd_keys))
     }
 
     fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Stop> {

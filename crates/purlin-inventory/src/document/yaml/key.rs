@@ -11,6 +11,7 @@ pub(super) struct Key {
     pub(super) text: Arc<str>,
     /// Numbers and truths that are equal in Python are one key, however they are written.
     number: Option<Box<str>>,
+    pub(super) is_text: bool,
     pub(super) origin: Origin,
 }
 
@@ -26,11 +27,12 @@ impl Key {
             Value::Text(text) | Value::Unsafe(text) => (text.clone(), None),
             _ => return None,
         };
-        Some(Self { text, number: number.map(Into::into), origin })
+        let is_text = matches!(value, Value::Text(_) | Value::Unsafe(_));
+        Some(Self { text, number: number.map(Into::into), is_text, origin })
     }
 
     fn merged(text: &str, value: &Located) -> Self {
-        Self { text: text.into(), number: None, origin: value.origin }
+        Self { text: text.into(), number: None, is_text: true, origin: value.origin }
     }
 }
 

@@ -1,3 +1,5 @@
+//! YAML in both dialects: Ansible's and the native one.
+
 use super::{Dialect, read_all};
 use crate::{FileId, Located, SecretValue, Value};
 use proptest::prelude::*;

@@ -72,14 +72,31 @@ pub(crate) fn combine(rule: MergeRule, weaker: &Located, stronger: &Located) -> 
     }
 }
 
+/// How what equals say becomes one value: what several of them take out, all of them together take out.
+pub(crate) fn beside(rule: MergeRule) -> MergeRule {
+    if rule == MergeRule::Remove { MergeRule::Unique } else { rule }
+}
+
+/// What a rule makes of a value that nobody else speaks of.
+#[expect(clippy::mutable_key_type, reason = "what secrets hold is neither hashed nor compared")]
+pub(crate) fn alone(rule: MergeRule, value: &Located) -> Option<Located> {
+    let items = value.value.as_list().filter(|_| rule == MergeRule::Unique)?;
+    let mut seen = HashSet::new();
+    let once: Vec<Located> = items.iter().filter(|item| seen.insert(Key(&item.value))).cloned().collect();
+    (once.len() < items.len()).then(|| Located::new(once, value.origin))
+}
+
 /// Readers bound the depth of what they read, so this ends.
 fn deep(weaker: &Arc<Map>, stronger: &Arc<Map>) -> Map {
-    let mut merged: Map = (**weaker).clone();
-    for (key, value) in stronger.iter() {
-        let both = merged.get(key).map(|known| combine(MergeRule::Deep, known, value));
-        merged.insert(key, both.unwrap_or_else(|| value.clone()));
+    let mut merged: Vec<(Arc<str>, Located)> = weaker.entries().to_vec();
+    let index = weaker.index();
+    for (key, value) in stronger.entries() {
+        match index.get(key) {
+            Some(place) => merged[place].1 = combine(MergeRule::Deep, &merged[place].1, value),
+            None => merged.push((key.clone(), value.clone())),
+        }
     }
-    merged
+    Map::from_unique(merged)
 }
 
 /// Whether two values say the same, wherever they were said.
@@ -96,10 +113,13 @@ pub(crate) fn same(one: &Value, other: &Value) -> bool {
                 && one.iter().zip(other.iter()).all(|(one, other)| same(&one.value, &other.value))
         }
         (Value::Map(one), Value::Map(other)) => {
+            let index = other.index();
+            let theirs = |key: &Arc<str>| index.get(key).map(|place| &other.entries()[place].1);
             one.len() == other.len()
-                && one.iter().all(|(key, value)| {
-                    other.get(key).is_some_and(|theirs| same(&value.value, &theirs.value))
-                })
+                && one
+                    .entries()
+                    .iter()
+                    .all(|(key, value)| theirs(key).is_some_and(|theirs| same(&value.value, &theirs.value)))
         }
         (Value::Secret(one), Value::Secret(other)) => same_secret(one, other),
         _ => false,

@@ -10,7 +10,8 @@ use std::sync::Arc;
 /// Fills in the aliases. Two hosts of one alias or one identity are a fault in the native profile; in Ansible's, where a
 /// variable of that name may mean anything, such an alias is none.
 pub(super) fn settle(data: &mut Data, report: &mut Diagnostics) {
-    let mut taken: HashMap<Arc<str>, Option<u32>> = HashMap::new();
+    // The first who has it, and whether nobody else has.
+    let mut taken: HashMap<Arc<str>, (u32, bool)> = HashMap::new();
     let mut faults = Vec::new();
     if let Some(key) = data.keys.get("aliases") {
         for (id, alias) in
@@ -22,10 +23,12 @@ pub(super) fn settle(data: &mut Data, report: &mut Diagnostics) {
                 continue;
             }
             match taken.entry(name.into()) {
-                Entry::Vacant(entry) => drop(entry.insert(Some(id))),
+                Entry::Vacant(entry) => drop(entry.insert((id, true))),
                 Entry::Occupied(mut entry) => {
-                    if let Some(first) = entry.insert(None).filter(|first| *first != id) {
-                        faults.push(double("alias", name, data, (first, None), (id, alias)));
+                    let (first, is_alone) = entry.get_mut();
+                    if *first != id {
+                        *is_alone = false;
+                        faults.push(double("alias", name, data, (*first, None), (id, alias)));
                     }
                 }
             }
@@ -35,7 +38,8 @@ pub(super) fn settle(data: &mut Data, report: &mut Diagnostics) {
     if data.profile == Profile::Native {
         report.extend(faults);
     }
-    data.aliases = taken.into_iter().filter_map(|(name, id)| Some((name, id?))).collect();
+    let unique = taken.into_iter().filter(|(_, (_, is_alone))| *is_alone);
+    data.aliases = unique.map(|(name, (id, _))| (name, id)).collect();
 }
 
 fn identities(data: &Data, faults: &mut Vec<Diagnostic>) {

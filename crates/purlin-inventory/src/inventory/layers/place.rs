@@ -56,22 +56,38 @@ pub(super) struct Dimension<'a> {
     pub(super) key: Option<u32>,
 }
 
-/// What layers and groups say of where their hosts stand.
+/// What layers say of where their hosts stand.
 pub(super) type Placing<'a> = HashMap<(Voice, u32), &'a Located>;
 
 /// Gathers it, so that it need not be looked for host by host.
 pub(super) fn placing<'a>(data: &'a Data, dimensions: &[Dimension<'_>]) -> Placing<'a> {
     let layers = data.native.as_ref().map_or(0, |native| native.layers.len());
-    let layers = (0..narrow(layers)).map(Voice::Layer);
-    let groups = (0..narrow(data.groups.len())).map(GroupId);
-    let groups = groups.flat_map(|id| [Voice::Group(id), Voice::GroupFiles(id)]);
     let mut placing = Placing::new();
-    for voice in layers.chain(groups) {
+    for voice in (0..narrow(layers)).map(Voice::Layer) {
         let said = data.said_by(voice).iter();
         let said = said.filter(|(key, _)| dimensions.iter().any(|known| known.key == Some(*key)));
         placing.extend(said.map(|(key, value)| ((voice, *key), value)));
     }
     placing
+}
+
+/// What the groups of each combination say of where their hosts stand; nothing at all where no group says so.
+pub(super) fn of_groups<'a>(data: &'a Data, dimensions: &[Dimension<'_>]) -> Vec<HashMap<u32, &'a Located>> {
+    let says = |key: &u32| dimensions.iter().any(|known| known.key == Some(*key));
+    let said = |id: GroupId| {
+        let group = data.group(id);
+        group.vars.iter().chain(&group.file_vars).filter(move |(key, _)| says(key))
+    };
+    let places = |id: GroupId| said(id).next().is_some();
+    if !data.order.ids().any(places) {
+        return Vec::new();
+    }
+    let above = data.order.nearest(&data.groups, places);
+    let of = |combination| {
+        let groups = data.wanted_groups(combination, &above, places);
+        groups.into_iter().flat_map(said).map(|(key, value)| (*key, value)).collect()
+    };
+    data.combinations.iter().map(of).collect()
 }
 
 /// A host on its way to its layers.
@@ -82,24 +98,20 @@ pub(super) struct Seat<'a> {
     /// In which order the dimensions are worked out.
     pub(super) order: &'a [usize],
     pub(super) placing: &'a Placing<'a>,
+    pub(super) groups: Option<&'a HashMap<u32, &'a Located>>,
     pub(super) index: &'a HashMap<(&'a str, &'a str), u32>,
     pub(super) defaults: Option<u32>,
 }
 
 impl Seat<'_> {
-    /// The layers that speak of the host, the weakest level first.
-    pub(super) fn levels(&self, groups: &[Voice], report: &mut Diagnostics) -> Vec<Vec<Voice>> {
+    /// The layers that speak of the host, the weakest level first; that of the groups, which are not listed, is this.
+    pub(super) fn levels(&self, groups: usize, report: &mut Diagnostics) -> Vec<Vec<Voice>> {
         let mut levels = vec![Vec::new(); self.dimensions.len() + 1];
-        for (at, dimension) in self.dimensions.iter().enumerate() {
-            if dimension.name == GROUP {
-                levels[at + 1] = groups.to_vec();
-            }
-        }
         levels[0].extend(self.defaults.map(Voice::Layer));
         for at in self.order.iter().copied() {
             let dimension = &self.dimensions[at];
             let Some(key) = dimension.key.filter(|_| dimension.name != GROUP) else { continue };
-            let Some(value) = self.said(key, &levels) else { continue };
+            let Some(value) = self.said(key, &levels, groups) else { continue };
             match members(value) {
                 Some(members) => {
                     let layers =
@@ -113,11 +125,14 @@ impl Seat<'_> {
     }
 
     /// What the host says of a variable, or else the strongest level that says it.
-    fn said<'v>(&'v self, key: u32, levels: &[Vec<Voice>]) -> Option<&'v Located> {
+    fn said<'v>(&'v self, key: u32, levels: &[Vec<Voice>], groups: usize) -> Option<&'v Located> {
         let own = [Voice::HostFiles(self.host), Voice::Host(self.host)];
         let own = own.into_iter().find_map(|voice| self.data.says(voice, key));
-        let mut shared = levels.iter().rev().flat_map(|level| level.iter().rev());
-        own.or_else(|| shared.find_map(|voice| self.placing.get(&(*voice, key)).copied()))
+        let of_level = |(at, level): (usize, &Vec<Voice>)| match at == groups {
+            true => self.groups?.get(&key).copied(),
+            false => level.iter().rev().find_map(|voice| self.placing.get(&(*voice, key)).copied()),
+        };
+        own.or_else(|| levels.iter().enumerate().rev().find_map(of_level))
     }
 
     fn no_member(&self, dimension: &str, value: &Located) -> Diagnostic {

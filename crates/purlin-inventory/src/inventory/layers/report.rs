@@ -1,17 +1,13 @@
 //! What is wrong, or looks wrong, with layers that are put together.
 
-use super::Voice;
-use super::clash::Clash;
+use super::clash::{Clash, Clashes};
 use super::place::members;
-use super::settle::{Clashes, shared_var};
-use crate::inventory::{Data, HostId, narrow};
+use super::{Many, Voice};
+use crate::inventory::{Data, HostId};
 use crate::native::layers::key_of;
 use purlin_core::{Diagnostic, Diagnostics, suggest};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-
-/// So many faults of one kind are told: who has read these will load again.
-const MOST: usize = 100;
 
 /// A merge rule for lists needs lists.
 pub(super) fn lists(data: &Data, report: &mut Diagnostics) {
@@ -24,9 +20,13 @@ pub(super) fn lists(data: &Data, report: &mut Diagnostics) {
     let hosts = data.hosts.iter().flat_map(|host| [&host.vars, &host.file_vars]);
     let all = layers.chain(groups).chain(hosts).flatten();
     let mut told = HashSet::new();
+    let mut faults = Many::new("merge-needs-list");
     for (key, value) in all {
         let Some(rule) = native.rules.get(key).filter(|rule| rule.rule.wants_lists()) else { continue };
-        if told.len() < MOST && value.value.as_list().is_none() && told.insert((*key, value.origin)) {
+        if value.value.as_list().is_some() || !told.insert((*key, value.origin)) {
+            continue;
+        }
+        faults.push(report, || {
             let (name, kind) = (data.keys.text(*key), value.value.kind());
             let message = format!(
                 "{name:?} is merged by {:?}, which needs a list, not a {kind}",
@@ -37,14 +37,16 @@ pub(super) fn lists(data: &Data, report: &mut Diagnostics) {
             if let Some(origin) = rule.origin {
                 fault = fault.related("the rule is here", origin.place(&data.files));
             }
-            report.push(fault.help("write it in brackets"));
-        }
+            fault.help("write it in brackets")
+        });
     }
+    faults.finish(report);
 }
 
 /// One fault for each pair of voices that disagree about a variable, however many hosts they disagree about.
 pub(super) fn clashes(data: &Data, clashes: &[Clashes], report: &mut Diagnostics) {
     let mut found: BTreeMap<(Voice, Voice, u32), (&Clash, u32, usize)> = BTreeMap::new();
+    let mut more = HashSet::new();
     for (id, host) in (0..).zip(&data.hosts) {
         let open = &clashes[host.combination as usize];
         if open.is_empty() {
@@ -55,14 +57,23 @@ pub(super) fn clashes(data: &Data, clashes: &[Clashes], report: &mut Diagnostics
         for clash in open.values().flatten() {
             let settled = own.get(&clash.key).is_some_and(|value| data.settles(value, clash));
             let (one, other) = clash.voices;
-            if !settled && (found.len() < MOST || found.contains_key(&(one, other, clash.key))) {
-                found.entry((one, other, clash.key)).or_insert((clash, id, 0)).2 += 1;
+            if settled {
+                continue;
+            }
+            let dispute = (one, other, clash.key);
+            if found.len() < Many::MOST || found.contains_key(&dispute) {
+                found.entry(dispute).or_insert((clash, id, 0)).2 += 1;
+            } else {
+                more.insert(dispute);
             }
         }
     }
+    let mut faults = Many::new("layer-conflict");
     for (clash, host, count) in found.into_values() {
-        report.push(conflict(data, clash, HostId(host), count));
+        faults.push(report, || conflict(data, clash, HostId(host), count));
     }
+    faults.add(more.len());
+    faults.finish(report);
 }
 
 fn conflict(data: &Data, clash: &Clash, host: HostId, count: usize) -> Diagnostic {
@@ -93,22 +104,30 @@ pub(super) fn unused(data: &Data, report: &mut Diagnostics) {
         .zip(&native.layers)
         .filter(|(id, layer)| !layer.dimension.is_empty() && !used.contains(&Voice::Layer(*id)));
     let mut names: HashMap<&str, HashSet<Arc<str>>> = HashMap::new();
-    for (_, layer) in unused.take(MOST) {
+    let mut faults = Many::new("unused-layer");
+    for (_, layer) in unused {
         let (dimension, member) = (&*layer.dimension, &layer.member);
-        let names = names.entry(dimension).or_insert_with(|| names_in_use(data, dimension));
-        let message = format!("no host has the {dimension} {member:?}");
-        let fault = Diagnostic::warning("unused-layer", message).place(layer.origin.place(&data.files));
-        report.push(match suggest(member, names.iter().map(|name| &**name)) {
-            Some(meant) => fault.help(format!("did you mean {meant:?}?")),
-            None => fault,
+        let suggests = faults.suggests();
+        faults.push(report, || {
+            let message = format!("no host has the {dimension} {member:?}");
+            let fault = Diagnostic::warning("unused-layer", message).place(layer.origin.place(&data.files));
+            if !suggests {
+                return fault;
+            }
+            let names = names.entry(dimension).or_insert_with(|| names_in_use(data, dimension));
+            match suggest(member, names.iter().map(|name| &**name).filter(|name| **name != **member)) {
+                Some(meant) => fault.help(format!("did you mean {meant:?}?")),
+                None => fault,
+            }
         });
     }
+    faults.finish(report);
 }
 
 fn names_in_use(data: &Data, dimension: &str) -> HashSet<Arc<str>> {
     let Some(key) = data.keys.get(key_of(dimension)) else { return HashSet::new() };
     let hosts = data.hosts.iter().flat_map(|host| host.vars.iter().chain(&host.file_vars));
     let own = hosts.filter(|(known, _)| *known == key).map(|(_, value)| value);
-    let shared = (0..narrow(data.combinations.len())).filter_map(|known| shared_var(data, known, key));
+    let shared = data.combinations.iter().filter_map(|known| data.shared_var(known, key));
     own.chain(shared).filter_map(members).flatten().collect()
 }

@@ -1,31 +1,33 @@
 //! What is worked out once, when an inventory is built: layers, conflicts, merged values of single hosts, other names.
 
-use super::clash::Clash;
+use super::merge::alone;
 use super::place::{self, Dimension, Seat};
-use super::{Layer, Native, Rule, Voice, combine, names, report};
-use crate::inventory::{Combination, Data, HostId, narrow};
-use crate::native::layers::{Layers, key_of};
+use super::{Layer, Native, Rule, Voice, clash, combine, names, report};
+use crate::inventory::{Combination, Data, Earlier, HostId, narrow};
+use crate::native::layers::{GROUP, Layers, key_of};
 use crate::{Located, MergeRule, Profile};
 use purlin_core::Diagnostics;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
-
-/// The clashes of a combination, by variable.
-pub(super) type Clashes = BTreeMap<u32, Vec<Clash>>;
+use std::sync::Arc;
 
 /// Settles an inventory whose hosts, groups and combinations are there.
 pub(crate) fn settle(data: &mut Data, layers: Layers, report: &mut Diagnostics) {
     names::settle(data, report);
-    if data.profile == Profile::Native {
-        data.native = Some(Native::new(data, layers));
-        report::lists(data, report);
-        let order = place::order(data, report);
-        refine(data, &order, report);
-        let clashes = resolve(data);
-        report::clashes(data, &clashes, report);
-        report::unused(data, report);
-        merge_hosts(data);
+    if data.profile != Profile::Native {
+        return data.settle_said(report);
     }
+    layers.check_dimensions(&data.files, report);
+    data.native = Some(Native::new(data, layers));
+    data.settle_said(report);
+    report::lists(data, report);
+    let order = place::order(data, report);
+    refine(data, &order, report);
+    report::clashes(data, &clash::all(data), report);
+    // Where something is wrong, a layer without hosts may follow from it.
+    if !report.has_errors() {
+        report::unused(data, report);
+    }
+    merge_hosts(data);
 }
 
 impl Native {
@@ -38,14 +40,20 @@ impl Native {
         for (key, rule, origin) in layers.rules {
             rules.insert(data.keys.id(&key).0, Rule { rule, origin: Some(origin) });
         }
+        let mut ids = |vars: Vec<(Arc<str>, Located)>| -> Vec<(u32, Located)> {
+            vars.into_iter().map(|(key, value)| (data.keys.id_shared(&key).0, value)).collect()
+        };
+        let earlier = |(key, value)| Earlier { layer: None, key, value, is_last: false };
         let layers = layers.layers.into_iter().map(|layer| Layer {
-            vars: layer.vars.into_iter().map(|(key, value)| (data.keys.id(&key).0, value)).collect(),
+            vars: ids(layer.vars),
+            earlier: ids(layer.earlier).into_iter().map(earlier).collect(),
             dimension: layer.dimension,
             member: layer.member,
             origin: layer.origin,
         });
         let layers = layers.collect();
-        Self { dimensions, rules, layers }
+        let groups = dimensions.iter().position(|name| **name == *GROUP).map_or(0, |at| at + 1);
+        Self { dimensions, rules, layers, groups }
     }
 }
 
@@ -59,7 +67,7 @@ fn refine(data: &mut Data, order: &[usize], report: &mut Diagnostics) {
         native.dimensions.iter().map(|name| Dimension { name, key: key(name) }).collect();
     let placing = place::placing(data, &dimensions);
     let defaults = index.get(&("", "")).copied();
-    let groups: Vec<Vec<Voice>> = data.combinations.iter().map(|known| group_voices(data, known)).collect();
+    let groups = place::of_groups(data, &dimensions);
     let mut known: HashMap<(u32, Vec<Vec<Voice>>), u32> = HashMap::new();
     let mut combinations = Vec::new();
     let mut of_host = Vec::with_capacity(data.hosts.len());
@@ -70,14 +78,14 @@ fn refine(data: &mut Data, order: &[usize], report: &mut Diagnostics) {
             dimensions: &dimensions,
             order,
             placing: &placing,
+            groups: groups.get(host.combination as usize),
             index: &index,
             defaults,
         };
-        let levels = seat.levels(&groups[host.combination as usize], report);
+        let levels = seat.levels(native.groups, report);
         let fine = known.entry((host.combination, levels)).or_insert_with_key(|(coarse, levels)| {
-            let coarse = &data.combinations[*coarse as usize];
-            let (direct, all) = (coarse.direct.clone(), coarse.all.clone());
-            combinations.push(Combination { direct, all, levels: levels.clone(), vars: OnceLock::new() });
+            let direct = data.combinations[*coarse as usize].direct.clone();
+            combinations.push(Combination::new(direct, levels.clone()));
             narrow(combinations.len() - 1)
         });
         of_host.push(*fine);
@@ -86,54 +94,6 @@ fn refine(data: &mut Data, order: &[usize], report: &mut Diagnostics) {
     for (host, combination) in data.hosts.iter_mut().zip(of_host) {
         host.combination = combination;
     }
-}
-
-/// The groups of a combination that say something, those above before those below.
-fn group_voices(data: &Data, combination: &Combination) -> Vec<Voice> {
-    let mut groups = combination.all.clone();
-    groups.sort_by_key(|id| (data.groups[id.0 as usize].depth, id.0));
-    let voices = groups.into_iter().flat_map(|id| [Voice::Group(id), Voice::GroupFiles(id)]);
-    voices.filter(|voice| !data.said_by(*voice).is_empty()).collect()
-}
-
-/// Resolves each combination once; returns the clashes of each that no stronger layer settles, by variable.
-fn resolve(data: &Data) -> Vec<Clashes> {
-    let mut clashes = Vec::with_capacity(data.combinations.len());
-    for combination in &data.combinations {
-        let mut merged: BTreeMap<u32, Located> = BTreeMap::new();
-        let mut open = Clashes::new();
-        for level in &combination.levels {
-            let mut said: BTreeMap<u32, Vec<(Voice, &Located)>> = BTreeMap::new();
-            for voice in level {
-                for (key, value) in data.said_by(*voice) {
-                    let said = said.entry(*key).or_default();
-                    // Files beside several sources may say it more than once; the last one counts.
-                    match said.last_mut().filter(|(last, _)| last == voice) {
-                        Some((_, last)) => *last = value,
-                        None => said.push((*voice, value)),
-                    }
-                }
-            }
-            for (key, said) in said {
-                let Some((value, clashes)) = data.level_value(key, &said) else { continue };
-                if let Some(open) = open.get_mut(&key) {
-                    open.retain(|clash| !data.settles(&value, clash));
-                }
-                if !clashes.is_empty() {
-                    open.entry(key).or_default().extend(clashes);
-                }
-                let value = match merged.get(&key) {
-                    Some(weaker) => combine(data.rule(key), weaker, &value),
-                    None => value,
-                };
-                merged.insert(key, value);
-            }
-        }
-        // Nobody else can have set it: the inventory is not yet handed out.
-        let _ = combination.vars.set(merged.into_iter().collect());
-        clashes.push(open);
-    }
-    clashes
 }
 
 /// The variables of single hosts that are merged with what is said of them elsewhere.
@@ -146,21 +106,19 @@ fn merge_hosts(data: &mut Data) {
             said.entry(*key).or_default().push(value);
         }
         for (key, own) in said {
-            let shared = shared_var(data, host.combination, key);
+            let rule = data.rule(key);
+            let shared = data.shared_var(&data.combinations[host.combination as usize], key);
             let mut all = shared.into_iter().chain(own);
-            if let (Some(first), Some(second)) = (all.next(), all.next()) {
-                let rule = data.rule(key);
-                let value = combine(rule, first, second);
-                merged.push((id, key, all.fold(value, |weaker, value| combine(rule, &weaker, value))));
-            }
+            let Some(first) = all.next() else { continue };
+            let value = match all.next() {
+                Some(second) => {
+                    let value = combine(rule, first, second);
+                    Some(all.fold(value, |weaker, value| combine(rule, &weaker, value)))
+                }
+                None => alone(rule, first),
+            };
+            merged.extend(value.map(|value| (id, key, value)));
         }
     }
     merged.into_iter().for_each(|(host, key, value)| data.hosts[host].merged.push((key, value)));
-}
-
-/// What the layers of a combination say together, which [`resolve`] has settled.
-pub(super) fn shared_var(data: &Data, combination: u32, key: u32) -> Option<&Located> {
-    let vars = data.combinations[combination as usize].vars.get()?;
-    let index = vars.binary_search_by_key(&key, |(known, _)| *known).ok()?;
-    Some(&vars[index].1)
 }

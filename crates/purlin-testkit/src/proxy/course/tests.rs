@@ -1,3 +1,5 @@
+//! What becomes of bytes on their course through the proxy.
+
 use super::*;
 use std::time::Duration;
 

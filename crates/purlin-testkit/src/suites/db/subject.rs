@@ -82,7 +82,8 @@ pub trait DbSubject: Send + Sync {
         None
     }
 
-    /// A question whose answer has a row at once and no end in any test's time.
+    /// A question whose answer has a row at once and no end in any test's time. Better wide rows slowly than narrow ones
+    /// fast: what is on its way at a deadline has to be read within the session's limit for cancelling.
     fn endless_rows(&self) -> Option<String> {
         None
     }

@@ -10,7 +10,6 @@ use std::path::Path;
 /// Ansible's settings as far as inventories depend on them.
 pub(super) struct Ansible {
     config: AnsibleConfig,
-    env: AnsibleEnv,
 }
 
 impl Ansible {
@@ -20,7 +19,7 @@ impl Ansible {
     /// Those of [`AnsibleConfig::find`].
     pub(super) fn find() -> Result<Self> {
         let env = AnsibleEnv::of_process()?;
-        Ok(Self { config: AnsibleConfig::find(&env)?, env })
+        Ok(Self { config: AnsibleConfig::find(&env)? })
     }
 
     /// The sources that somebody named, else `/etc/ansible/hosts` where it is there.
@@ -49,19 +48,16 @@ impl Ansible {
             .hash_behaviour(config.hash_behaviour.value)
             .group_names(config.group_names.value)
             .ignored_patterns(config.ignore_patterns.value.clone())
+            .readers(config.enable_plugins.value.clone())
+            .inventory_extensions(config.inventory_extensions.value.clone())
             .vars_extensions(config.yaml_extensions.value.clone())
-            .playbook_dir(self.env.get("ANSIBLE_PLAYBOOK_DIR").map_or(Path::new(""), Path::new));
+            .playbook_dir(config.playbook_dir.value.as_deref().unwrap_or(Path::new("")));
         if let Some(extensions) = &config.ignore_extensions.value {
             options = options.ignored_extensions(extensions.clone());
         }
-        if let Some(extensions) = self.list("ANSIBLE_INVENTORY_PLUGIN_EXTS") {
-            options = options.inventory_extensions(extensions);
-        }
-        match self.list("ANSIBLE_VARS_ENABLED") {
-            Some(plugins) if !plugins.iter().any(|plugin| plugin.ends_with("host_group_vars")) => {
-                options.vars_folders(VarsFolders::Ignore)
-            }
-            _ => options,
+        match config.vars_plugins.value.iter().any(|plugin| plugin.ends_with("host_group_vars")) {
+            true => options,
+            false => options.vars_folders(VarsFolders::Ignore),
         }
     }
 
@@ -73,24 +69,35 @@ impl Ansible {
     /// What is worth knowing, such as a setting that is not followed here.
     pub(super) fn warnings(&self) -> Diagnostics {
         let mut warnings = self.config.warnings().clone();
-        warnings.extend(not_followed("precedence", &self.config.precedence));
-        warnings.extend(not_followed("enable_plugins", &self.config.enable_plugins));
+        let config = &self.config;
+        warnings.extend(not_followed("precedence", &config.precedence, "its default counts"));
+        if !is_in_order(&config.enable_plugins.value) {
+            let instead = "a source's name and content say which of its plugins reads it, not their order";
+            warnings.extend(not_followed("enable_plugins", &config.enable_plugins, instead));
+        }
+        if config.vault_id_match.value {
+            let instead = "passwords of other vault ids are tried too";
+            warnings.extend(not_followed("vault_id_match", &config.vault_id_match, instead));
+        }
         warnings
-    }
-
-    fn list(&self, name: &str) -> Option<Vec<String>> {
-        let text = self.env.get(name)?;
-        Some(text.split(',').map(|item| item.trim().to_owned()).collect())
     }
 }
 
-/// A setting of an order that is fixed here.
-fn not_followed(name: &str, setting: &Setting<Vec<String>>) -> Option<Diagnostic> {
+/// Whether the readers stand in Ansible's own order, so far as it can matter.
+fn is_in_order(plugins: &[String]) -> bool {
+    let order = ["script", "auto", "yaml", "ini"];
+    let name = |plugin: &String| plugin.rsplit('.').next().unwrap_or_default().to_owned();
+    let places = plugins.iter().filter_map(|plugin| order.iter().position(|known| *known == name(plugin)));
+    places.is_sorted()
+}
+
+/// A setting that is not followed here, and what counts instead.
+fn not_followed<T>(name: &str, setting: &Setting<T>, instead: &str) -> Option<Diagnostic> {
     let place = match &setting.origin {
         SettingOrigin::File(place) => place.clone(),
         SettingOrigin::Env(variable) => Place::file(format!("${variable}")),
         _ => return None,
     };
-    let message = format!("Ansible's setting {name} is not followed: its default counts");
+    let message = format!("Ansible's setting {name} is not followed: {instead}");
     Some(Diagnostic::warning("ansible-setting", message).place(place))
 }

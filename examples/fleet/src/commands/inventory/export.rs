@@ -46,7 +46,7 @@ impl Export {
         let inventory = self.sources.load(ui, config, runtime)?.inventory;
         let mut document = Vec::new();
         match self.to {
-            Format::AnsibleJson => write::ansible_json(&inventory, &mut document)?,
+            Format::AnsibleJson => ui.diagnostics(&write::ansible_json(&inventory, &mut document)?),
             Format::Native => write::native_toml(&inventory, &mut document)?,
             Format::SshConfig => write::ssh_config(&inventory, &mut document)?,
         }

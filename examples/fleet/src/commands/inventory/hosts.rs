@@ -49,6 +49,7 @@ impl Hosts {
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
         let Estate { inventory, ansible, .. } = self.sources.load(ui, config, runtime)?;
         let selected = self.select.as_ref().map(|selector| inventory.select(selector)).transpose()?;
+        selected.iter().for_each(|selected| ui.diagnostics(selected.warnings()));
         let found = self.found(&inventory)?;
         let names: Vec<&str> = match (&found, &selected) {
             (Some(found), None) => found.names().collect(),

@@ -1,14 +1,17 @@
 //! `fleet inventory lint`
 
+use super::ansible::Ansible;
 use super::sources::Sources;
 use crate::cli::examples;
 use crate::config::{Config, Layer};
 use crate::exit::Exit;
+use crate::input::STANDARD_INPUT;
 use crate::output::Ui;
 use crate::runtime::Runtime;
 use clap::Args;
 use purlin::Result;
 use purlin::core::Diagnostics;
+use purlin::inventory;
 
 /// Look for faults in the inventory, and for what is probably not meant
 ///
@@ -33,8 +36,14 @@ impl Lint {
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
         let (found, exit) = match self.sources.find(config, runtime) {
             Ok(estate) => {
-                let mut found = estate.warnings;
-                found.extend(estate.inventory.lint());
+                // What the loader saw is among what the lint tells.
+                let mut found = estate.ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
+                let lint = inventory::Lint::new(&estate.inventory);
+                let lint = match estate.input.as_deref().map(String::from_utf8_lossy) {
+                    Some(input) => lint.text(STANDARD_INPUT, input),
+                    None => lint,
+                };
+                found.extend(lint.run());
                 found.sort();
                 (found, Exit::Fine)
             }

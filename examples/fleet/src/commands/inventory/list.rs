@@ -7,13 +7,13 @@ use crate::exit::Exit;
 use crate::output::Ui;
 use crate::runtime::Runtime;
 use clap::Args;
-use purlin::core::suggest;
-use purlin::inventory::{Host, Inventory, write};
-use purlin::{Error, ErrorKind, Result};
+use purlin::Result;
+use purlin::inventory::write;
 
 /// Print the whole inventory as `ansible-inventory --list` does
 ///
-/// The document is Ansible's, with or without --json: what reads the one reads the other.
+/// The document is Ansible's, with or without --json: what reads the one reads the other. Secrets by reference are left
+/// out, with a warning for each place; encrypted ones need their password.
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("inventory list -i hosts.ini", "all groups, hosts and resolved variables"),
@@ -37,21 +37,11 @@ impl List {
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
         let inventory = self.sources.load(ui, config, runtime)?.inventory;
         let mut document = Vec::new();
-        match &self.host {
-            Some(name) => write::ansible_host_json(host(&inventory, name)?, &mut document)?,
+        let warnings = match &self.host {
+            Some(name) => write::ansible_host_json(inventory.find_host(name)?, &mut document)?,
             None => write::ansible_json(&inventory, &mut document)?,
-        }
+        };
+        ui.diagnostics(&warnings);
         Ok(ui.text(&String::from_utf8_lossy(&document), Exit::Fine))
     }
-}
-
-fn host<'a>(inventory: &'a Inventory, name: &str) -> Result<Host<'a>> {
-    inventory.host(name).ok_or_else(|| {
-        let error =
-            Error::new(ErrorKind::NotFound, format!("no host {name:?}")).with_operation("inventory.list");
-        match suggest(name, inventory.hosts().map(Host::name)) {
-            Some(meant) => error.with_note(format!("did you mean {meant:?}?")),
-            None => error,
-        }
-    })
 }

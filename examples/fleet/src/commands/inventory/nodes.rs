@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::output::{Answer, Page, Ui};
 use clap::{Args, Subcommand};
 use purlin::Result;
-use purlin::inventory::NodeSet;
+use purlin::inventory::{NodeSet, SetOperation};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 ///
 /// A set is written as names with commas between them; brackets fold names that differ in numbers: web[01-20].lon,
 /// n[0-10/2]. Within one, ! takes away, & keeps what is in both and ^ what is in one of both. "-" reads sets from
-/// standard input, one a line.
+/// standard input, one a line, empty lines apart; each line counts as one more set.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = examples(&[
     ("inventory nodes fold web01 web02 web03", "web[01-03]"),
@@ -69,7 +69,7 @@ enum NodesCommand {
 
 #[derive(Debug, Args)]
 struct Sets {
-    /// Names, folded or not; "-" reads them from standard input
+    /// Names, folded or not; "-" reads them from standard input, a set a line
     #[arg(value_name = "NAMES", required = true)]
     sets: Vec<String>,
 }
@@ -130,18 +130,17 @@ impl NodesAnswer {
 
 impl Nodes {
     pub(super) fn run(&self, ui: &Ui) -> Result<Exit> {
-        type Combine = fn(&NodeSet, &NodeSet) -> Result<NodeSet>;
-        let (given, combine): (_, Combine) = match &self.command {
-            NodesCommand::Intersection(given) => (given, NodeSet::intersection),
-            NodesCommand::Difference(given) => (given, NodeSet::difference),
-            NodesCommand::Xor(given) => (given, NodeSet::xor),
+        let (given, operation) = match &self.command {
+            NodesCommand::Intersection(given) => (given, SetOperation::Intersection),
+            NodesCommand::Difference(given) => (given, SetOperation::Difference),
+            NodesCommand::Xor(given) => (given, SetOperation::Xor),
             NodesCommand::Fold(given)
             | NodesCommand::Expand(given)
             | NodesCommand::Count(given)
             | NodesCommand::Union(given)
-            | NodesCommand::Split { sets: given, .. } => (given, NodeSet::union),
+            | NodesCommand::Split { sets: given, .. } => (given, SetOperation::Union),
         };
-        let set = combined(&given.sets, combine)?;
+        let set = names::read(&given.sets, operation)?;
         let answer = match &self.command {
             NodesCommand::Expand(_) => return Ok(ui.names(&set, Exit::Fine)),
             NodesCommand::Count(_) => NodesAnswer::new(&[set], Asked::Count),
@@ -150,11 +149,4 @@ impl Nodes {
         };
         Ok(ui.answer(&answer, Exit::Fine))
     }
-}
-
-/// The sets from left to right.
-fn combined(given: &[String], combine: fn(&NodeSet, &NodeSet) -> Result<NodeSet>) -> Result<NodeSet> {
-    let mut sets = names::read(given)?.into_iter();
-    let first = sets.next().unwrap_or_default();
-    sets.try_fold(first, |so_far, set| combine(&so_far, &set))
 }

@@ -2,15 +2,16 @@
 
 use super::ansible::Ansible;
 use crate::config::{Config, Layer, Origin, Sourced};
-use crate::input::duration;
+use crate::input::{STANDARD_INPUT, at_fault, duration, standard_input};
 use crate::output::Ui;
 use crate::runtime::Runtime;
 use clap::{Args, ValueEnum};
-use purlin::core::{Diagnostics, SecretRef};
+use purlin::core::{Diagnostic, Diagnostics, Place, SecretRef};
 use purlin::inventory::{Inventory, Loader, Profile, VaultPasswords};
-use purlin::{Error, ErrorKind, Result};
+use purlin::{Cx, Error, ErrorKind, Result};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long sources may take where nobody says otherwise: scripts that ask a cloud are slow.
@@ -18,8 +19,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct Sources {
-    /// Where hosts are named: a file, a folder, a script, "exec:COMMAND", or hosts with a comma; a later one is stronger
-    /// (can be repeated) [default: the setting `inventory`, then that of ansible.cfg]
+    /// Where hosts are named: a file ("-" is standard input), a folder, a script, "exec:COMMAND", or hosts with a comma; a
+    /// later one is stronger (can be repeated) [default: the setting `inventory`, then that of ansible.cfg]
     #[arg(short = 'i', long = "inventory", value_name = "SRC")]
     inventory: Vec<String>,
     /// Whose rules files are read by
@@ -27,7 +28,7 @@ pub(super) struct Sources {
     profile: ProfileChoice,
     /// A password of Ansible Vault: a file, or an executable that prints it; ID@FILE for one vault id (can be repeated)
     /// [default: those of ansible.cfg]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, visible_alias = "vault-id", value_name = "FILE")]
     vault_password_file: Vec<String>,
     /// How long it may take in all, with a unit [default: the setting `timeout` where somebody set it, else 60s]
     #[arg(long, value_name = "DURATION", value_parser = limit)]
@@ -55,6 +56,8 @@ pub(super) struct Estate {
     pub(super) warnings: Diagnostics,
     /// Ansible's settings, unless all files are read as native.
     pub(super) ansible: Option<Ansible>,
+    /// What came by standard input, where that was a source.
+    pub(super) input: Option<Arc<[u8]>>,
 }
 
 impl Sources {
@@ -87,38 +90,36 @@ impl Sources {
             ProfileChoice::Native => None,
             ProfileChoice::Ansible | ProfileChoice::Auto => Some(Ansible::find()?),
         };
-        let loader = self.loader(config, ansible.as_ref())?;
+        let sources = names(config, ansible.as_ref())?;
         let limit = match config.timeout.origin {
             Origin::BuiltIn => TIMEOUT,
             _ => config.timeout.value,
         };
-        let loaded = runtime.block_on(|cx| async move { loader.load(&cx.with_timeout(limit)).await });
-        let loaded = loaded.map_err(of_this_machine)?;
+        let loader = self.loader(ansible.as_ref());
+        let loaded = runtime.block_on(|cx| async move {
+            let cx = cx.with_timeout(limit);
+            let (loader, input) = with_sources(loader, sources, &cx).await?;
+            Ok((loader.load(&cx).await?, input))
+        });
+        let (loaded, input) = loaded.map_err(of_this_machine)?;
         let mut warnings = ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
         warnings.extend(loaded.diagnostics);
-        Ok(Estate { inventory: loaded.inventory, warnings, ansible })
+        Ok(Estate { inventory: loaded.inventory, warnings, ansible, input })
     }
 
-    fn loader(&self, config: &Config, ansible: Option<&Ansible>) -> Result<Loader> {
-        let mut sources = config.inventory.value.clone();
-        if sources.is_empty() {
-            sources = ansible.map(Ansible::sources).unwrap_or_default();
-        }
-        if sources.is_empty() {
-            let message = "nobody says where the hosts are: name a source with -i, or set `inventory`";
-            return Err(Error::new(ErrorKind::Invalid, message).with_operation("inventory.load"));
-        }
-        let loader = sources.into_iter().fold(Loader::new(), Loader::source);
+    /// How sources are read.
+    fn loader(&self, ansible: Option<&Ansible>) -> Loader {
+        let loader = Loader::new();
         let loader = match ansible {
             Some(ansible) => loader.ansible(ansible.options()),
             None => loader,
         };
         let loader = loader.vault(self.vault_passwords(ansible));
-        Ok(match self.profile {
+        match self.profile {
             ProfileChoice::Ansible => loader.profile(Profile::Ansible),
             ProfileChoice::Native => loader.profile(Profile::Native),
             ProfileChoice::Auto => loader,
-        })
+        }
     }
 
     /// Those of the flags, else those of Ansible's configuration.
@@ -135,6 +136,68 @@ impl Sources {
             Some(id) => all.password_for(id, password_of(path)),
             None => all.password(password_of(path)),
         })
+    }
+}
+
+/// The sources that somebody named, in order.
+fn names(config: &Config, ansible: Option<&Ansible>) -> Result<Vec<String>> {
+    let mut sources = config.inventory.value.clone();
+    if sources.is_empty() {
+        sources = ansible.map(Ansible::sources).unwrap_or_default();
+    }
+    let refused = |message| Error::new(ErrorKind::Invalid, message).with_operation("inventory.load");
+    if sources.is_empty() {
+        return Err(refused("nobody says where the hosts are: name a source with -i, or set `inventory`"));
+    }
+    if sources.iter().any(|source| source.trim().is_empty()) {
+        return Err(refused(
+            "a source is empty text: name a file, a folder, a script, or hosts with a comma",
+        ));
+    }
+    if sources.iter().filter(|source| *source == "-").count() > 1 {
+        return Err(refused("standard input can be read only once: name - as one source"));
+    }
+    Ok(sources)
+}
+
+/// The loader with its sources; `-` is read now, and given too.
+async fn with_sources(
+    mut loader: Loader,
+    sources: Vec<String>,
+    cx: &Cx,
+) -> Result<(Loader, Option<Arc<[u8]>>)> {
+    let mut input = None;
+    for source in sources {
+        loader = match source.as_str() {
+            "-" => {
+                let read = cx.run_blocking("stdin.read", |_| standard_input()).await;
+                let read: Arc<[u8]> = read.and_then(filled).map_err(of_standard_input)?.into();
+                loader.content(STANDARD_INPUT, input.insert(read).clone())
+            }
+            _ => loader.source(source),
+        };
+    }
+    Ok((loader, input))
+}
+
+/// A program in front of a pipe that fails says nothing; that is not an estate without hosts.
+fn filled(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if !bytes.trim_ascii().is_empty() {
+        return Ok(bytes);
+    }
+    let fault = Diagnostic::error("empty-file", "nothing came by standard input");
+    let help = "see whether the program before it failed, or something else has read it";
+    Err(at_fault(ErrorKind::Invalid, fault.place(Place::file(STANDARD_INPUT)).help(help)))
+}
+
+/// Whoever writes to it takes too long: that has a place, too.
+fn of_standard_input(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Timeout => {
+            let fault = Diagnostic::error("timeout", "standard input did not end in time");
+            at_fault(ErrorKind::Timeout, fault.place(Place::file(STANDARD_INPUT)))
+        }
+        _ => error,
     }
 }
 

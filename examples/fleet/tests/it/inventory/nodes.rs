@@ -34,6 +34,24 @@ fn names_come_by_standard_input_too() {
 }
 
 #[test]
+fn each_line_of_standard_input_is_a_set_of_its_own() {
+    let home = Home::new();
+    for (words, input, expected) in [
+        ("intersection -", "n[1-4]\nn[2-6]\n", "n[2-4]\n"),
+        ("intersection n[3-9] -", "n[1-4]\nn[2-6]\n", "n[3-4]\n"),
+        ("difference -", "n[1-4]\n\nn2\nn3\n", "n[1,4]\n"),
+        ("xor -", "n1\nn[1-2]\nn2,n3\n", "n3\n"),
+        ("intersection -", "n1\nn2\n", "\n"),
+        ("fold -", "\u{feff}n1\nn2\n", "n[1-2]\n"),
+    ] {
+        let command = home.fleet(&format!("inventory nodes {words}")).stdin(input);
+        assert_eq!(good(&command).stdout.trim(), expected.trim(), "{words} of {input:?}");
+    }
+    let twice = home.fleet("inventory nodes union - -").stdin("n1\n");
+    refused(&twice, 2, &["standard input can be read only once"]);
+}
+
+#[test]
 fn documents_fit_their_schemas() {
     let home = Home::new();
     let split = json(&good(&home.fleet("inventory nodes split 2 n[1-3] --json")));
@@ -60,6 +78,7 @@ fn a_fault_has_its_place() {
     refused(&bytes, 2, &["<stdin>:2:2: error[not-utf8]"]);
     refused(&home.fleet("inventory nodes fold @web"), 2, &["node set:1:1: error["]);
     refused(&home.fleet("inventory nodes split 0 a"), 2, &["not 0"]);
+    refused(&home.fleet("inventory nodes union a b[1-"), 2, &["argument 2:1:2: error[malformed-node-set]"]);
 }
 
 #[test]

@@ -22,18 +22,21 @@ fn civil_time(time: Time) -> Result<civil::Time, Mismatch> {
     midnight.checked_add(SignedDuration::from_nanos(time.nanos())).map_err(|_| out_of_range())
 }
 
+#[cfg(feature = "jiff")]
 impl FromValue for civil::Date {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         civil_date(Date::from_value(value)?)
     }
 }
 
+#[cfg(feature = "jiff")]
 impl FromValue for civil::Time {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         civil_time(Time::from_value(value)?)
     }
 }
 
+#[cfg(feature = "jiff")]
 impl FromValue for civil::DateTime {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         let moment = DateTime::from_value(value)?;
@@ -41,6 +44,7 @@ impl FromValue for civil::DateTime {
     }
 }
 
+#[cfg(feature = "jiff")]
 impl FromValue for Timestamp {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         let moment = Moment::from_value(value)?;
@@ -49,12 +53,14 @@ impl FromValue for Timestamp {
     }
 }
 
+#[cfg(feature = "jiff")]
 impl FromValue for SignedDuration {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         Ok(Self::from_nanos(Time::from_value(value)?.nanos()))
     }
 }
 
+#[cfg(feature = "jiff")]
 impl From<civil::Date> for Value {
     fn from(date: civil::Date) -> Self {
         let (month, day) = (date.month().cast_unsigned(), date.day().cast_unsigned());
@@ -63,6 +69,7 @@ impl From<civil::Date> for Value {
     }
 }
 
+#[cfg(feature = "jiff")]
 impl From<civil::Time> for Value {
     fn from(time: civil::Time) -> Self {
         Self::Time(of_civil(time))
@@ -74,6 +81,7 @@ fn of_civil(time: civil::Time) -> Time {
     Time::from_nanos(seconds * 1_000_000_000 + i64::from(time.subsec_nanosecond()))
 }
 
+#[cfg(feature = "jiff")]
 impl From<civil::DateTime> for Value {
     fn from(moment: civil::DateTime) -> Self {
         let date = match Self::from(moment.date()) {
@@ -85,6 +93,7 @@ impl From<civil::DateTime> for Value {
 }
 
 /// Moments before year 0 are beyond what RFC 3339 writes, and become text.
+#[cfg(feature = "jiff")]
 impl From<Timestamp> for Value {
     fn from(moment: Timestamp) -> Self {
         let seconds = moment.as_second() - i64::from(moment.subsec_nanosecond() < 0);

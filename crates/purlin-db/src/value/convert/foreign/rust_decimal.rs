@@ -1,6 +1,7 @@
 use super::super::{Decimal, FromValue, Mismatch, Value, ValueRef};
 use ::rust_decimal::Decimal as Foreign;
 
+#[cfg(feature = "rust_decimal")]
 impl FromValue for Foreign {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         let number = Decimal::from_value(value)?;
@@ -12,6 +13,7 @@ impl FromValue for Foreign {
     }
 }
 
+#[cfg(feature = "rust_decimal")]
 impl From<Foreign> for Value {
     fn from(number: Foreign) -> Self {
         let scale = u8::try_from(number.scale()).ok();

@@ -1,6 +1,7 @@
 use super::super::{FromValue, Mismatch, Value, ValueRef};
 use ::uuid::Uuid;
 
+#[cfg(feature = "uuid")]
 impl FromValue for Uuid {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match &value {
@@ -11,6 +12,7 @@ impl FromValue for Uuid {
     }
 }
 
+#[cfg(feature = "uuid")]
 impl From<Uuid> for Value {
     fn from(uuid: Uuid) -> Self {
         Self::Uuid(uuid.into_bytes())
