@@ -1,13 +1,23 @@
 //! The calls of the raw driver. Each takes the connection and gives it back.
 
-use crate::line::{Answer, Reply};
-use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, DriverError, Error, Statement, Value};
+use crate::line::{Answer, Held, Reply};
+use mysql_async::prelude::{Protocol, Queryable};
+use mysql_async::{Conn, DriverError, Error, QueryResult, Statement, Value};
 
 /// Sends a text; its answer is read by rows.
 pub(crate) async fn text(mut conn: Conn, sql: String) -> Answer {
     let result = conn.query_iter(sql.as_str()).await.map(|_| Reply::Done);
     Answer::new(conn, result)
+}
+
+/// Reads the next row of the present result.
+pub(crate) async fn row<P: Protocol>(conn: Conn) -> Answer {
+    let mut held = Held(Some(conn));
+    let result = match &mut held.0 {
+        Some(conn) => QueryResult::<'_, '_, P>::new(conn).next().await.map(Reply::Row),
+        None => Ok(Reply::Done),
+    };
+    Answer::new(held.0.take(), result)
 }
 
 /// Sends a text and passes over its answer.
@@ -54,5 +64,5 @@ pub(crate) async fn prepared(
     } else {
         Err(Error::Driver(DriverError::StmtParamsMismatch { required, supplied }))
     };
-    Answer { conn, prepared, result }
+    Answer { conn: Some(conn), prepared, result }
 }

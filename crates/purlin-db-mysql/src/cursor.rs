@@ -87,13 +87,12 @@ impl<'c> Cursor<'c> {
     #[inline]
     fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         let (line, place) = (&mut self.connection.line, &mut self.current.row);
-        *place = match (self.wire, self.single) {
-            (Wire::Text, true) => return line.poll_only_row::<TextProtocol>(place, context),
-            (Wire::Binary, true) => return line.poll_only_row::<BinaryProtocol>(place, context),
-            (Wire::Text, false) => ready!(line.poll_row::<TextProtocol>(context))?,
-            (Wire::Binary, false) => ready!(line.poll_row::<BinaryProtocol>(context))?,
-        };
-        Poll::Ready(Ok(()))
+        match (self.wire, self.single) {
+            (Wire::Text, true) => line.poll_only_row::<TextProtocol>(place, context),
+            (Wire::Binary, true) => line.poll_only_row::<BinaryProtocol>(place, context),
+            (Wire::Text, false) => line.poll_row::<TextProtocol>(place, context),
+            (Wire::Binary, false) => line.poll_row::<BinaryProtocol>(place, context),
+        }
     }
 
     /// The end of a result was read, and the head of the next one, if there is one.
@@ -116,12 +115,16 @@ impl<'c> Cursor<'c> {
     }
 }
 
-/// Whether an answer can have one result only: that of a SELECT which nothing follows. A procedure can have many.
+/// What begins a statement that has one result. A procedure can have many, and so can a compound statement.
+const ONE_RESULT: [&str; 7] = ["select", "with", "values", "table", "show", "explain", "describe"];
+
+/// Whether an answer can have one result only.
 fn has_one_result(sql: &str, wire: Wire) -> bool {
-    let word = sql.trim_start().split(|letter: char| !letter.is_ascii_alphabetic()).next();
-    let selects = word.is_some_and(|word| word.eq_ignore_ascii_case("select"));
+    let word =
+        sql.trim_start().split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    let one = ONE_RESULT.iter().any(|first| word.eq_ignore_ascii_case(first));
     // Several statements cannot be prepared as one.
-    selects && (wire == Wire::Binary || !sql.contains(';'))
+    one && (wire == Wire::Binary || !sql.contains(';'))
 }
 
 impl RowCursor for Cursor<'_> {

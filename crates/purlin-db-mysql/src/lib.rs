@@ -74,7 +74,6 @@ mod decode;
 mod encode;
 mod fault;
 mod line;
-mod rows;
 mod size;
 mod statements;
 

@@ -1,19 +1,14 @@
 //! The raw connection, and the call on it that is under way.
 
-use crate::rows::{self, Shared};
+use crate::call;
 use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Protocol;
 use mysql_async::{Conn, QueryResult, Row, Statement};
-use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use tokio_util::sync::ReusableBoxFuture;
-
-/// How many batches of rows are passed over before others have their turn.
-const BATCHES: usize = 16;
 
 /// What a call of the raw driver brought.
 #[derive(Debug)]
@@ -22,6 +17,8 @@ pub(crate) enum Reply {
     Done,
     /// A text that was asked for.
     Text(Option<String>),
+    /// A row, or none at the end of the present result.
+    Row(Option<Row>),
 }
 
 /// What a call of the raw driver failed with.
@@ -42,55 +39,55 @@ impl From<mysql_async::Error> for Fault {
 
 /// What a call gives back, with the connection.
 pub(crate) struct Answer {
-    pub(crate) conn: Conn,
+    pub(crate) conn: Option<Conn>,
     /// A statement that it prepared, also where it failed afterwards.
     pub(crate) prepared: Option<Statement>,
     pub(crate) result: Result<Reply, mysql_async::Error>,
 }
 
 impl Answer {
-    pub(crate) fn new(conn: Conn, result: Result<Reply, mysql_async::Error>) -> Self {
-        Self { conn, prepared: None, result }
+    pub(crate) fn new(conn: impl Into<Option<Conn>>, result: Result<Reply, mysql_async::Error>) -> Self {
+        Self { conn: conn.into(), prepared: None, result }
+    }
+}
+
+/// A connection that hangs up when it is dropped. The raw driver's own drop would spawn a task that reads the rest of an
+/// answer, however long that is.
+pub(crate) struct Held(pub(crate) Option<Conn>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(conn) = self.0.take() {
+            let mut context = Context::from_waker(Waker::noop());
+            let _ = catch_unwind(AssertUnwindSafe(|| pin!(conn.disconnect()).poll(&mut context).is_ready()));
+        }
     }
 }
 
 /// The raw connection. While a call is under way it belongs to the call's future, which stays here: whoever waits for
 /// it may leave, and the call can still be brought to its end.
 pub(crate) struct Line {
-    conn: Option<Conn>,
+    conn: Held,
     call: ReusableBoxFuture<'static, Answer>,
     calling: bool,
     prepared: Option<Statement>,
-    /// The rows that have come, of the call that reads them.
-    shared: Arc<Shared>,
-    ready: VecDeque<Row>,
-    /// How that call ended, once it has; its last rows come before.
-    ended: Option<Result<(), Fault>>,
 }
 
 impl Line {
     pub(crate) fn new(conn: Conn) -> Self {
         let call = ReusableBoxFuture::new(pending());
-        Self {
-            conn: Some(conn),
-            call,
-            calling: false,
-            prepared: None,
-            shared: Arc::default(),
-            ready: VecDeque::new(),
-            ended: None,
-        }
+        Self { conn: Held(Some(conn)), call, calling: false, prepared: None }
     }
 
     /// The connection, where no call is under way and none has lost it.
     pub(crate) fn conn(&mut self) -> Result<&mut Conn, Fault> {
-        self.conn.as_mut().ok_or(Fault::Gone)
+        self.conn.0.as_mut().ok_or(Fault::Gone)
     }
 
     /// What the server said in its last answer of an open transaction; none while a call is under way, and after an
     /// error, with which it says nothing of it.
     pub(crate) fn in_transaction(&self) -> Option<bool> {
-        let answer = self.conn.as_ref()?.last_ok_packet()?;
+        let answer = self.conn.0.as_ref()?.last_ok_packet()?;
         Some(answer.status_flags().contains(StatusFlags::SERVER_STATUS_IN_TRANS))
     }
 
@@ -109,39 +106,27 @@ impl Line {
     where
         F: Future<Output = Answer> + Send + 'static,
     {
-        let conn = self.conn.take().ok_or(Fault::Gone)?;
-        self.forget();
+        let conn = self.conn.0.take().ok_or(Fault::Gone)?;
         self.call.set(call(conn));
         self.calling = true;
         Ok(())
     }
 
-    /// The next row of the present result; none at its end.
+    /// Reads a row into its place, or that there is none, where a further result may follow: the head of that one is
+    /// read with the end of this one, and must not be left half way.
     pub(crate) fn poll_row<P: Protocol>(
         &mut self,
+        place: &mut Option<Row>,
         context: &mut Context<'_>,
-    ) -> Poll<Result<Option<Row>, Fault>> {
-        if let Some(row) = self.ready.pop_front() {
-            return Poll::Ready(Ok(Some(row)));
-        }
-        if let Some(ended) = self.ended.take() {
-            return Poll::Ready(ended.map(|()| None));
-        }
+    ) -> Poll<Result<(), Fault>> {
         if !self.calling {
-            let shared = self.shared.clone();
-            self.begin(|conn| rows::read::<P>(conn, shared))?;
+            self.begin(call::row::<P>)?;
         }
-        let polled = self.poll(context);
-        self.shared.take(&mut self.ready);
-        match (polled, self.ready.pop_front()) {
-            (Poll::Pending, None) => Poll::Pending,
-            (Poll::Pending, row) => Poll::Ready(Ok(row)),
-            (Poll::Ready(ended), None) => Poll::Ready(ended.map(|_| None)),
-            (Poll::Ready(ended), row) => {
-                self.ended = Some(ended.map(drop));
-                Poll::Ready(Ok(row))
-            }
-        }
+        *place = match ready!(self.poll(context))? {
+            Reply::Row(row) => row,
+            Reply::Done | Reply::Text(_) => None,
+        };
+        Poll::Ready(Ok(()))
     }
 
     /// Reads a row of an answer that can only have one result into its place, without a box for the call: waiting for a
@@ -152,7 +137,7 @@ impl Line {
         place: &mut Option<Row>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), Fault>> {
-        let Some(conn) = &mut self.conn else { return Poll::Ready(Err(Fault::Gone)) };
+        let Some(conn) = &mut self.conn.0 else { return Poll::Ready(Err(Fault::Gone)) };
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let mut rows = QueryResult::<'_, '_, P>::new(&mut *conn);
             match pin!(rows.next()).poll(context) {
@@ -171,7 +156,7 @@ impl Line {
             Ok(Poll::Pending) if QueryResult::<'_, '_, P>::new(conn).columns().is_some() => Poll::Pending,
             // A second result begins after all, and where it was left nobody knows.
             Ok(Poll::Pending) | Err(_) => {
-                self.conn = None;
+                self.conn.0 = None;
                 Poll::Ready(Err(Fault::Panicked))
             }
         }
@@ -186,7 +171,7 @@ impl Line {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(answer)) => {
                 self.calling = false;
-                self.conn = Some(answer.conn);
+                self.conn.0 = answer.conn;
                 self.prepared = answer.prepared;
                 Poll::Ready(answer.result.map_err(Fault::from))
             }
@@ -209,48 +194,14 @@ impl Line {
 
     /// Brings a call that somebody left to its end, whatever it brings.
     pub(crate) async fn settle(&mut self) {
-        poll_fn(|context| self.poll_settled(context)).await;
-        self.forget();
-    }
-
-    /// No row of an earlier call may be taken for one of a later call.
-    fn forget(&mut self) {
-        self.ready.clear();
-        self.shared.clear();
-        self.ended = None;
-    }
-
-    fn poll_settled(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        for _ in 0..BATCHES {
-            if !self.calling || self.poll(context).is_ready() {
-                return Poll::Ready(());
-            }
-            self.ready.clear();
-            self.shared.take(&mut self.ready);
-            if self.ready.is_empty() {
-                return Poll::Pending;
-            }
+        if self.calling {
+            // What was wrong with it, the next call finds.
+            let _ = poll_fn(|context| self.poll(context)).await;
         }
-        context.waker().wake_by_ref();
-        Poll::Pending
     }
 
     /// The connection for good.
     pub(crate) fn take(&mut self) -> Option<Conn> {
-        self.conn.take()
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        let mut context = Context::from_waker(Waker::noop());
-        if self.calling {
-            self.shared.leave();
-            let _ = self.poll(&mut context);
-        }
-        // The raw driver's own drop would spawn a task that reads the rest of an answer, however long that is.
-        if let Some(conn) = self.conn.take() {
-            let _ = catch_unwind(AssertUnwindSafe(|| pin!(conn.disconnect()).poll(&mut context).is_ready()));
-        }
+        self.conn.0.take()
     }
 }
