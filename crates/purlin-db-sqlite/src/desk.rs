@@ -144,9 +144,14 @@ impl Desk {
         Ok(id)
     }
 
+    /// The first part of that order's answer, which can be there in a moment.
+    pub(crate) fn poll_first(&self, id: u64, context: &mut Context<'_>) -> Poll<Result<Piece>> {
+        look_again(&self.answered);
+        self.poll_answer(id, context)
+    }
+
     /// The next part of that order's answer; parts of earlier orders are thrown away.
     pub(crate) fn poll_answer(&self, id: u64, context: &mut Context<'_>) -> Poll<Result<Piece>> {
-        look_again(&self.answered);
         let mut slots = self.lock();
         let was_full = slots.answers.len() >= MAX_WAITING;
         while let Some(answer) = slots.answers.pop_front() {

@@ -22,7 +22,7 @@ impl<'d> Turn<'d> {
 
     /// The next part of the answer.
     pub(crate) async fn next(&mut self) -> Result<Piece> {
-        let piece = std::future::poll_fn(|context| self.desk.poll_answer(self.id, context)).await;
+        let piece = std::future::poll_fn(|context| self.desk.poll_first(self.id, context)).await;
         self.open &= piece.is_ok();
         piece
     }
