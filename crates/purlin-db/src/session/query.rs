@@ -76,12 +76,16 @@ impl<'s> Query<'s> {
         self
     }
 
+    async fn rows(self) -> Result<Rows<'s>> {
+        self.0.send("db.query").await?.in_time()
+    }
+
     /// All rows of the first result; further results are passed over.
     ///
     /// # Errors
     /// As [`Rows::next`].
     pub async fn all(self) -> Result<Vec<OwnedRow>> {
-        let mut rows = self.await?;
+        let mut rows = self.rows().await?;
         let all = rows.collect().await;
         rows.pass_over().await?;
         all
@@ -105,7 +109,7 @@ impl<'s> Query<'s> {
 
     /// The only row; within, that there is none.
     async fn only(self) -> Result<Result<OwnedRow>> {
-        let mut rows = self.await?;
+        let mut rows = self.rows().await?;
         let first = rows.next().await?.map(|row| row.to_owned());
         let further = first.is_some() && rows.next().await?.is_some();
         let endpoint = rows.endpoint();
@@ -135,7 +139,7 @@ impl<'s> IntoFuture for Query<'s> {
     type IntoFuture = Answer<'s, Rows<'s>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.0.send("db.query").await?.in_time() })
+        Box::pin(self.rows())
     }
 }
 
