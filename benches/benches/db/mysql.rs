@@ -31,6 +31,7 @@ const TABLE: [&str; 2] = [
 
 struct Figures {
     select_1: Measured,
+    select_1_in_time: Measured,
     point: Measured,
     rows: Measured,
     rows_sqlx: Measured,
@@ -47,6 +48,13 @@ impl Figures {
         let memory = "growth of the resident memory while 10,000,000 such rows are streamed";
         Self {
             select_1: statements("db.mysql_select_1", "SELECT 1, as text").peer("mysql_async"),
+            select_1_in_time: Measured::new(
+                "db.mysql_select_1_in_time",
+                "the same, both with a deadline",
+                "ns",
+            )
+            .peer("mysql_async within tokio::time::timeout")
+            .rounds(ROUNDS),
             point: statements("db.mysql_point_select", "a row by its key, prepared and cached")
                 .peer("mysql_async"),
             rows: rows("db.mysql_rows", typed).peer("mysql_async").goal_ratio(1.05),
@@ -57,8 +65,9 @@ impl Figures {
     }
 
     fn are_wanted(&self) -> bool {
-        let all = [&self.select_1, &self.point, &self.rows, &self.rows_sqlx, &self.rows_any, &self.memory];
-        all.iter().any(|figure| figure.is_wanted())
+        let statements = [&self.select_1, &self.select_1_in_time, &self.point];
+        let rows = [&self.rows, &self.rows_sqlx, &self.rows_any, &self.memory];
+        statements.iter().chain(&rows).any(|figure| figure.is_wanted())
     }
 }
 
@@ -79,6 +88,9 @@ fn compare(runtime: &Runtime, figures: &Figures, session: &mut Session, server: 
     let port = server.address().port();
     let mut raw = Raw::connect(runtime, port, PASSWORD);
     figures.select_1.run(|| ours::select_1(runtime, session), Some(&mut || raw.select_1(runtime)));
+    figures
+        .select_1_in_time
+        .run(|| ours::select_1(runtime, session), Some(&mut || raw.select_1_in_time(runtime)));
     figures
         .point
         .run(|| ours::point_select(runtime, session, POINT), Some(&mut || raw.point_select(runtime, POINT)));

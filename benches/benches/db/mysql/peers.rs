@@ -17,7 +17,11 @@ use sqlx_mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
 use std::future::poll_fn;
 use std::hint::black_box;
 use std::pin::Pin;
+use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// mysql_async.
 pub(super) struct Raw(Conn);
@@ -35,6 +39,19 @@ impl Raw {
             runtime.block_on(async {
                 for _ in 0..STATEMENTS {
                     let one: Option<i64> = self.0.query_first("SELECT 1").await.expect("an answer");
+                    black_box(one.expect("a row"));
+                }
+            });
+        })
+    }
+
+    /// The same with a deadline for each, as ours have one.
+    pub(super) fn select_1_in_time(&mut self, runtime: &Runtime) -> f64 {
+        nanoseconds_each(STATEMENTS, || {
+            runtime.block_on(async {
+                for _ in 0..STATEMENTS {
+                    let answer = timeout(HOUR, self.0.query_first("SELECT 1")).await.expect("in time");
+                    let one: Option<i64> = answer.expect("an answer");
                     black_box(one.expect("a row"));
                 }
             });
