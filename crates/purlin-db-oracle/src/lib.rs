@@ -1,0 +1,1 @@
+//! Oracle for [`purlin_db`], on Oracle's own thin driver, and a probe of the listener that needs neither driver nor account.

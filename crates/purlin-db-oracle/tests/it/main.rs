@@ -1,0 +1,1 @@
+//! Oracle against listeners of our own and an independent server of its protocol.
