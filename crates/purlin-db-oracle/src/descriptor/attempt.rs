@@ -22,7 +22,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    fn new(description: &Description, address: &Address) -> Self {
+    pub(crate) fn new(description: &Description, address: &Address) -> Self {
         Self {
             address: address.clone(),
             connect_data: description.connect_data.clone(),
