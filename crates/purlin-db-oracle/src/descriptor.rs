@@ -10,7 +10,7 @@ mod tests;
 
 pub use attempt::Attempt;
 pub(crate) use fault::{Fault, Origin, invalid};
-pub(crate) use read::{Reader, port};
+pub(crate) use read::{Reader, descriptor as descriptor_at, port};
 
 use crate::names::easy;
 use purlin_core::{Diagnostics, Endpoint, Result};

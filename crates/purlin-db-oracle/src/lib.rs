@@ -9,3 +9,4 @@ pub use descriptor::{
     Address, AddressList, Attempt, ConnectData, DatabaseName, Description, Descriptor, Security,
 };
 pub use listener::{ListenerAnswer, ListenerProbe, ListenerReport, ListenerStage};
+pub use names::TnsNames;

@@ -12,6 +12,8 @@ const ARGUMENT: &str = "connect string";
 pub(crate) struct Origin<'t> {
     file: String,
     lines: LineIndex<'t>,
+    /// Where in it what is read begins.
+    begin: usize,
 }
 
 impl<'t> Origin<'t> {
@@ -20,11 +22,16 @@ impl<'t> Origin<'t> {
     }
 
     pub(crate) fn file(name: impl Into<String>, text: &'t str) -> Self {
-        Self { file: name.into(), lines: LineIndex::new(text) }
+        Self { file: name.into(), lines: LineIndex::new(text), begin: 0 }
+    }
+
+    /// The same for what begins there.
+    pub(crate) fn from(self, begin: usize) -> Self {
+        Self { begin, ..self }
     }
 
     pub(crate) fn place(&self, offset: usize) -> Place {
-        self.lines.place(self.file.clone(), offset)
+        self.lines.place(self.file.clone(), self.begin + offset)
     }
 }
 

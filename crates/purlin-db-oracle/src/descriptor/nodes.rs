@@ -122,10 +122,7 @@ impl Cursor<'_> {
         if self.eat(')') {
             return Ok(Node { key, at, value });
         }
-        match self.peek() {
-            None => Err(unclosed(open)),
-            Some(_) => Err(self.unexpected("a closing parenthesis")),
-        }
+        Err(unclosed(open))
     }
 
     fn nodes(&mut self, depth: usize) -> Result<Vec<Node>, Fault> {
@@ -163,7 +160,7 @@ impl Cursor<'_> {
             match self.peek() {
                 None => return Err(unclosed(open)),
                 Some(')') => return Ok(value.trim_end().to_owned()),
-                Some('(') => return Err(self.unexpected("a closing parenthesis")),
+                Some('(') => return Err(unclosed(open)),
                 Some('#') if value.is_empty() || value.ends_with(char::is_whitespace) => self.skip(),
                 Some(letter) => {
                     value.push(letter);

@@ -13,7 +13,7 @@ use super::{
 use purlin_core::{Endpoint, Error, suggest};
 
 /// Reads a text that is a descriptor and nothing else.
-pub(super) fn descriptor(text: &str, origin: &Origin<'_>) -> Result<Descriptor, Error> {
+pub(crate) fn descriptor(text: &str, origin: &Origin<'_>) -> Result<Descriptor, Error> {
     let mut reader = Reader::default();
     let read = nodes::node(text, 0).and_then(|(node, end)| {
         let end = nodes::skip(text, end);

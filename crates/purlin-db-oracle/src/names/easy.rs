@@ -6,9 +6,13 @@ use purlin_core::Result;
 const FORM: &str = "write [tcps://]HOST[:PORT][,HOST…][/SERVICE[:SERVER][/INSTANCE]][?NAME=VALUE&…]";
 
 pub(crate) fn read(text: &str) -> Result<Descriptor> {
+    read_at(text, &Origin::argument(text))
+}
+
+pub(crate) fn read_at(text: &str, origin: &Origin<'_>) -> Result<Descriptor> {
     let mut reader = Reader::default();
     let read = easy(&mut reader, text);
-    reader.finish(read, &Origin::argument(text))
+    reader.finish(read, origin)
 }
 
 fn easy(reader: &mut Reader, text: &str) -> Result<Descriptor, Fault> {

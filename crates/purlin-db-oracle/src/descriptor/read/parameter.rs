@@ -134,9 +134,7 @@ pub(crate) fn port(text: &str) -> Option<u16> {
 
 pub(super) fn directory(node: &Node) -> Option<&str> {
     match &node.value {
-        Value::Text(text) if node.key == "DIRECTORY" => {
-            Some(text).map(String::as_str).filter(|text| !text.is_empty())
-        }
+        Value::Text(text) if node.key == "DIRECTORY" => Some(text.as_str()).filter(|text| !text.is_empty()),
         Value::Text(_) => None,
         Value::Nodes(nodes) => nodes.iter().find_map(directory),
     }
