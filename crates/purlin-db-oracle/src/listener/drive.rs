@@ -4,16 +4,18 @@ mod wire;
 
 use super::machine::{Effect, Event, Machine};
 use super::{ListenerReport, ListenerStage};
-use crate::descriptor::Address;
+use crate::descriptor::{Address, Attempt, Security};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result, TlsSettings, net};
 use purlin_tls::TlsClient;
 use wire::Wire;
 
 const OPERATION: &str = "oracle.listener";
 
-pub(super) async fn run(mut machine: Machine, cx: &Cx, tls: &TlsSettings) -> Result<ListenerReport> {
+pub(super) async fn run(attempt: &Attempt, cx: &Cx, tls: &TlsSettings) -> Result<ListenerReport> {
     let begun = cx.now();
-    let mut line = Line { cx, settings: tls, tls: None, wire: None, was_tls: false };
+    let mut machine = Machine::new(attempt.clone());
+    let mut line =
+        Line { cx, security: &attempt.security, settings: tls, tls: None, wire: None, was_tls: false };
     let mut effect = machine.start();
     loop {
         if let Effect::Done(verdict) = effect {
@@ -59,6 +61,7 @@ fn meaning(error: Error) -> Result<Event> {
 
 struct Line<'a> {
     cx: &'a Cx,
+    security: &'a Security,
     settings: &'a TlsSettings,
     tls: Option<TlsClient>,
     wire: Option<(Address, Wire)>,
@@ -119,7 +122,9 @@ impl Line<'_> {
         if let Some(client) = &self.tls {
             return Ok(client.clone());
         }
-        let client = TlsClient::load(self.cx, self.settings).await?;
+        let (security, settings) = (self.security.clone(), self.settings.clone());
+        let settings = self.cx.run_blocking("oracle.wallet", move |_| security.tls(&settings)).await?;
+        let client = TlsClient::load(self.cx, &settings).await?;
         let client = match self.cx.remaining() {
             Some(left) => client.limit(left),
             None => client,
