@@ -5,8 +5,9 @@ mod wire;
 use super::machine::{Effect, Event, Machine};
 use super::{ListenerReport, ListenerStage};
 use crate::descriptor::{Address, Attempt, Security};
-use purlin_core::{Cx, Error, ErrorKind, Outcome, Result, TlsSettings, net};
+use purlin_core::{Cx, Error, ErrorKind, IoDetail, Outcome, Result, TlsSettings, net};
 use purlin_tls::TlsClient;
+use std::io;
 use wire::Wire;
 
 const OPERATION: &str = "oracle.listener";
@@ -50,7 +51,13 @@ fn meaning(error: Error) -> Result<Event> {
     };
     match error.kind() {
         ErrorKind::Timeout => Ok(Event::Silent(stage)),
-        ErrorKind::Refused if stage == ListenerStage::Connect => Ok(Event::Nobody),
+        ErrorKind::Refused if stage == ListenerStage::Connect => {
+            let system = error.detail::<IoDetail>().map(|detail| detail.kind);
+            Ok(match system == Some(io::ErrorKind::ConnectionRefused) {
+                true => Event::Nobody,
+                false => Event::NoWay(error.message().to_owned()),
+            })
+        }
         // The way there has vanished, or somebody on it has cut it.
         ErrorKind::Unavailable | ErrorKind::Refused if stage != ListenerStage::Resolve => {
             Ok(Event::HungUp(stage))
