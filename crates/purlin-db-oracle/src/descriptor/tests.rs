@@ -143,6 +143,11 @@ fn what_is_wrong_is_named_with_its_place() {
         ("db1/map?conect_timeout=1", "1:9", "unknown-parameter"),
         ("db1/map:big", "1:9", "bad-value"),
         ("", "1:1", "syntax"),
+        (" \n\t ", "1:1", "syntax"),
+        ("?", "1:1", "syntax"),
+        ("db1/map?", "1:9", "syntax"),
+        ("[db1/map", "1:1", "bad-value"),
+        ("tcps://", "1:8", "syntax"),
     ] {
         let error = refused(text);
         let found = error.detail::<Diagnostics>().unwrap_or_else(|| panic!("{text}: {error}"));
@@ -205,7 +210,7 @@ fn parentheses_within_each_other_have_an_end() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused_with_places(text in "\\PC{0,80}") {
+    fn any_text_is_read_or_refused_with_places(text in "[ \t\n]{0,2}\\PC{0,80}[ \t\n]{0,2}") {
         if let Err(error) = text.parse::<Descriptor>() {
             prop_assert!(matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Unsupported), "{}", error);
             prop_assert!(error.detail::<Diagnostics>().is_some());
