@@ -2,6 +2,9 @@
 
 pub use purlin_db::*;
 
+#[cfg(feature = "db-oracle")]
+pub use purlin_db_oracle as oracle;
+
 /// The drivers that features of this crate have switched on (`db-mysql`, `db-postgres`, `db-sqlite`); with `db` alone, none. More
 /// are added with [`Drivers::with`].
 ///

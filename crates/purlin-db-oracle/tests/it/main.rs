@@ -1,0 +1,15 @@
+//! Oracle against listeners of our own and an independent server of its protocol.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
+mod corpus;
+mod leaks;
+mod listener;
+mod noise;
+mod peer;
+mod secure;
