@@ -12,7 +12,7 @@ fn url(server: &MariaDb) -> String {
 /// A home where `@map` is that server.
 fn home(server: &MariaDb) -> Home {
     let home = Home::new();
-    let secret = home.write("secret", server.password());
+    let secret = home.write("secret", server.password().expose());
     let password = format!("password = {{ file = '{}' }}", crate::support::text(&secret));
     home.fleet_toml(&format!("[connection.map]\nurl = '{}'\n{password}", url(server)));
     home

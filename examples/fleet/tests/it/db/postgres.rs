@@ -106,7 +106,7 @@ fn a_deadline_and_a_signal_stop_the_statement_on_the_server() {
 #[test]
 fn a_cluster_is_judged_as_a_whole() {
     let Some(primary) = PostgresSettings::new().start().unwrap() else { return };
-    let mut replica = PostgresSettings::new().replica_of(&primary).unwrap();
+    let mut replica = PostgresSettings::new().replica_of(&primary).start().unwrap().unwrap();
     let home = Home::new();
     let urls = [url(&primary), url(&replica)];
     let judge = |verb: &str, code: i32| -> Value {
@@ -127,7 +127,7 @@ fn a_cluster_is_judged_as_a_whole() {
 
     // A URL with both addresses, of which one does.
     let both =
-        format!("postgres://{}@{},{}/postgres?tls=off", primary.user(), replica.address(), primary.address());
+        format!("postgres://{}@{},{}/test?tls=off", primary.user(), replica.address(), primary.address());
     let sql = "select pg_is_in_recovery()";
     for (role, is_replica) in [("primary", false), ("replica", true)] {
         let words = [sql, "--json", "--role", role, "--password-env", "MAP"];
@@ -156,7 +156,7 @@ fn a_server_is_verified_unless_somebody_says_otherwise() {
         return;
     };
     let home = Home::new();
-    let url = format!("postgres://{}@localhost:{}/postgres", server.user(), server.address().port());
+    let url = format!("postgres://{}@localhost:{}/test", server.user(), server.address().port());
     let ping = |words: &[&str]| {
         let words = [words, &["--password-env", "MAP"]].concat();
         db(&home, "ping", &url, &words).env("MAP", server.password().expose())
