@@ -11,6 +11,7 @@ mod conformance;
 mod connecting;
 mod dropped;
 mod errors;
+mod failover;
 mod parameters;
 mod results;
 mod server;

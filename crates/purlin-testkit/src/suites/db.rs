@@ -35,12 +35,16 @@
 //! What the server can do is read from its [`Capabilities`](purlin_db::Capabilities), what it can be made to do from
 //! the subject's answers; a case that needs more is listed as not applicable. The suite makes tables whose names begin
 //! with `purlin_` and needs a database of its own.
+//!
+//! [`failover`] is apart, because it kills servers: who can start a primary with a synchronous replica runs it too.
 
 mod cases;
+mod failover;
 mod kind;
 mod stage;
 mod subject;
 
+pub use failover::{DbPair, failover};
 pub use kind::DbKind;
 pub use subject::DbSubject;
 
