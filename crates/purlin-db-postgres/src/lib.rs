@@ -76,6 +76,7 @@
 //! `PGSSLCERT` and `PGSSLKEY`, make connecting fail as [`Invalid`](purlin_core::ErrorKind::Invalid), because sqlx would
 //! take them up.
 
+mod again;
 mod cancel;
 mod connection;
 mod connector;

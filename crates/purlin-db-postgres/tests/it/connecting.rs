@@ -102,7 +102,7 @@ async fn the_password_is_asked_for_at_each_connect() {
     let Some(postgres) = start() else { return };
     let folder = postgres.server().dir().join("rotated");
     std::fs::write(&folder, "old").unwrap();
-    postgres.sql("CREATE ROLE app LOGIN PASSWORD 'new'").unwrap();
+    postgres.sql("ALTER ROLE app PASSWORD 'new'").unwrap();
     let mut target = target(&postgres, postgres.address());
     target.user = Some("app".to_owned());
     target.password = Some(Arc::new(SecretRef::file(&folder)));
@@ -168,7 +168,7 @@ async fn variables_of_libpq_do_not_leak_in() {
         let said =
             "SELECT current_user || ' ' || current_database() || ' ' || current_setting('application_name')";
         let said = session.query(&cx(), said).one().await.unwrap().into_values();
-        assert_eq!(said, ["purlin postgres purlin".into()]);
+        assert_eq!(said, ["purlin test purlin".into()]);
         let mut unnamed = good.clone();
         unnamed.database = None;
         let error = connect(&unnamed).await.unwrap_err();

@@ -131,7 +131,7 @@ async fn a_full_server_and_a_replica_say_what_they_are() {
     let full =
         PostgresSettings::new().option("max_connections", "14").option("superuser_reserved_connections", "1");
     let Some(primary) = full.start().unwrap() else { return };
-    primary.sql("CREATE ROLE app LOGIN PASSWORD 'app'; CREATE TABLE map (id int)").unwrap();
+    primary.sql("ALTER ROLE app PASSWORD 'app'; CREATE TABLE map (id int)").unwrap();
     let mut target = target(&primary, primary.address());
     target.user = Some("app".to_owned());
     target.password = Some(std::sync::Arc::new(purlin_core::SecretRef::literal("app")));

@@ -15,6 +15,7 @@ mod failover;
 mod parameters;
 mod results;
 mod server;
+mod stale;
 mod tls;
 mod transactions;
 mod types;
