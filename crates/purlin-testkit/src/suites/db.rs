@@ -48,13 +48,14 @@ pub use failover::{DbPair, failover};
 pub use kind::DbKind;
 pub use subject::DbSubject;
 
-use super::{Report, Suite};
-use stage::Stage;
+use super::{Report, Suite, caught};
+use stage::{Complaint, Stage};
 
 /// Runs the suite over one implementation.
 pub async fn db(subject: &dyn DbSubject) -> Report {
     let name = subject.implementation();
-    let stage = match Stage::new(subject).await {
+    let set = caught(Stage::new(subject)).await;
+    let stage = match set.unwrap_or_else(|panic| Err(Complaint(panic))) {
         Ok(stage) => stage,
         Err(complaint) => {
             let mut suite = Suite::new("db", name, [""; 0]);
