@@ -210,7 +210,6 @@ impl Row for BrokenCursor<'_> {
 async fn failures(fault: Fault) -> Vec<String> {
     let report = db(&Fake::behind(fault)).await;
     let failures = report.failures();
-    println!("{fault:?}: {}", failures.join("\n"));
     let whole = include_str!("../golden/db.fake.txt").lines().count();
     assert_eq!(report.to_string().lines().count(), whole, "{fault:?} ended the suite");
     failures.iter().filter_map(|line| line.split(": ").next()).map(str::to_owned).collect()

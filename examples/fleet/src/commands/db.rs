@@ -3,7 +3,9 @@
 mod cell;
 pub(crate) mod cluster;
 pub(crate) mod exec;
+mod most;
 pub(crate) mod node;
+mod parameters;
 pub(crate) mod ping;
 pub(crate) mod query;
 mod reach;

@@ -60,6 +60,13 @@ fn values_come_whole_and_writes_are_refused() {
     ended(&ask(&home, &server, "query", &["select 1; commit; delete from t"]), 2);
     assert_eq!(server.sql("select count(*) from t").unwrap(), "1\n");
 
+    let insert = "insert into t values ($1), ($2) returning i, xmin::text is null as n";
+    let words = [insert, "2", "-", "--null", "-", "--yes", "--json"];
+    let document = json(&ended(&ask(&home, &server, "exec", &words), 0));
+    assert_eq!(document["statements"][0]["results"][0]["rows"], json!([[2, false], [null, false]]));
+    assert_eq!(document["affected"], 2);
+    ended(&ask(&home, &server, "exec", &["delete from t where i is distinct from 1", "--yes"]), 0);
+
     // A statement that no transaction can hold.
     let refused = ended(&ask(&home, &server, "exec", &["vacuum t", "--yes"]), 1);
     assert!(refused.stderr.contains("transaction block"), "{refused:?}");
