@@ -36,7 +36,7 @@
 //! the subject's answers; a case that needs more is listed as not applicable. The suite makes tables whose names begin
 //! with `purlin_` and needs a database of its own.
 //!
-//! [`failover`] is apart, because it kills servers: who can start a primary with a synchronous replica runs it too.
+//! [`failover()`] is apart, because it kills servers: who can start a primary with a synchronous replica runs it too.
 
 mod cases;
 mod failover;
