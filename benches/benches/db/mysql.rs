@@ -76,7 +76,7 @@ pub(crate) fn run(runtime: &Runtime) -> Result<()> {
     if !figures.are_wanted() {
         return Ok(());
     }
-    let settings = MariaDbSettings::new().password(PASSWORD).option("--innodb-buffer-pool-size=256M");
+    let settings = MariaDbSettings::new().password(PASSWORD).option("innodb_buffer_pool_size", "256M");
     let Some(server) = settings.start().map_err(Error::other)? else { return Ok(()) };
     let mut session = connect(runtime, server.address().port())?;
     ours::set_up(runtime, &mut session, &TABLE);

@@ -3,7 +3,7 @@
 use crate::line::Fault;
 use mysql_async::{DriverError, IoError, ServerError, TlsError};
 use purlin_core::{Error, ErrorKind, Outcome};
-use purlin_db::{Dialect, ErrorTable, Vendor, refusal};
+use purlin_db::{DbDetail, Dialect, ErrorClass, ErrorTable, Vendor, refusal};
 use std::io;
 
 /// What knows the meaning of a server's codes.
@@ -18,11 +18,24 @@ impl Meaning {
     /// A failure on a connection that is logged in.
     pub(crate) fn of(&self, fault: Fault) -> Error {
         match fault {
-            Fault::Driver(error) => self.of_driver(error, "db.connection"),
+            Fault::Driver(error) => self.lost(self.of_driver(error, "db.read")),
             Fault::Panicked => broken_protocol(),
             Fault::Gone => {
-                Error::new(ErrorKind::Unavailable, "the connection was closed").with_outcome(Outcome::NotSent)
+                let error = Error::new(ErrorKind::Unavailable, "the connection was closed");
+                self.lost(error.with_outcome(Outcome::NotSent))
             }
+        }
+    }
+
+    /// What the server did not say is the connection's.
+    fn lost(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Refused
+                if error.detail::<DbDetail>().is_none() =>
+            {
+                error.with_detail(DbDetail::new(ErrorClass::ConnectionLost, self.vendor))
+            }
+            _ => error,
         }
     }
 

@@ -2,21 +2,22 @@
 
 mod proof;
 
+use crate::again::{Again, Bound};
 use crate::cancel::Cancel;
-use crate::cursor::{Cursor, Expected};
+use crate::cursor::{Answer, Cursor, Expected, Plan};
 use crate::decode::Format;
-use crate::fault::{is_stale_statement, of_class, unread_type};
-use crate::parameters::{Converters, Refusal, arguments, bytes_of, invalid};
+use crate::fault::{Meanings, is_stale_statement, of_class, unread_type};
+use crate::parameters::{Converters, Refusal, arguments, bytes_of};
 use crate::settings::Settings;
 use crate::spoken::Spoken;
-use crate::types::{Kind, Shape};
+use crate::types::Shape;
 use async_trait::async_trait;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
 use purlin_db::{
-    Access, CancelHandle, Capabilities, Capability, Connection, DbDetail, ErrorClass, Isolation, Protocol,
-    RowCursor, ServerInfo, ServerVersion, Statement, TxOptions, Vendor,
+    Access, CancelHandle, Capabilities, Capability, Connection, DbDetail, Dialect, ErrorClass, Isolation,
+    Protocol, RowCursor, ServerInfo, ServerVersion, Statement, TxOptions, Vendor, refusal,
 };
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgStatement};
 use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, Statement as _};
 use std::any::Any;
 use std::collections::HashSet;
@@ -65,7 +66,7 @@ impl PostgresConnection {
     ) -> Result<Self> {
         let greeted = (&mut raw).fetch_optional(sqlx::raw_sql(GREETING)).await;
         let failed = |error| {
-            let error = settings.meanings.of_call(error).with_operation("db.login");
+            let error = settings.meanings.of_call(error).with_operation(refusal::LOGIN);
             error.with_outcome(Outcome::NotSent).or_endpoint(endpoint)
         };
         let row = greeted.and_then(|row| row.ok_or(sqlx::Error::RowNotFound)).map_err(failed)?;
@@ -96,44 +97,74 @@ impl PostgresConnection {
         statement: &Statement<'_>,
         spoken: Spoken,
     ) -> Result<Box<dyn RowCursor + 'c>> {
-        let Self { raw, settings, converters, last, unread, stale, open, .. } = self;
-        let meanings = &settings.meanings;
-        *open = true;
-        if std::mem::take(stale) {
-            raw.clear_cached_statements().await.map_err(|error| meanings.of_call(error))?;
+        let (given, dialect) = (statement.parameters.len(), Dialect::POSTGRES);
+        if given > dialect.max_parameters {
+            return Err(refusal::too_many_parameters(dialect, given));
         }
-        let told = |stale: &mut bool, error: sqlx::Error| {
-            *stale |= is_stale_statement(&error);
-            meanings.of_call(error)
-        };
-        let mut as_text = travels_as_text(statement, &spoken);
-        as_text |= statement.parameters.is_empty() && unread.contains(statement.sql);
-        let mut prepared = None;
-        if !as_text {
-            let sql = AssertSqlSafe(statement.sql.to_owned()).into_sql_str();
-            match (&mut *raw).prepare(sql).await {
-                Ok(statement) => prepared = Some(statement),
-                Err(error) => {
-                    let Some(type_name) = unread_type(&error) else { return Err(told(stale, error)) };
-                    *open = false;
-                    if !statement.parameters.is_empty() {
-                        return Err(unprepared(type_name));
-                    }
-                    remember(unread, statement.sql);
+        self.open = true;
+        if std::mem::take(&mut self.stale) {
+            let cleared = self.raw.clear_cached_statements().await;
+            cleared.map_err(|error| self.settings.meanings.of_call(error))?;
+        }
+        match self.prepare(statement, &spoken).await? {
+            Some(prepared) => self.ask_prepared(statement, spoken, prepared).await,
+            None => self.ask_as_text(statement, spoken).await,
+        }
+    }
+
+    /// The statement prepared; none where it goes as text.
+    async fn prepare(&mut self, statement: &Statement<'_>, spoken: &Spoken) -> Result<Option<Prepared>> {
+        let bare = statement.parameters.is_empty();
+        if travels_as_text(statement, spoken) || bare && self.unread.contains(statement.sql) {
+            return Ok(None);
+        }
+        let before = self.raw.cached_statements_size();
+        let sql = AssertSqlSafe(statement.sql.to_owned()).into_sql_str();
+        match (&mut self.raw).prepare(sql).await {
+            Ok(statement) => {
+                let is_new = self.raw.cached_statements_size() > before;
+                Ok(Some(Prepared { statement, is_new }))
+            }
+            Err(error) => {
+                let Some(type_name) = unread_type(&error) else {
+                    return Err(told(&self.settings.meanings, &mut self.stale, error));
+                };
+                self.open = false;
+                if !bare {
+                    return Err(unprepared(type_name));
                 }
+                remember(&mut self.unread, statement.sql);
+                Ok(None)
             }
         }
-        let Some(prepared) = prepared else {
-            if !statement.parameters.is_empty() {
-                *open = false;
-                return Err(invalid("the text protocol has no parameters"));
-            }
-            *open = true;
-            let answer = raw.fetch_many(sqlx::raw_sql(AssertSqlSafe(statement.sql.to_owned())));
-            let expected = Expected { shape: None, format: Format::Text, changes: spoken.changes };
-            let cursor = Cursor::open(answer, expected, meanings, open).await;
-            return Ok(Box::new(cursor.map_err(|error| told(stale, error))?));
-        };
+    }
+
+    async fn ask_as_text<'c>(
+        &'c mut self,
+        statement: &Statement<'_>,
+        spoken: Spoken,
+    ) -> Result<Box<dyn RowCursor + 'c>> {
+        let Self { raw, settings, stale, open, .. } = self;
+        if !statement.parameters.is_empty() {
+            *open = false;
+            return Err(refusal::text_parameters());
+        }
+        *open = true;
+        let answer = raw.fetch_many(sqlx::raw_sql(AssertSqlSafe(statement.sql.to_owned())));
+        let expected = Expected { plan: None, changes: spoken.changes };
+        let cursor = Cursor::open(Answer::Once(answer), expected, &settings.meanings, open).await;
+        Ok(Box::new(cursor.map_err(|error| told(&settings.meanings, stale, error))?))
+    }
+
+    async fn ask_prepared<'c>(
+        &'c mut self,
+        statement: &Statement<'_>,
+        spoken: Spoken,
+        prepared: Prepared,
+    ) -> Result<Box<dyn RowCursor + 'c>> {
+        let Self { raw, settings, converters, last, stale, open, begun, .. } = self;
+        let meanings = &settings.meanings;
+        let Prepared { statement: prepared, is_new } = prepared;
         let shape = Shape::again(last, prepared.columns());
         let types = match prepared.parameters() {
             Some(Either::Left(types)) => types,
@@ -142,18 +173,20 @@ impl PostgresConnection {
         let arguments = arguments(raw, converters, statement.parameters, types).await;
         let arguments = arguments.map_err(|refusal| match refusal {
             Refusal::Unsent(error) => error,
-            Refusal::Asked(error) => told(stale, error),
+            Refusal::Asked(error) => told(meanings, stale, error),
         })?;
-        let best_as_text =
-            statement.parameters.is_empty() && shape.kinds.iter().any(|kind| wants_text(*kind));
-        let (answer, format) = if best_as_text {
-            (raw.fetch_many(sqlx::raw_sql(prepared.into_sql())), Format::Text)
+        let format = Plan::format(&shape, statement.parameters.is_empty());
+        let answer = if format == Format::Text {
+            Answer::Once(raw.fetch_many(sqlx::raw_sql(prepared.into_sql())))
+        } else if is_new || begun.load(Relaxed) {
+            Answer::Once(raw.fetch_many(sqlx::query_with(prepared.into_sql(), arguments)))
         } else {
-            (raw.fetch_many(sqlx::query_with(prepared.into_sql(), arguments)), Format::Binary)
+            let (sql, types) = (statement.sql.to_owned(), types.to_vec());
+            Answer::Again(Again::new(raw, Bound { sql, types, arguments }))
         };
-        let expected = Expected { shape: Some(shape), format, changes: spoken.changes };
+        let expected = Expected { plan: Some(Plan { shape, format }), changes: spoken.changes };
         let cursor = Cursor::open(answer, expected, meanings, open).await;
-        Ok(Box::new(cursor.map_err(|error| told(stale, error))?))
+        Ok(Box::new(cursor.map_err(|error| told(meanings, stale, error))?))
     }
 
     /// Runs statements whose answer is of no interest, as text.
@@ -163,6 +196,17 @@ impl PostgresConnection {
         self.open = false;
         ran.map(drop).map_err(|error| self.settings.meanings.of_call(error))
     }
+}
+
+/// A statement that the server has prepared, in this call or in an earlier one.
+struct Prepared {
+    statement: PgStatement,
+    is_new: bool,
+}
+
+fn told(meanings: &Meanings, stale: &mut bool, error: sqlx::Error) -> Error {
+    *stale |= is_stale_statement(&error);
+    meanings.of_call(error)
 }
 
 #[async_trait]
@@ -260,30 +304,13 @@ fn travels_as_text(statement: &Statement<'_>, spoken: &Spoken) -> bool {
     }
 }
 
-/// Types whose binary form says less than the server's own text.
-fn wants_text(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Array
-            | Kind::ArrayOf(_)
-            | Kind::Range
-            | Kind::Interval
-            | Kind::Inet
-            | Kind::TimeTz
-            | Kind::Other
-    )
-}
-
 fn begin(options: &TxOptions) -> Result<String> {
     let isolation = match options.isolation {
         None => "",
         Some(Isolation::ReadCommitted) => " ISOLATION LEVEL READ COMMITTED",
         Some(Isolation::RepeatableRead | Isolation::Snapshot) => " ISOLATION LEVEL REPEATABLE READ",
         Some(Isolation::Serializable) => " ISOLATION LEVEL SERIALIZABLE",
-        Some(other) => {
-            let message = format!("PostgreSQL has no isolation level {other:?}");
-            return Err(Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::NotSent));
-        }
+        Some(other) => return Err(refusal::isolation(Dialect::POSTGRES, other)),
     };
     let access = match options.access {
         None => "",

@@ -1,8 +1,9 @@
 //! An answer, as sqlx's stream brings it.
 
+use crate::again::Again;
 use crate::decode::{Format, bytea, decode};
 use crate::fault::Meanings;
-use crate::types::{Kind, Shape};
+use crate::types::{Kind, Shape, wants_text};
 use futures_core::Stream;
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use purlin_db::{Columns, Row, RowCursor, ValueRef};
@@ -15,8 +16,37 @@ use std::task::{Context, Poll, Waker, ready};
 /// How much of an answer that nobody reads to its end is passed over where it has arrived already.
 const PASSED_OVER: usize = 512;
 
-type Item = sqlx::Result<Either<PgQueryResult, PgRow>>;
-pub(crate) type Answer<'c> = Pin<Box<dyn Stream<Item = Item> + Send + 'c>>;
+pub(crate) type Item = sqlx::Result<Either<PgQueryResult, PgRow>>;
+
+/// Where the items come from.
+pub(crate) enum Answer<'c> {
+    Once(Pin<Box<dyn Stream<Item = Item> + Send + 'c>>),
+    Again(Again<'c>),
+}
+
+impl Answer<'_> {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Item>> {
+        match self {
+            Self::Once(stream) => stream.as_mut().poll_next(context),
+            Self::Again(again) => again.poll_next(context),
+        }
+    }
+}
+
+/// What a prepared statement's answer will be.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) shape: Shape,
+    pub(crate) format: Format,
+}
+
+impl Plan {
+    /// The form in which most is read of the columns; with parameters there is but one.
+    pub(crate) fn format(shape: &Shape, without_parameters: bool) -> Format {
+        let wants_text = shape.kinds.iter().any(|kind| wants_text(*kind));
+        if without_parameters && wants_text { Format::Text } else { Format::Binary }
+    }
+}
 
 /// Stands on a row of an answer. sqlx boxes its stream once a statement; nothing is allocated here for a row, but for
 /// `bytea` in the text protocol.
@@ -50,8 +80,8 @@ enum Place {
 
 /// What is known of an answer before it comes.
 pub(crate) struct Expected {
-    pub(crate) shape: Option<Shape>,
-    pub(crate) format: Format,
+    /// None of what was not prepared: it comes as text.
+    pub(crate) plan: Option<Plan>,
     pub(crate) changes: Vec<bool>,
 }
 
@@ -63,14 +93,20 @@ impl<'c> Cursor<'c> {
         meanings: &'c Meanings,
         open: &'c mut bool,
     ) -> sqlx::Result<Self> {
-        let first = poll_fn(|context| answer.as_mut().poll_next(context)).await;
+        let first = poll_fn(|context| answer.poll_next(context)).await;
         *open = matches!(&first, Some(Ok(_)));
         let first = first.transpose()?;
-        let prepared = expected.shape.is_some();
+        let renewed = match &answer {
+            Answer::Again(again) => again.renewed(),
+            Answer::Once(_) => None,
+        };
+        let plan = renewed.or(expected.plan);
+        let prepared = plan.is_some();
+        let plan = plan.unwrap_or_else(|| Plan { shape: Shape::default(), format: Format::Text });
         let mut cursor = Self {
             answer,
-            format: expected.format,
-            shape: expected.shape.unwrap_or_default(),
+            format: plan.format,
+            shape: plan.shape,
             prepared,
             changes: expected.changes.into_iter(),
             row: None,
@@ -88,11 +124,15 @@ impl<'c> Cursor<'c> {
 
     /// Takes the columns of the result that begins with what was read ahead.
     fn adopt(&mut self) {
-        if !self.prepared {
-            self.shape = match &self.ahead {
-                Some(Ok(Either::Right(row))) => Shape::of(row.columns()),
-                _ => Shape::default(),
-            };
+        match &self.ahead {
+            // What was prepared may have changed since, which nobody refuses of a text.
+            Some(Ok(Either::Right(row))) if self.format == Format::Text => {
+                if !self.shape.fits(row.columns()) {
+                    self.shape = Shape::of(row.columns());
+                }
+            }
+            _ if self.prepared => {}
+            _ => self.shape = Shape::default(),
         }
     }
 
@@ -115,7 +155,7 @@ impl<'c> Cursor<'c> {
     }
 
     fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Option<Item>> {
-        let item = ready!(self.answer.as_mut().poll_next(context));
+        let item = ready!(self.answer.poll_next(context));
         *self.open = matches!(&item, Some(Ok(_)));
         Poll::Ready(item)
     }

@@ -1,7 +1,7 @@
 //! From sqlx's errors to ours.
 
 use purlin_core::{Error, ErrorKind, Outcome};
-use purlin_db::{DbDetail, Dialect, ErrorClass, ErrorTable, Vendor};
+use purlin_db::{DbDetail, Dialect, ErrorClass, ErrorTable, Vendor, refusal};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use std::io;
 
@@ -34,7 +34,7 @@ impl Meanings {
             sqlx::Error::Tls(error) => {
                 Error::new(ErrorKind::Tls, error.to_string()).with_operation("tls.handshake")
             }
-            error => self.of_answer(error, false).with_operation("db.login"),
+            error => self.of_answer(error, false).with_operation(refusal::LOGIN),
         };
         error.with_outcome(Outcome::NotSent)
     }
@@ -104,6 +104,13 @@ pub(crate) fn is_stale_statement(error: &sqlx::Error) -> bool {
     error.is_some_and(|error| is_stale(error) || error.code() == "26000")
 }
 
+/// Whether the server has refused the statement's own plan, or does not know it any more, and so has done nothing of it.
+/// From within a function the same is told with where it was: much may have been done by then.
+pub(crate) fn is_refused_plan(error: &sqlx::Error) -> bool {
+    let of_server = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    is_stale_statement(error) && of_server.is_some_and(|error| error.r#where().is_none())
+}
+
 /// A type of which sqlx cannot read what the catalogue says of it, which it does while it prepares a statement.
 pub(crate) fn unread_type(error: &sqlx::Error) -> Option<&'static str> {
     match error {
@@ -139,7 +146,7 @@ fn of_dial(error: io::Error) -> Error {
         | K::PermissionDenied
         | K::AddrNotAvailable => Error::io("tcp.connect", error),
         K::InvalidData => purlin_tls::stream_error("tls.handshake", error),
-        _ => purlin_tls::stream_error("db.login", error),
+        _ => purlin_tls::stream_error(refusal::LOGIN, error),
     }
 }
 

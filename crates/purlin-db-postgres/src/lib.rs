@@ -38,9 +38,11 @@
 //! What sqlx cannot look up while it prepares (multiranges, `SELECT *` of some tables of the catalogue) travels as text;
 //! with parameters it is refused as [`Unsupported`](purlin_core::ErrorKind::Unsupported), so cast it to `text` there.
 //!
-//! Where a table has changed since a statement on it was prepared, the server refuses once, with class
-//! [`Serialization`](purlin_db::ErrorClass::Serialization); the next try prepares it anew. `LISTEN` is refused,
-//! since sqlx breaks where a notification comes between statements, and so are `COPY … FROM STDIN` and `TO STDOUT`.
+//! Where a table has changed since a statement on it was prepared, the server refuses the plan before it does anything.
+//! Outside of a transaction the statement is then prepared anew and run again, once and unseen, also where its rows are
+//! streamed. Within a transaction, which has failed by then, and where the types of its parameters have changed, the
+//! refusal is told with class [`Serialization`](purlin_db::ErrorClass::Serialization); the next try prepares it anew.
+//! `LISTEN` is refused, since sqlx breaks where a notification comes between statements, and so are `COPY … FROM STDIN` and `TO STDOUT`.
 //!
 //! [`Session::native`](purlin_db::Session::native) gives [`PgConnection`](sqlx::postgres::PgConnection). What is done
 //! there is unknown here: end what was begun, and set back what was set.
@@ -76,6 +78,7 @@
 //! `PGSSLCERT` and `PGSSLKEY`, make connecting fail as [`Invalid`](purlin_core::ErrorKind::Invalid), because sqlx would
 //! take them up.
 
+mod again;
 mod cancel;
 mod connection;
 mod connector;

@@ -4,8 +4,8 @@ mod encode;
 
 use crate::types::{Kind, TEXT, name_of, oid_of};
 use encode::{Form, encode};
-use purlin_core::{Error, ErrorKind, Outcome, Result};
-use purlin_db::Value;
+use purlin_core::{Error, Result};
+use purlin_db::{Value, refusal};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
@@ -68,8 +68,7 @@ pub(crate) async fn arguments(
     types: &[PgTypeInfo],
 ) -> std::result::Result<PgArguments, Refusal> {
     if values.len() != types.len() {
-        let message = format!("{} parameters were given; the statement has {}", values.len(), types.len());
-        return Err(Refusal::Unsent(invalid(message)));
+        return Err(Refusal::Unsent(refusal::parameter_count(types.len(), values.len())));
     }
     let mut arguments = PgArguments::default();
     for (index, (value, info)) in values.iter().zip(types).enumerate() {
@@ -79,8 +78,8 @@ pub(crate) async fn arguments(
             Form::Bytes(bytes) => Some(bytes),
             Form::Text(text) => Some(converted(raw, converters, oid, &text).await?),
             Form::Mismatch(what) => {
-                let message = format!("parameter {}: {what} does not fit {}", index + 1, name_of(info));
-                return Err(Refusal::Unsent(invalid(message)));
+                let why = format!("is {what}, which does not fit {}", name_of(info));
+                return Err(Refusal::Unsent(refusal::parameter(index, &why)));
             }
         };
         add(&mut arguments, Binary { oid, bytes })?;
@@ -127,8 +126,4 @@ async fn converter(raw: &mut PgConnection, oid: u32) -> sqlx::Result<String> {
 
 pub(crate) fn bytes_of(row: &sqlx::postgres::PgRow, index: usize) -> sqlx::Result<&[u8]> {
     row.try_get_raw(index)?.as_bytes().map_err(sqlx::Error::Decode)
-}
-
-pub(crate) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::Invalid, message).with_operation("db.query").with_outcome(Outcome::NotSent)
 }

@@ -3,7 +3,7 @@
 use crate::fault::Meanings;
 use crate::tls;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result, SecretSource, TlsSettings};
-use purlin_db::Target;
+use purlin_db::{Target, refusal};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::path::Path;
@@ -29,7 +29,7 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(target: &Target) -> Result<Self> {
         let Some(user) = target.user.clone().filter(|user| !user.is_empty()) else {
-            return Err(invalid("a user is missing: postgres://USER@HOST/DATABASE"));
+            return Err(refusal::missing_user(&target.scheme));
         };
         let endpoints = match &target.path {
             Some(path) => vec![Endpoint::unix(socket(path))],

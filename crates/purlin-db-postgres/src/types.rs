@@ -203,6 +203,20 @@ fn is_builtin_array(oid: u32) -> bool {
     )
 }
 
+/// Types whose binary form says less than the server's own text.
+pub(crate) fn wants_text(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Array
+            | Kind::ArrayOf(_)
+            | Kind::Range
+            | Kind::Interval
+            | Kind::Inet
+            | Kind::TimeTz
+            | Kind::Other
+    )
+}
+
 /// What a statement's columns are.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shape {
@@ -228,7 +242,8 @@ impl Shape {
         last.clone()
     }
 
-    fn fits(&self, columns: &[PgColumn]) -> bool {
+    /// Whether these are its columns.
+    pub(crate) fn fits(&self, columns: &[PgColumn]) -> bool {
         let known = self.columns.iter().zip(&*self.oids);
         self.oids.len() == columns.len()
             && known.zip(columns).all(|((known, oid), column)| {

@@ -49,7 +49,7 @@ use std::sync::Arc;
 pub struct Target {
     /// The engine, such as `mysql`, in lower case.
     pub scheme: String,
-    /// Whom to log in as; none: the driver's default.
+    /// Whom to log in as. Servers want one; a file has none.
     pub user: Option<String>,
     /// The addresses in the order of preference; hosts without a port have none here. A file or socket has no host.
     pub hosts: Vec<(String, Option<u16>)>,

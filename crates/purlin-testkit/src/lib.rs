@@ -7,11 +7,11 @@
 //! |---|---|
 //! | none | [`Server`], [`Binary`], [`ReservedPort`], [`require_program`], [`Canary`], [`Capture`], [`Leaks`], [`suites`] |
 //! | `ca` | `TestCa`: a certificate authority for one test |
-//! | `db` | `suites::db`: what every connector to a database must do |
+//! | `db` | `suites::db`: what every connector to a database must do, and what becomes of writes when a primary is killed |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
-//! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
+//! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica, synchronous on demand |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
-//! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
+//! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, with the same verbs |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //!
 //! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and

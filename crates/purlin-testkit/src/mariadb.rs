@@ -2,22 +2,27 @@
 
 mod config;
 
-use crate::{Server, ServerSettings, require_program};
+use crate::{Program, Server, ServerSettings, require_program};
 use config::{Config, PORT, Primary, READY};
-use purlin_core::Result;
+use purlin_core::{Error, ErrorKind, Result, Secret};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// Who may do everything.
+const USER: &str = "purlin";
+/// Where [`USER`] and `app` are at home.
+const DATABASE: &str = "test";
 
 /// How long it may take to end in good order; a killed one comes back all the same.
 const GRACE: Duration = Duration::from_secs(15);
 
 /// What a [`MariaDb`] is: a primary with a log for replicas (GTID), or a replica.
 ///
-/// It has two users, both with [the password](MariaDb::password) and over TCP from anywhere: `purlin`, who may do
-/// everything, and `app`, who may do everything in the database `test`, which is there and empty, and whom `read_only`
-/// stops.
+/// It has two users, both with [the password](MariaDb::password) and from anywhere: `purlin`, who may do everything,
+/// and `app`, who may do everything in the database `test`, which is there and empty, and whom `read_only` stops.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct MariaDbSettings {
     config: Config,
 }
@@ -27,11 +32,11 @@ impl MariaDbSettings {
     pub fn new() -> Self {
         let config = Config {
             server_id: fastrand::u32(1..),
-            password: "s3cret 'in\\quotes'".to_owned(),
+            password: Secret::from("s3cret 'in\\quotes'"),
             tls: None,
             client_ca: None,
             primary: None,
-            semi_sync: false,
+            synchronous: false,
             options: Vec::new(),
         };
         Self { config }
@@ -39,7 +44,7 @@ impl MariaDbSettings {
 
     /// The password of both users, in place of the usual one.
     #[must_use]
-    pub fn password(mut self, password: impl Into<String>) -> Self {
+    pub fn password(mut self, password: impl Into<Secret<String>>) -> Self {
         self.config.password = password.into();
         self
     }
@@ -60,25 +65,26 @@ impl MariaDbSettings {
     }
 
     /// A replica of that server from its first transaction on, read-only, which notices a silent primary after 3 s and
-    /// dials it each second. It stays one when it is restarted.
+    /// dials it each second. It stays one when it is restarted. Its users have the primary's password.
     #[must_use]
     pub fn replica_of(mut self, primary: &MariaDb) -> Self {
-        let password = primary.password.clone();
-        self.config.primary = Some(Primary { port: primary.address().port(), password });
+        self.config.password = primary.password.clone();
+        self.config.primary = Some(Primary { port: primary.address().port() });
         self
     }
 
-    /// A primary that answers a commit only once a replica has it, or after 2 s without one.
+    /// A primary that answers a commit only once a replica has it (semi-synchronous, `AFTER_SYNC`), however long that
+    /// takes: no commit ends before the first replica follows.
     #[must_use]
-    pub fn semi_sync(mut self) -> Self {
-        self.config.semi_sync = true;
+    pub fn synchronous(mut self) -> Self {
+        self.config.synchronous = true;
         self
     }
 
-    /// One more option of `mariadbd`, such as `--max-connections=5`; a later one wins.
+    /// One more option of `mariadbd`, such as `max_connections` with `5`; a later one wins.
     #[must_use]
-    pub fn option(mut self, option: impl Into<String>) -> Self {
-        self.config.options.push(option.into());
+    pub fn option(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.config.options.push(format!("--{}={}", name.as_ref(), value.as_ref()));
         self
     }
 
@@ -91,8 +97,8 @@ impl MariaDbSettings {
     /// # Panics
     /// When MariaDB is missing and `PURLIN_REQUIRE_SERVERS` is `1`.
     pub fn start(self) -> Result<Option<MariaDb>> {
-        let (Some(server), Some(install)) =
-            (require_program("mariadbd"), require_program("mariadb-install-db"))
+        let (Some(server), Some(install), Some(client)) =
+            (require_program("mariadbd"), require_program("mariadb-install-db"), require_program("mariadb"))
         else {
             return Ok(None);
         };
@@ -104,7 +110,7 @@ impl MariaDbSettings {
             instance.logged(READY)?;
             instance.listens(PORT)
         });
-        Ok(Some(MariaDb { server: settings.start()?, password }))
+        Ok(Some(MariaDb { server: settings.start()?, client, password }))
     }
 }
 
@@ -123,14 +129,17 @@ impl Default for MariaDbSettings {
 /// # fn a_test() -> purlin_core::Result<()> {
 /// let Some(primary) = MariaDbSettings::new().start()? else { return Ok(()) };
 /// let Some(replica) = MariaDbSettings::new().replica_of(&primary).start()? else { return Ok(()) };
-/// assert_ne!(primary.address(), replica.address());
+/// primary.sql("CREATE TABLE map (id int PRIMARY KEY)")?;
+/// assert_eq!(replica.sql("SELECT @@read_only")?, "1\n");
+/// replica.promote()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct MariaDb {
     server: Server,
-    password: String,
+    client: PathBuf,
+    password: Secret<String>,
 }
 
 impl MariaDb {
@@ -139,14 +148,65 @@ impl MariaDb {
         self.server.address(PORT)
     }
 
+    /// The folder of its Unix socket.
+    pub fn socket_folder(&self) -> &Path {
+        self.server.dir()
+    }
+
     /// The path of its Unix socket.
     pub fn socket(&self) -> PathBuf {
-        self.server.dir().join("sql.sock")
+        self.server.dir().join(config::SOCKET)
+    }
+
+    /// The user who may do everything.
+    pub fn user(&self) -> &'static str {
+        USER
     }
 
     /// The password of `purlin` and of `app`.
-    pub fn password(&self) -> &str {
+    pub fn password(&self) -> &Secret<String> {
         &self.password
+    }
+
+    /// The database that is there from the beginning.
+    pub fn database(&self) -> &'static str {
+        DATABASE
+    }
+
+    /// Runs SQL in [`database`](Self::database) as [`user`](Self::user), by the client `mariadb`, and returns its
+    /// answer: a row a line, columns apart by `|`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] with what the client says.
+    pub fn sql(&self, sql: &str) -> Result<String> {
+        // A tab in a value is written as `\t` there.
+        Ok(self.ask(&["-N"], sql)?.replace('\t', "|"))
+    }
+
+    fn ask(&self, form: &[&str], sql: &str) -> Result<String> {
+        let program = Program::new(&self.client)
+            .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "-B"])
+            .args([format!("--port={}", self.address().port()), format!("--user={USER}")])
+            .args(form)
+            .args([DATABASE, "-e", sql])
+            .env("MYSQL_PWD", self.password.expose().as_str());
+        self.server.instance().run(&program)
+    }
+
+    /// Makes a replica a primary: it takes nothing more, applies what it has, and can be written.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] when it is none, or has not applied within 30 s what it has.
+    pub fn promote(&self) -> Result<()> {
+        self.sql("STOP SLAVE IO_THREAD")?;
+        let status = self.ask(&["-E"], "SHOW SLAVE STATUS")?;
+        let position = status.lines().find_map(|line| line.trim().strip_prefix("Gtid_IO_Pos:"));
+        let position = position.ok_or_else(|| promotion("it is no replica"))?.trim();
+        let waited = self.sql(&format!("SELECT MASTER_GTID_WAIT('{position}', 30)"))?;
+        if waited.trim() != "0" {
+            return Err(promotion("it has not applied what it has"));
+        }
+        self.sql("STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = OFF").map(drop)
     }
 
     /// The server itself: log, pid, pause.
@@ -158,4 +218,8 @@ impl MariaDb {
     pub fn server_mut(&mut self) -> &mut Server {
         &mut self.server
     }
+}
+
+fn promotion(why: &'static str) -> Error {
+    Error::new(ErrorKind::Unavailable, why).with_operation("server.promote")
 }

@@ -10,16 +10,19 @@ use std::path::{Path, PathBuf};
 
 /// The superuser of every [`Postgres`].
 const USER: &str = "purlin";
-/// The database that initdb makes.
-const DATABASE: &str = "postgres";
+/// Where [`USER`] and `app` are at home.
+const DATABASE: &str = "test";
 const DATA: &str = "data";
 const PORT: &str = "postgres";
 /// Letters and digits: it stands in files of several syntaxes.
 const PASSWORD_LENGTH: usize = 24;
 
-/// How to start a [`Postgres`]: with a superuser `purlin`, the database `postgres`, UTF-8 and the locale C; on loopback
-/// and on a Unix socket; with passwords by SCRAM-SHA-256 on both. Nothing is synced to the disk (`fsync` is off): it
-/// survives the kill of its processes, not that of the machine.
+/// What a [`Postgres`] is: a primary, or a streaming replica. With UTF-8 and the locale C; on loopback and on a Unix
+/// socket; with passwords by SCRAM-SHA-256 on both. Nothing is synced to the disk (`fsync` is off): it survives the
+/// kill of its processes, not that of the machine.
+///
+/// It has two users, both with [the password](Postgres::password): `purlin`, the superuser, and `app`, to whom the
+/// database `test` belongs, which is there and empty.
 ///
 /// It does not run as root, which PostgreSQL refuses: see [`ServerSettings::as_ordinary_user`]. A start takes about
 /// 2 s, half of it for initdb.
@@ -28,21 +31,24 @@ const PASSWORD_LENGTH: usize = 24;
 pub struct PostgresSettings {
     tls: Option<(PathBuf, PathBuf)>,
     client_ca: Option<PathBuf>,
-    parameters: Vec<(String, String)>,
+    password: Option<Secret<String>>,
+    /// Whose data it begins with.
+    primary: Option<SocketAddr>,
+    options: Vec<(String, String)>,
     hba: Vec<String>,
 }
 
-/// Where a server's data come from.
-#[derive(Debug, Clone)]
-enum Origin {
-    New,
-    Copy { primary: SocketAddr },
-}
-
 impl PostgresSettings {
-    /// Without TLS.
+    /// A primary, without TLS, with a password of its own.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The password of both users.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<Secret<String>>) -> Self {
+        self.password = Some(password.into());
+        self
     }
 
     /// Offers TLS, with a file of certificates (the server's first) and one with its key, both PEM. Clients may still
@@ -61,10 +67,26 @@ impl PostgresSettings {
         self
     }
 
-    /// Sets a parameter of `postgresql.conf`, such as `max_connections` to `5`; a later one of the same name wins.
+    /// A streaming replica of that server, which has to run, with the data that it has (`pg_basebackup`); further
+    /// changes follow by themselves. Its users have the primary's password.
     #[must_use]
-    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push((name.into(), value.into()));
+    pub fn replica_of(mut self, primary: &Postgres) -> Self {
+        self.password = Some(primary.password.clone());
+        self.primary = Some(primary.address());
+        self
+    }
+
+    /// A primary that answers a commit only once a replica has it (`synchronous_standby_names`), however long that
+    /// takes: no commit ends before the first replica follows.
+    #[must_use]
+    pub fn synchronous(self) -> Self {
+        self.option("synchronous_standby_names", "*")
+    }
+
+    /// One more parameter of `postgresql.conf`, such as `max_connections` with `5`; a later one wins.
+    #[must_use]
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.push((name.into(), value.into()));
         self
     }
 
@@ -78,7 +100,7 @@ impl PostgresSettings {
     /// Starts it. None when PostgreSQL is not installed: the test is then [skipped](crate::skip()), and should return.
     ///
     /// # Errors
-    /// Those of [`ServerSettings::start`] and of initdb.
+    /// Those of [`ServerSettings::start`] and of initdb or pg_basebackup.
     ///
     /// # Panics
     /// When PostgreSQL is missing and `PURLIN_REQUIRE_SERVERS` is `1`.
@@ -87,18 +109,10 @@ impl PostgresSettings {
             skip("PostgreSQL is not installed");
             return Ok(None);
         };
-        let password = std::iter::repeat_with(fastrand::alphanumeric).take(PASSWORD_LENGTH).collect();
-        Postgres::start(self, tools, Origin::New, Secret::new(password)).map(Some)
-    }
-
-    /// Starts a streaming replica of a running server, with the data that the primary has (`pg_basebackup`); further
-    /// changes follow by themselves. User and password are the primary's.
-    ///
-    /// # Errors
-    /// Those of [`ServerSettings::start`] and of pg_basebackup.
-    pub fn replica_of(self, primary: &Postgres) -> Result<Postgres> {
-        let origin = Origin::Copy { primary: primary.address() };
-        Postgres::start(self, primary.tools.clone(), origin, primary.password.clone())
+        let password = self.password.clone().unwrap_or_else(|| {
+            Secret::new(std::iter::repeat_with(fastrand::alphanumeric).take(PASSWORD_LENGTH).collect())
+        });
+        Postgres::start(self, tools, password).map(Some)
     }
 }
 
@@ -110,7 +124,7 @@ impl PostgresSettings {
 /// # fn a_test() -> purlin_core::Result<()> {
 /// let Some(primary) = PostgresSettings::new().start()? else { return Ok(()) };
 /// primary.sql("CREATE TABLE map (id int PRIMARY KEY)")?;
-/// let replica = PostgresSettings::new().replica_of(&primary)?;
+/// let Some(replica) = PostgresSettings::new().replica_of(&primary).start()? else { return Ok(()) };
 /// assert_eq!(replica.sql("SELECT pg_is_in_recovery()")?, "t\n");
 /// replica.promote()?;
 /// # Ok(())
@@ -124,17 +138,12 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    fn start(
-        settings: PostgresSettings,
-        tools: Tools,
-        origin: Origin,
-        password: Secret<String>,
-    ) -> Result<Self> {
+    fn start(settings: PostgresSettings, tools: Tools, password: Secret<String>) -> Result<Self> {
         let (making, secret) = (tools.clone(), password.clone());
         let described = ServerSettings::new("postgres", move |instance| {
             let data = instance.path(DATA);
             if !data.exists() {
-                files::make(instance, &making, &origin, &secret)?;
+                files::make(instance, &making, settings.primary, &secret)?;
             }
             // One that was killed has left it behind.
             let _ = std::fs::remove_file(data.join("postmaster.pid"));
@@ -152,17 +161,22 @@ impl Postgres {
         self.server.address(PORT)
     }
 
-    /// The folder of its Unix socket, which is named `.s.PGSQL.` with the number of the port.
+    /// The folder of its Unix socket.
     pub fn socket_folder(&self) -> &Path {
         self.server.dir()
     }
 
-    /// Its superuser.
+    /// The path of its Unix socket.
+    pub fn socket(&self) -> PathBuf {
+        self.server.dir().join(format!(".s.PGSQL.{}", self.address().port()))
+    }
+
+    /// The user who may do everything.
     pub fn user(&self) -> &'static str {
         USER
     }
 
-    /// The password of its superuser.
+    /// The password of `purlin` and of `app`.
     pub fn password(&self) -> &Secret<String> {
         &self.password
     }
@@ -172,7 +186,8 @@ impl Postgres {
         DATABASE
     }
 
-    /// Runs SQL as the superuser, by psql, and returns its answer: a row a line, columns apart by `|`.
+    /// Runs SQL in [`database`](Self::database) as [`user`](Self::user), by psql, and returns its answer: a row a line,
+    /// columns apart by `|`.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`](purlin_core::ErrorKind::Unavailable) with what psql says.
@@ -192,7 +207,7 @@ impl Postgres {
         self.server.instance().run(&program)
     }
 
-    /// Makes a replica a primary, and waits until it is one.
+    /// Makes a replica a primary: it takes nothing more, applies what it has, and can be written.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`](purlin_core::ErrorKind::Unavailable) when it is none, or is not done within 30 s.

@@ -17,7 +17,11 @@ pub use report::Report;
 pub use secret_source::{BrokenSecret, SecretCapability, SecretHarness, secret_source};
 
 use report::Verdict;
-use std::future::Future;
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 /// How long a case may take before it counts as hung. No case passes because of it.
@@ -65,11 +69,12 @@ impl Suite {
         Self { report: Report::new(name, implementation, &capabilities), capabilities }
     }
 
-    /// Runs a case. One that hangs fails after a minute.
+    /// Runs a case. One that hangs fails after a minute, and one that panics fails as well; the next ones are run.
     pub async fn case(&mut self, name: &str, body: impl Future<Output = Finding>) {
-        let verdict = match tokio::time::timeout(WATCHDOG, body).await {
-            Ok(Ok(())) => Verdict::Passed,
-            Ok(Err(complaint)) => Verdict::Failed(complaint),
+        let verdict = match tokio::time::timeout(WATCHDOG, caught(body)).await {
+            Ok(Ok(Ok(()))) => Verdict::Passed,
+            Ok(Ok(Err(complaint))) => Verdict::Failed(complaint),
+            Ok(Err(panic)) => Verdict::Failed(panic),
             Err(_) => {
                 Verdict::Failed(format!("it hung: nothing but the watchdog ended it, after {WATCHDOG:?}"))
             }
@@ -102,4 +107,19 @@ impl Suite {
     pub fn finish(self) -> Report {
         self.report
     }
+}
+
+/// The output, or with what it panicked. Nothing of what panicked is used again.
+async fn caught<F: Future>(body: F) -> std::result::Result<F::Output, String> {
+    let mut body = pin!(body);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(format!("it panicked: {}", words(&*panic)))),
+    })
+    .await
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
 }

@@ -108,7 +108,7 @@ impl SecretSource for Rotated {
 async fn a_statement_ends_on_the_server_after_the_password_has_changed() {
     let Some(server) = server() else { return };
     let mut observer = admin(&server).await;
-    let source = Arc::new(Rotated(Mutex::new(server.password().to_owned())));
+    let source = Arc::new(Rotated(Mutex::new(server.password().expose().clone())));
     let mut target = target(&server, server.address());
     target.password = Some(source.clone());
     let mut session = connect(&target).await.unwrap();

@@ -141,7 +141,7 @@ impl DbSubject for Maria {
 
 #[tokio::test]
 async fn the_driver_conforms() {
-    let Some(server) = server_with(&["--max-allowed-packet=64M"]) else { return };
+    let Some(server) = server_with("max_allowed_packet", "64M") else { return };
     let observer = Mutex::new(admin(&server).await);
     let report = db(&Maria { server, observer }).await;
     report.assert_golden(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/db.mariadb.txt"));

@@ -87,7 +87,7 @@ async fn cross(session: &mut purlin_db::Session, sql: &str) -> purlin_core::Resu
 
 #[tokio::test]
 async fn a_server_that_may_not_be_written_to_says_so() {
-    let Some(server) = MariaDbSettings::new().option("--read-only=ON").start().unwrap() else { return };
+    let Some(server) = MariaDbSettings::new().option("read_only", "ON").start().unwrap() else { return };
     let mut session = session(&server).await;
     let error = session.execute(&cx(), "CREATE TABLE t (n INT)").await.unwrap_err();
     expect(&error, "read only", (1290, "HY000", C::NotWritable));
@@ -95,7 +95,9 @@ async fn a_server_that_may_not_be_written_to_says_so() {
 
 #[tokio::test]
 async fn sessions_that_the_server_does_not_have_or_ends() {
-    let Some(server) = MariaDbSettings::new().option("--max-connections=10").start().unwrap() else { return };
+    let Some(server) = MariaDbSettings::new().option("max_connections", "10").start().unwrap() else {
+        return;
+    };
     let mut observer = admin(&server).await;
     let target = target(&server, server.address());
     let mut held = Vec::new();
@@ -117,7 +119,7 @@ async fn sessions_that_the_server_does_not_have_or_ends() {
 
 #[tokio::test]
 async fn what_the_server_would_hang_up_on_is_not_sent() {
-    let Some(server) = crate::stage::server_with(&["--max-allowed-packet=1M"]) else { return };
+    let Some(server) = crate::stage::server_with("max_allowed_packet", "1M") else { return };
     let mut session = session(&server).await;
     const LIMIT: usize = 1 << 20;
     // All that is around the text, in a text and in a call of a prepared statement.

@@ -128,7 +128,7 @@ impl SecretSource for Counted {
 async fn the_password_is_asked_for_at_each_connect() {
     let Some(server) = server() else { return };
     let mut target = target(&server, server.address());
-    let source = Arc::new(Counted(server.password().to_owned(), AtomicU32::new(0)));
+    let source = Arc::new(Counted(server.password().expose().clone(), AtomicU32::new(0)));
     target.password = Some(source.clone());
     let connector = connector(&target);
     for asked in 0..3 {

@@ -11,6 +11,7 @@ mod cancel;
 mod conformance;
 mod cuts;
 mod errors;
+mod failover;
 mod login;
 mod results;
 mod stage;

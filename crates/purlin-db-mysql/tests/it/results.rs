@@ -110,7 +110,7 @@ async fn what_cannot_be_sent_leaves_the_session_as_it_is() {
 
 #[tokio::test]
 async fn a_server_gets_no_file_of_this_machine() {
-    let Some(server) = purlin_testkit::MariaDbSettings::new().option("--local-infile=ON").start().unwrap()
+    let Some(server) = purlin_testkit::MariaDbSettings::new().option("local_infile", "ON").start().unwrap()
     else {
         return;
     };

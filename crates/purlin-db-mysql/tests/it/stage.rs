@@ -16,11 +16,11 @@ pub(crate) fn cx() -> Cx {
 }
 
 pub(crate) fn server() -> Option<MariaDb> {
-    server_with(&[])
+    MariaDbSettings::new().start().unwrap()
 }
 
-pub(crate) fn server_with(options: &[&str]) -> Option<MariaDb> {
-    options.iter().fold(MariaDbSettings::new(), |settings, option| settings.option(*option)).start().unwrap()
+pub(crate) fn server_with(option: &str, value: &str) -> Option<MariaDb> {
+    MariaDbSettings::new().option(option, value).start().unwrap()
 }
 
 /// `app` in the database `test`, without TLS.
@@ -29,7 +29,7 @@ pub(crate) fn target(server: &MariaDb, address: SocketAddr) -> Target {
     target.user = Some("app".to_owned());
     target.database = Some("test".to_owned());
     target.hosts = vec![(address.ip().to_string(), Some(address.port()))];
-    target.password = Some(Arc::new(SecretRef::literal(server.password().to_owned())));
+    target.password = Some(Arc::new(SecretRef::literal(server.password().clone())));
     target.options.insert("tls".to_owned(), "off".to_owned());
     target
 }

@@ -19,7 +19,7 @@ async fn raw(server: &MariaDb) -> Conn {
         .tcp_port(server.address().port())
         .prefer_socket(false)
         .user(Some("app"))
-        .pass(Some(server.password()));
+        .pass(Some(server.password().expose()));
     Conn::new(opts).await.unwrap()
 }
 

@@ -108,7 +108,7 @@ fn point() -> Vec<u8> {
 
 #[tokio::test]
 async fn every_type_comes_back_by_both_protocols() {
-    let settings = MariaDbSettings::new().option("--max-allowed-packet=64M");
+    let settings = MariaDbSettings::new().option("max_allowed_packet", "64M");
     let Some(server) = settings.start().unwrap() else { return };
     let mut session = session(&server).await;
     run(&mut session, "SET sql_mode = ''").await;
@@ -176,10 +176,10 @@ async fn parameters_arrive_as_they_were_bound() {
 #[tokio::test]
 async fn the_session_speaks_utf8_and_utc_and_is_strict() {
     let Some(server) = MariaDbSettings::new()
-        .option("--sql-mode=ANSI_QUOTES")
-        .option("--default-time-zone=+05:00")
-        .option("--character-set-server=latin1")
-        .option("--autocommit=OFF")
+        .option("sql_mode", "ANSI_QUOTES")
+        .option("default_time_zone", "+05:00")
+        .option("character_set_server", "latin1")
+        .option("autocommit", "OFF")
         .start()
         .unwrap()
     else {

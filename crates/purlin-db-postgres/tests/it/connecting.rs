@@ -70,7 +70,7 @@ async fn a_socket_of_the_machine() {
     let mut target = target(&postgres, postgres.address());
     target.hosts.clear();
     target.options.clear();
-    target.path = Some(postgres.socket_folder().join(format!(".s.PGSQL.{}", postgres.address().port())));
+    target.path = Some(postgres.socket());
     let mut session = connect(&target).await.unwrap();
     assert_eq!(session.query(&cx(), "SELECT 42").value::<i64>().await.unwrap(), 42);
     // A folder stands for the usual port in it, where nobody is.
@@ -87,7 +87,7 @@ async fn one_server_under_two_addresses_is_one_node() {
     let mut by_socket = by_name.clone();
     by_socket.hosts.clear();
     by_socket.options.clear();
-    by_socket.path = Some(one.socket_folder().join(format!(".s.PGSQL.{}", one.address().port())));
+    by_socket.path = Some(one.socket());
     let mut views = Vec::new();
     for target in [by_name, by_socket, target(&other, other.address())] {
         let mut session = connect(&target).await.unwrap();
@@ -102,7 +102,7 @@ async fn the_password_is_asked_for_at_each_connect() {
     let Some(postgres) = start() else { return };
     let folder = postgres.server().dir().join("rotated");
     std::fs::write(&folder, "old").unwrap();
-    postgres.sql("CREATE ROLE app LOGIN PASSWORD 'new'").unwrap();
+    postgres.sql("ALTER ROLE app PASSWORD 'new'").unwrap();
     let mut target = target(&postgres, postgres.address());
     target.user = Some("app".to_owned());
     target.password = Some(Arc::new(SecretRef::file(&folder)));
@@ -168,7 +168,7 @@ async fn variables_of_libpq_do_not_leak_in() {
         let said =
             "SELECT current_user || ' ' || current_database() || ' ' || current_setting('application_name')";
         let said = session.query(&cx(), said).one().await.unwrap().into_values();
-        assert_eq!(said, ["purlin postgres purlin".into()]);
+        assert_eq!(said, ["purlin test purlin".into()]);
         let mut unnamed = good.clone();
         unnamed.database = None;
         let error = connect(&unnamed).await.unwrap_err();

@@ -128,11 +128,10 @@ async fn a_server_that_ends_the_session_is_told_so() {
 
 #[tokio::test]
 async fn a_full_server_and_a_replica_say_what_they_are() {
-    let full = PostgresSettings::new()
-        .parameter("max_connections", "14")
-        .parameter("superuser_reserved_connections", "1");
+    let full =
+        PostgresSettings::new().option("max_connections", "14").option("superuser_reserved_connections", "1");
     let Some(primary) = full.start().unwrap() else { return };
-    primary.sql("CREATE ROLE app LOGIN PASSWORD 'app'; CREATE TABLE map (id int)").unwrap();
+    primary.sql("ALTER ROLE app PASSWORD 'app'; CREATE TABLE map (id int)").unwrap();
     let mut target = target(&primary, primary.address());
     target.user = Some("app".to_owned());
     target.password = Some(std::sync::Arc::new(purlin_core::SecretRef::literal("app")));
@@ -148,8 +147,8 @@ async fn a_full_server_and_a_replica_say_what_they_are() {
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::RateLimited, Outcome::NotSent));
     drop(sessions);
 
-    let settings = PostgresSettings::new().parameter("max_connections", "14");
-    let replica = settings.replica_of(&primary).unwrap();
+    let settings = PostgresSettings::new().option("max_connections", "14");
+    let replica = settings.replica_of(&primary).start().unwrap().unwrap();
     let mut session = session(&replica).await;
     let error = session.execute(&cx(), "INSERT INTO map VALUES (1)").await.unwrap_err();
     assert_eq!(seen(&error), (ErrorClass::NotWritable, "25006", None));

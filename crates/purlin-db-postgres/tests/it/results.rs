@@ -129,15 +129,11 @@ async fn prepared_statements_are_kept_few_and_outlive_their_tables() {
     session.execute(&cx(), "CREATE TABLE map (id int)").await.unwrap();
     session.query(&cx(), "SELECT * FROM map").all().await.unwrap();
     postgres.sql("ALTER TABLE map ADD name text").unwrap();
-    let error = session.query(&cx(), "SELECT * FROM map").all().await.unwrap_err();
-    assert_eq!(DbDetail::class_of(&error), Some(ErrorClass::Serialization), "{error}");
-    assert!(error.note().unwrap().contains("prepares it anew"), "{error}");
     let rows = session.query(&cx(), "SELECT * FROM map").await.unwrap();
     assert_eq!(rows.columns().len(), 2);
     drop(rows);
     // Somebody has thrown them all away.
     session.execute(&cx(), "DEALLOCATE ALL").protocol(Protocol::Text).await.unwrap();
-    session.query(&cx(), "SELECT * FROM map").all().await.unwrap_err();
     session.query(&cx(), "SELECT * FROM map").all().await.unwrap();
 }
 

@@ -1,5 +1,6 @@
 //! The suite that every connector passes, over the fake: what needs no mind of a server's own.
 
+use crate::broken::{Broken, Fault};
 use async_trait::async_trait;
 use purlin_core::{Cx, Result};
 use purlin_db::fake::{Connecting, FakeDatabase, Reply};
@@ -21,14 +22,22 @@ const CLASSES: [ErrorClass; 9] = [
     ErrorClass::Cancelled,
 ];
 
-struct Fake(FakeDatabase);
+pub(crate) struct Fake {
+    db: FakeDatabase,
+    fault: Option<Fault>,
+}
 
 impl Fake {
     fn new() -> Self {
         let db = FakeDatabase::new();
         let column = Mutex::new(Vec::new());
         db.answer(move |statement| answer(statement, &mut column.lock().unwrap()));
-        Self(db)
+        Self { db, fault: None }
+    }
+
+    /// Behind a driver that does one thing wrong.
+    pub(crate) fn behind(fault: Fault) -> Self {
+        Self { fault: Some(fault), ..Self::new() }
     }
 
     fn that_denies(class: ErrorClass) -> Option<Arc<dyn Connector>> {
@@ -85,7 +94,10 @@ impl DbSubject for Fake {
     }
 
     fn connector(&self) -> Arc<dyn Connector> {
-        Arc::new(self.0.clone())
+        match self.fault {
+            Some(fault) => Arc::new(Broken::new(self.db.clone(), fault)),
+            None => Arc::new(self.db.clone()),
+        }
     }
 
     fn is_scripted(&self) -> bool {
@@ -130,11 +142,11 @@ impl DbSubject for Fake {
 
     async fn kept(&self, _: &Cx, _: &mut Session, tag: &str) -> Result<u64> {
         let tag = format!("'{tag}'");
-        Ok(self.0.committed().iter().filter(|sql| sql.contains(&tag)).count() as u64)
+        Ok(self.db.committed().iter().filter(|sql| sql.contains(&tag)).count() as u64)
     }
 
     async fn sessions(&self, _: &Cx) -> Result<Option<u64>> {
-        Ok(Some(self.0.open_sessions() as u64))
+        Ok(Some(self.db.open_sessions() as u64))
     }
 }
 

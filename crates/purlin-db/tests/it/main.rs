@@ -7,6 +7,7 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod broken;
 mod conformance;
 mod database;
 mod dialect;

@@ -1,7 +1,7 @@
 //! How a MariaDB is started.
 
 use crate::{Instance, Program};
-use purlin_core::Result;
+use purlin_core::{Result, Secret};
 use std::path::PathBuf;
 
 /// Fills the data folder at the first start only, then becomes the server.
@@ -25,6 +25,8 @@ const INNODB: &str = "--innodb-log-file-size=4M --innodb-buffer-pool-size=16M --
 
 /// The port's name.
 pub(super) const PORT: &str = "sql";
+/// The name of its Unix socket.
+pub(super) const SOCKET: &str = "sql.sock";
 /// What the server writes when it takes connections.
 pub(super) const READY: &str = "ready for connections";
 
@@ -32,11 +34,11 @@ pub(super) const READY: &str = "ready for connections";
 #[derive(Debug, Clone)]
 pub(super) struct Config {
     pub(super) server_id: u32,
-    pub(super) password: String,
+    pub(super) password: Secret<String>,
     pub(super) tls: Option<(PathBuf, PathBuf)>,
     pub(super) client_ca: Option<PathBuf>,
     pub(super) primary: Option<Primary>,
-    pub(super) semi_sync: bool,
+    pub(super) synchronous: bool,
     pub(super) options: Vec<String>,
 }
 
@@ -44,7 +46,6 @@ pub(super) struct Config {
 #[derive(Debug, Clone)]
 pub(super) struct Primary {
     pub(super) port: u16,
-    pub(super) password: String,
 }
 
 impl Config {
@@ -62,14 +63,14 @@ impl Config {
             format!("--port={}", instance.port(PORT)),
             "--bind-address=127.0.0.1".to_owned(),
             "--skip-networking=OFF".to_owned(),
-            format!("--socket={}", path("sql.sock")),
+            format!("--socket={}", path(SOCKET)),
             format!("--pid-file={}", path("sql.pid")),
             format!("--tmpdir={}", instance.dir().display()),
             format!("--server-id={}", self.server_id),
             // Commits survive the end of the process, which a test can cause, and not that of the machine.
             "--innodb-flush-log-at-trx-commit=2".to_owned(),
             format!("--read-only={}", if self.primary.is_some() { "ON" } else { "OFF" }),
-            format!("--rpl-semi-sync-master-enabled={}", if self.semi_sync { "ON" } else { "OFF" }),
+            format!("--rpl-semi-sync-master-enabled={}", if self.synchronous { "ON" } else { "OFF" }),
         ];
         arguments.extend(FIXED.iter().map(|&argument| argument.to_owned()));
         if let Some((certificate, key)) = &self.tls {
@@ -85,7 +86,7 @@ impl Config {
 
     /// One statement a line. They stay out of the log that replicas read: each server makes its own users.
     fn first_statements(&self) -> String {
-        let password = quoted(&self.password);
+        let password = quoted(self.password.expose());
         let mut lines = vec![
             "SET sql_log_bin = 0".to_owned(),
             format!("CREATE USER 'purlin'@'%' IDENTIFIED BY {password}"),
@@ -99,8 +100,7 @@ impl Config {
                 "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='purlin', \
                  MASTER_PASSWORD={}, MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, \
                  MASTER_HEARTBEAT_PERIOD=1",
-                primary.port,
-                quoted(&primary.password),
+                primary.port, password,
             ));
             lines.push("START SLAVE".to_owned());
         }
@@ -123,7 +123,7 @@ const FIXED: [&str; 14] = [
     // A replica sees within seconds that its primary is silent.
     "--slave-net-timeout=3",
     "--rpl-semi-sync-slave-enabled=ON",
-    "--rpl-semi-sync-master-timeout=2000",
+    "--rpl-semi-sync-master-timeout=3600000",
     "--rpl-semi-sync-master-wait-point=AFTER_SYNC",
 ];
 

@@ -1,6 +1,6 @@
 //! The programs, the data folder and the configuration of a PostgreSQL.
 
-use super::{DATA, Origin, PORT, PostgresSettings, USER};
+use super::{DATA, DATABASE, PORT, PostgresSettings, USER};
 use crate::skip::find_program;
 use crate::{Instance, Program};
 use purlin_core::{Error, Result, Secret};
@@ -8,6 +8,15 @@ use std::fmt::Write;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+/// Makes the data folder, and in it, with no server running yet, what every server has.
+const MAKE: &str = r#"
+set -e
+initdb=$1 postgres=$2
+shift 2
+"$initdb" --no-sync --auth=scram-sha-256 --encoding=UTF8 --locale=C --pwfile="$PWD/password" "$@"
+"$postgres" --single -F -c password_encryption=scram-sha-256 -D "$PWD/data" postgres <first.sql
+"#;
 
 /// Where Debian and Ubuntu keep the programs, a folder a version.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -50,26 +59,33 @@ pub(super) fn client(tools: &Tools, name: &str, server: SocketAddr, password: &S
 pub(super) fn make(
     instance: &Instance,
     tools: &Tools,
-    origin: &Origin,
+    primary: Option<SocketAddr>,
     password: &Secret<String>,
 ) -> Result<()> {
     let data = instance.path(DATA);
-    let program = match origin {
-        Origin::New => {
-            let file = instance.write("password", password.expose())?;
-            tools
-                .program("initdb")
-                .args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "-U", USER])
-                .arg("-D")
+    let program = match primary {
+        None => {
+            instance.write("password", password.expose())?;
+            instance.write("first.sql", first_statements(password))?;
+            let programs = [tools.0.join("initdb"), tools.0.join("postgres")];
+            Program::new("sh")
+                .args(["-c", MAKE, "postgres"])
+                .args(programs)
+                .args(["-U", USER, "-D"])
                 .arg(data)
-                .arg("--pwfile")
-                .arg(file)
+                .env("LC_ALL", "C")
         }
-        Origin::Copy { primary } => client(tools, "pg_basebackup", *primary, password)
+        Some(primary) => client(tools, "pg_basebackup", primary, password)
             .args(["--no-sync", "-X", "stream", "-R", "-c", "fast", "-D"])
             .arg(data),
     };
     instance.run(&program).map(drop)
+}
+
+/// One statement a line.
+fn first_statements(password: &Secret<String>) -> String {
+    let password = password.expose().replace('\'', "''");
+    format!("CREATE ROLE app LOGIN PASSWORD '{password}'\nCREATE DATABASE {DATABASE} OWNER app\n")
 }
 
 /// Writes the configuration beside the data, so that a replica has its own, and returns the parameter that names it.
@@ -95,7 +111,7 @@ pub(super) fn configure(instance: &Instance, settings: &PostgresSettings) -> Res
     if let Some(file) = &settings.client_ca {
         config.set("ssl_ca_file", &taken(instance, file, "client-ca.pem")?);
     }
-    for (name, value) in &settings.parameters {
+    for (name, value) in &settings.options {
         config.set(name, value);
     }
     let file = instance.write("postgresql.conf", config.0)?;

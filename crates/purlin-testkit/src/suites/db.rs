@@ -35,22 +35,27 @@
 //! What the server can do is read from its [`Capabilities`](purlin_db::Capabilities), what it can be made to do from
 //! the subject's answers; a case that needs more is listed as not applicable. The suite makes tables whose names begin
 //! with `purlin_` and needs a database of its own.
+//!
+//! [`failover()`] is apart, because it kills servers: who can start a primary with a synchronous replica runs it too.
 
 mod cases;
+mod failover;
 mod kind;
 mod stage;
 mod subject;
 
+pub use failover::{DbPair, failover};
 pub use kind::DbKind;
 pub use subject::DbSubject;
 
-use super::{Report, Suite};
-use stage::Stage;
+use super::{Report, Suite, caught};
+use stage::{Complaint, Stage};
 
 /// Runs the suite over one implementation.
 pub async fn db(subject: &dyn DbSubject) -> Report {
     let name = subject.implementation();
-    let stage = match Stage::new(subject).await {
+    let set = caught(Stage::new(subject)).await;
+    let stage = match set.unwrap_or_else(|panic| Err(Complaint(panic))) {
         Ok(stage) => stage,
         Err(complaint) => {
             let mut suite = Suite::new("db", name, [""; 0]);

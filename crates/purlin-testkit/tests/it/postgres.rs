@@ -44,11 +44,11 @@ fn it_answers_runs_as_nobody_special_and_survives_a_kill() {
 fn nobody_comes_in_without_the_password() {
     let Some(postgres) = start() else { return };
     let port = postgres.address().port().to_string();
+    assert!(postgres.socket().exists());
     let folder = postgres.socket_folder().to_string_lossy().into_owned();
-    for host in ["127.0.0.1", folder.as_str()] {
+    for (host, user) in [("127.0.0.1", "purlin"), (folder.as_str(), "app")] {
         let psql = |password: &str| {
-            let args =
-                ["-X", "-w", "-h", host, "-p", &port, "-U", "purlin", "-d", "postgres", "-c", "SELECT 1"];
+            let args = ["-X", "-w", "-h", host, "-p", &port, "-U", user, "-d", "test", "-c", "SELECT 1"];
             purlin_testkit::Binary::new("psql").args(args).env("PGPASSWORD", password).run().unwrap()
         };
         let refused = psql("wrong");
@@ -62,7 +62,7 @@ fn nobody_comes_in_without_the_password() {
 fn a_replica_follows_and_is_promoted() {
     let Some(primary) = start() else { return };
     primary.sql("CREATE TABLE map (id int PRIMARY KEY)").unwrap();
-    let replica = PostgresSettings::new().replica_of(&primary).unwrap();
+    let Some(replica) = PostgresSettings::new().replica_of(&primary).start().unwrap() else { return };
     assert_eq!(replica.sql("SELECT pg_is_in_recovery()").unwrap(), "t\n");
     primary.sql("INSERT INTO map VALUES (7)").unwrap();
     eventually("the row arrives", || replica.sql("SELECT id FROM map").unwrap() == "7\n");
@@ -71,6 +71,29 @@ fn a_replica_follows_and_is_promoted() {
     replica.promote().unwrap();
     replica.sql("INSERT INTO map VALUES (8)").unwrap();
     assert_eq!(primary.sql("SELECT count(*) FROM map").unwrap(), "1\n");
+}
+
+#[test]
+fn a_synchronous_primary_waits_for_its_replica() {
+    let settings = PostgresSettings::new().synchronous().password("one for 'both'");
+    let Some(mut primary) = settings.start().unwrap() else { return };
+    let Some(replica) = PostgresSettings::new().replica_of(&primary).start().unwrap() else { return };
+    primary.sql("CREATE TABLE map (id int PRIMARY KEY)").unwrap();
+    replica.server().pause().unwrap();
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    std::thread::scope(|scope| {
+        let psql = purlin_testkit::Binary::new("psql")
+            .args(["-X", "-w", "-h", "127.0.0.1", "-U", "app", "-d", "test", "-c", "CREATE TABLE t (id int)"])
+            .args(["-p", &primary.address().port().to_string()])
+            .env("PGPASSWORD", primary.password().expose());
+        let waiting = scope.spawn(move || psql.run().unwrap().code());
+        eventually("the commit waits", || primary.sql(sql).unwrap() == "1\n");
+        primary.server_mut().kill().unwrap();
+        assert_ne!(waiting.join().unwrap(), Some(0));
+    });
+    replica.server().resume().unwrap();
+    replica.promote().unwrap();
+    replica.sql("INSERT INTO map VALUES (8)").unwrap();
 }
 
 #[test]

@@ -32,6 +32,19 @@ fn a_report_lists_what_ran_and_what_did_not_apply() {
 }
 
 #[test]
+fn a_case_that_panics_has_failed_and_the_next_is_run() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let report = runtime.block_on(async {
+        let mut suite = Suite::new("things", "egg", ["flies"]);
+        suite.case("falls", async { panic!("it broke on floor {}", 3) }).await;
+        suite.case("rolls", async { Ok(()) }).await;
+        suite.finish()
+    });
+    assert_eq!(report.failures(), ["falls: it panicked: it broke on floor 3"]);
+    assert_eq!(report.run(), 2);
+}
+
+#[test]
 fn a_suite_without_cases_is_not_good() {
     assert!(!Suite::new("things", "none", ["flies"]).finish().is_good());
 }

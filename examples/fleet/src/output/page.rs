@@ -23,6 +23,11 @@ impl Page {
         self.text
     }
 
+    /// Whether it is shown on a terminal.
+    pub(crate) fn is_for_terminal(&self) -> bool {
+        self.width.is_some()
+    }
+
     /// A heading, after a blank line where something stands before it.
     pub(crate) fn heading(&mut self, text: &str) {
         if !self.text.is_empty() {

@@ -20,6 +20,9 @@ use tokio::sync::Mutex;
 /// Less than the watchdog's time, so that a call's own deadline names what hung.
 const LIMIT: Duration = Duration::from_secs(45);
 
+/// To cancel a statement, and as long again to prove its session clean: together less than [`LIMIT`].
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Between two looks at what is not told by itself.
 pub(super) const LOOK: Duration = Duration::from_millis(10);
 
@@ -180,7 +183,12 @@ impl<'s> Stage<'s> {
     }
 
     pub(super) async fn session(&self) -> Result<Session> {
-        Session::connect(&Self::cx(), &*self.connector, &self.endpoint).await
+        Session::connect_within(&Self::cx(), &*self.connector, &self.endpoint, Self::limits()).await
+    }
+
+    /// On a busy machine it takes time to pass over what has come already, and that is no fault of a driver's.
+    fn limits() -> Limits {
+        Limits::new().cancel(PATIENCE)
     }
 
     /// A session that gives up soon where a statement cannot be cancelled.
@@ -191,7 +199,8 @@ impl<'s> Stage<'s> {
     }
 
     pub(super) fn pool(&self, max: u32) -> Pool {
-        Pool::new(self.connector.clone(), self.endpoint.clone(), PoolSettings::new().max(max))
+        let settings = PoolSettings::new().max(max).limits(Self::limits());
+        Pool::new(self.connector.clone(), self.endpoint.clone(), settings)
     }
 
     /// A proxy before the server, and the way through it.

@@ -1,7 +1,10 @@
 //! `fleet db exec`
 
+mod result;
 mod work;
 
+use super::most::{Most, most};
+use super::parameters::Parameters;
 use super::reach::{Reach, RoleChoice};
 use super::sql::Text;
 use crate::cli::examples;
@@ -13,7 +16,8 @@ use crate::runtime::Runtime;
 use clap::Args;
 use purlin::core::{Diagnostic, units};
 use purlin::db::{Target, WantedRole, drivers};
-use purlin::{Error, Result};
+use purlin::{Error, ErrorKind, Result};
+use result::Answered;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
@@ -23,6 +27,7 @@ use work::{Done, Stays, Work};
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true, after_help = examples(&[
     ("db exec @map 'delete from host where id = $1' 7", "asks on a terminal"),
+    ("db exec @map 'insert into host (name, site) values ($1, $2) returning id' web01 - --null -", "a value that is NULL, and the rows that come back"),
     ("db exec @map - --yes < change.sql", "a script, in one transaction"),
     ("db exec @map 'delete from host' --dry-run", "where it would be done; nothing is changed"),
     ("db exec @map 'vacuum host' --context prod --yes=prod --no-transaction", "in a protected context"),
@@ -33,9 +38,11 @@ pub(crate) struct Exec {
     database: String,
     /// One statement or several ("-": standard input)
     sql: String,
-    /// The values of its placeholders, in order, for one statement; write NULL into the statement
-    #[arg(value_name = "PARAM")]
-    parameters: Vec<String>,
+    #[command(flatten)]
+    parameters: Parameters,
+    /// Show at most so many rows of what a statement gives back; `all` for no end
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = most)]
+    max_rows: Most,
     /// Let each statement last by itself, for what no transaction can hold
     #[arg(long)]
     no_transaction: bool,
@@ -78,6 +85,8 @@ struct Statement {
     affected: Option<Integer>,
     /// The key that the server made for an inserted row; null where it does not say.
     last_insert_id: Option<Integer>,
+    /// What it gave back, as of RETURNING: an answer for each result that has columns.
+    results: Vec<Answered>,
 }
 
 impl Answer for ExecAnswer {
@@ -95,6 +104,7 @@ impl Answer for ExecAnswer {
             }
             return;
         }
+        self.statements.iter().flat_map(|statement| &statement.results).for_each(|result| result.page(page));
         page.line(&format!("{statements} on {}, {} rows changed, {took}", self.endpoint, self.affected));
     }
 }
@@ -103,8 +113,7 @@ impl Exec {
     pub(super) fn run(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Exit> {
         let target = self.reach.find(&self.database, config)?;
         let text = Text::read(&self.sql, self.reach.reads_standard_input())?;
-        let work =
-            Work::new(&text, drivers().connector(&target)?.dialect(), &self.parameters, self.no_transaction)?;
+        let work = Work::new(&text, drivers().connector(&target)?.dialect(), self)?;
         if !self.consent.dry_run {
             let plan = Plan { target: target.to_string(), steps: work.steps() };
             if let Err(exit) = self.consent.given(ui, config, runtime, &plan)? {
@@ -119,7 +128,7 @@ impl Exec {
         let mut stays = Stays::Nothing;
         let done = runtime.block_on(|cx| work.run(cx.with_timeout(limit), target, role, dry_run, &mut stays));
         match done {
-            Ok(done) => Ok(ui.answer(&ExecAnswer::new(&done, &work, config, dry_run), Exit::Fine)),
+            Ok(done) => Ok(give(ui, &ExecAnswer::new(done, &work, config, dry_run))),
             Err(error) => {
                 ui.error(&error);
                 Ok(tell(ui, &error, stays))
@@ -136,27 +145,42 @@ impl Exec {
 }
 
 impl ExecAnswer {
-    fn new(done: &Done, work: &Work<'_>, config: &Config, dry_run: bool) -> Self {
-        let statement = |(index, part): (usize, &work::Part<'_>)| {
-            let executed = done.executed.get(index);
+    fn new(done: Done, work: &Work<'_>, config: &Config, dry_run: bool) -> Self {
+        let affected = done.ran.iter().fold(0_u64, |sum, it| sum.saturating_add(it.affected));
+        let mut ran = done.ran.into_iter();
+        let statement = |part: &work::Part<'_>| {
+            let ran = ran.next();
             Statement {
                 place: part.place.to_string(),
                 sql: part.sql.to_owned(),
-                affected: executed.map(|executed| executed.affected.into()),
-                last_insert_id: executed.and_then(|executed| executed.last_insert_id).map(Into::into),
+                affected: ran.as_ref().map(|ran| ran.affected.into()),
+                last_insert_id: ran.as_ref().and_then(|ran| ran.last_insert_id).map(Into::into),
+                results: ran.map_or_else(Vec::new, |ran| ran.results),
             }
         };
-        let affected = done.executed.iter().fold(0_u64, |sum, it| sum.saturating_add(it.affected));
         Self {
             endpoint: done.endpoint.to_string(),
             context: config.context.value.clone(),
             dry_run,
             in_transaction: done.in_transaction,
-            statements: work.parts.iter().enumerate().map(statement).collect(),
+            statements: work.parts.iter().map(statement).collect(),
             affected: affected.into(),
             elapsed_ms: (done.elapsed.as_secs_f64() * 1e6).round() / 1e3,
         }
     }
+}
+
+/// Gives the answer, and says where it is not all of it.
+fn give(ui: &Ui, answer: &ExecAnswer) -> Exit {
+    let mut results = answer.statements.iter().flat_map(|statement| &statement.results);
+    let Some(cut) = results.find(|result| result.truncated) else {
+        return ui.answer(answer, Exit::Fine);
+    };
+    let exit = ui.answer(answer, Exit::No);
+    let message = format!("the first {} rows only of what came back: there are more", cut.rows());
+    let told = Diagnostic::error("truncated", message);
+    ui.verdict(ErrorKind::Cancelled, &told.help("all of it was done; --max-rows says how much is shown"));
+    exit
 }
 
 /// Tells what stays of what went wrong.

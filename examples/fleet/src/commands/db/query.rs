@@ -1,5 +1,7 @@
 //! `fleet db query`
 
+use super::most::{Most, most};
+use super::parameters::Parameters;
 use super::reach::{Reach, RoleChoice, leave};
 use super::sheet::{self, Form, QueryDocument, Sheet};
 use super::sql::{Text, refused};
@@ -22,6 +24,7 @@ const CANNOT_BE_PREPARED: i64 = 1295;
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true, after_help = examples(&[
     ("db query @map 'select name from host where site = $1' lon", "the server's own placeholder: $1, or ? for MySQL and SQLite"),
+    ("db query sqlite:state.db 'select ? is null' NULL --null NULL", "a value that is NULL"),
     ("db query sqlite:state.db 'select * from run' --json", "for a program"),
     ("db query @map - --csv --max-rows all --timeout 10m < report.sql", "everything, to a spreadsheet"),
     ("db query mysql://ops@db1.lon,db2.lds/map 'show processlist' --role primary", "of the node that takes writes"),
@@ -32,9 +35,8 @@ pub(crate) struct Query {
     database: String,
     /// One statement ("-": standard input)
     sql: String,
-    /// The values of its placeholders, in order; write NULL into the statement
-    #[arg(value_name = "PARAM")]
-    parameters: Vec<String>,
+    #[command(flatten)]
+    parameters: Parameters,
     /// Write CSV (RFC 4180): NULL is empty, an empty text is ""
     #[arg(long)]
     csv: bool,
@@ -54,18 +56,6 @@ pub(crate) struct Query {
 /// The JSON Schema of what `--json` prints.
 pub(crate) fn schema() -> schemars::Schema {
     schema_of_flow::<QueryDocument>(&sheet::format(), sheet::VERSION)
-}
-
-/// How many rows are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Most(Option<u64>);
-
-fn most(text: &str) -> Result<Most, String> {
-    match (text, text.parse::<u64>()) {
-        ("all", _) => Ok(Most(None)),
-        (_, Ok(number)) if number > 0 => Ok(Most(Some(number))),
-        _ => Err("write a number above 0, or all".to_owned()),
-    }
 }
 
 /// How the reading ended.
@@ -180,7 +170,7 @@ impl Query {
         let begun = cx.now();
         let endpoint = session.info().endpoint.clone();
         let query = session.query(cx, sql).protocol(protocol);
-        let mut rows = self.parameters.iter().fold(query, |query, value| query.bind(value.as_str())).await?;
+        let mut rows = self.parameters.values().fold(query, |query, value| query.bind(value)).await?;
         let mut end = End::Complete;
         let mut reads = sheet.begin(cx, &endpoint, rows.columns()).await?;
         while reads {

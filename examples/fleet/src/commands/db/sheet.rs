@@ -52,12 +52,18 @@ struct Head {
 
 /// A column.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Column {
+pub(super) struct Column {
     /// Its name; it may be empty, and two may share it.
-    name: String,
+    pub(super) name: String,
     /// The server's name of its type.
     #[serde(rename = "type")]
     type_name: String,
+}
+
+impl Column {
+    pub(super) fn new(column: &purlin::db::Column) -> Self {
+        Self { name: column.name.clone(), type_name: column.type_name.clone() }
+    }
 }
 
 /// What stands behind the rows.
@@ -114,15 +120,9 @@ impl<'u> Sheet<'u> {
                 names.join(",") + "\r\n"
             }
             Form::Json => {
-                let columns = columns
-                    .iter()
-                    .map(|column| Column { name: column.name.clone(), type_name: column.type_name.clone() });
-                let head = Head {
-                    format: format(),
-                    version: VERSION,
-                    endpoint: endpoint.to_string(),
-                    columns: columns.collect(),
-                };
+                let columns = columns.iter().map(Column::new).collect();
+                let head =
+                    Head { format: format(), version: VERSION, endpoint: endpoint.to_string(), columns };
                 let head = serde_json::to_string_pretty(&head).map_err(unwritable)?;
                 format!("{},\n  \"rows\": [", head.trim_end_matches(['\n', '}']))
             }
@@ -139,7 +139,8 @@ impl<'u> Sheet<'u> {
         let count = row.columns().len();
         match self.form {
             Form::Table => {
-                let cells = (0..count).map(|index| Ok(self.shown(row.value(index)?.to_string())));
+                let cut = self.ui.shows_terminal();
+                let cells = (0..count).map(|index| Ok(shown(row.value(index)?.to_string(), cut)));
                 let cells = cells.collect::<Result<Vec<_>>>()?;
                 self.table_bytes += cells.iter().map(String::len).sum::<usize>();
                 self.table.push(cells);
@@ -233,13 +234,13 @@ impl<'u> Sheet<'u> {
         page.wide_table(&self.header, rows);
         page.into_text()
     }
+}
 
-    /// A terminal shows the beginning of a long text.
-    fn shown(&self, text: String) -> String {
-        match text.char_indices().nth(CELL) {
-            Some((end, _)) if self.ui.shows_terminal() => format!("{}…", &text[..end]),
-            _ => text,
-        }
+/// A terminal shows the beginning of a long text.
+pub(super) fn shown(text: String, on_terminal: bool) -> String {
+    match text.char_indices().nth(CELL) {
+        Some((end, _)) if on_terminal => format!("{}…", &text[..end]),
+        _ => text,
     }
 }
 

@@ -68,6 +68,47 @@ fn a_script_is_done_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+fn what_a_statement_gives_back_is_shown() {
+    let home = three();
+    let update = "update t set i = i + 10 returning i, i * 2 as twice";
+    let told = good(&db(&home, "exec", URL, &[update, "--yes"])).stdout;
+    let lines: Vec<_> = told.lines().map(str::trim_end).collect();
+    assert_eq!(lines[..5], ["i   twice", "11  22", "12  24", "13  26", "(3 rows)"], "{told}");
+    assert!(lines[5].starts_with("1 statement on"), "{told}");
+
+    let script = "select 1 as a; delete from t; select 2 as b, null as c";
+    let document = json(&good(&db(&home, "exec", URL, &[script, "--yes", "--json"])));
+    let results = |at: usize| document["statements"][at]["results"].clone();
+    let column = |name: &str| json!({ "name": name, "type": results(2)[0]["columns"][0]["type"] });
+    assert_eq!(results(0)[0]["rows"], json!([[1]]));
+    assert_eq!(results(1), json!([]));
+    assert_eq!((&results(2)[0]["columns"][0], &results(2)[0]["rows"]), (&column("b"), &json!([[2, null]])));
+    assert_eq!(results(2)[0]["truncated"], false);
+    let schema = crate::schema::schema(&home, "db-exec");
+    assert_eq!(crate::schema::faults(&schema, &schema, &document, "exec"), Vec::<String>::new());
+    assert_eq!(count(&home), 0);
+
+    // What is not shown was done all the same.
+    let words = ["insert into t values (1), (2), (3) returning i", "--yes", "--max-rows", "2"];
+    let cut = db(&home, "exec", URL, &words).run().unwrap();
+    assert!(cut.code() == Some(1) && cut.stdout.contains("(2 rows, and there are more)"), "{cut:?}");
+    assert!(cut.stderr.contains("error[truncated]: the first 2 rows only"), "{cut:?}");
+    assert_eq!(count(&home), 3);
+}
+
+#[test]
+fn a_parameter_can_be_null() {
+    let home = three();
+    let insert = "insert into t values (?), (?)";
+    good(&db(&home, "exec", URL, &[insert, "NULL", "7", "--null", "NULL", "--yes"]));
+    assert_eq!(value(&home, URL, "select count(*) from t where i is null"), 1);
+    good(&db(&home, "exec", URL, &[insert, "-", "8", "--null", "-", "--yes"]));
+    assert_eq!(value(&home, URL, "select count(*) from t where i is null"), 2);
+    let asked = db(&home, "query", URL, &["select ? is null, ?", "\\N", "NULL", "--null", "\\N", "--json"]);
+    assert_eq!(json(&good(&asked))["rows"], json!([[1, "NULL"]]));
+}
+
+#[test]
 fn a_protected_context_wants_its_name() {
     let home = three();
     home.fleet_toml("[context.prod]\nprotected = true\n[context.lab]\n[connection.map]\nurl = 'sqlite:s.db'");

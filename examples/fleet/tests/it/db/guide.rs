@@ -17,7 +17,7 @@ fn every_command_of_the_guide_does_what_it_says() {
         good(&home.shell(&format!("fleet() {{ \"$FLEET\" \"$@\"; }}; {command}")));
     }
     let rows = std::fs::read_to_string(home.work().join("host.csv")).unwrap();
-    assert_eq!(rows, "name,site\r\nweb01,lon\r\n");
+    assert_eq!(rows, "name,site\r\nweb01,lon\r\nweb02,\r\n");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
 pub(super) fn url(server: &Postgres) -> String {
-    format!("postgres://{}@{}/postgres?tls=off", server.user(), server.address())
+    format!("postgres://{}@{}/{}?tls=off", server.user(), server.address(), server.database())
 }
 
 #[test]

@@ -60,6 +60,13 @@ fn values_come_whole_and_writes_are_refused() {
     ended(&ask(&home, &server, "query", &["select 1; commit; delete from t"]), 2);
     assert_eq!(server.sql("select count(*) from t").unwrap(), "1\n");
 
+    let insert = "insert into t values ($1), ($2) returning i, xmin::text is null as n";
+    let words = [insert, "2", "-", "--null", "-", "--yes", "--json"];
+    let document = json(&ended(&ask(&home, &server, "exec", &words), 0));
+    assert_eq!(document["statements"][0]["results"][0]["rows"], json!([[2, false], [null, false]]));
+    assert_eq!(document["affected"], 2);
+    ended(&ask(&home, &server, "exec", &["delete from t where i is distinct from 1", "--yes"]), 0);
+
     // A statement that no transaction can hold.
     let refused = ended(&ask(&home, &server, "exec", &["vacuum t", "--yes"]), 1);
     assert!(refused.stderr.contains("transaction block"), "{refused:?}");
@@ -106,7 +113,7 @@ fn a_deadline_and_a_signal_stop_the_statement_on_the_server() {
 #[test]
 fn a_cluster_is_judged_as_a_whole() {
     let Some(primary) = PostgresSettings::new().start().unwrap() else { return };
-    let mut replica = PostgresSettings::new().replica_of(&primary).unwrap();
+    let mut replica = PostgresSettings::new().replica_of(&primary).start().unwrap().unwrap();
     let home = Home::new();
     let urls = [url(&primary), url(&replica)];
     let judge = |verb: &str, code: i32| -> Value {
@@ -127,7 +134,7 @@ fn a_cluster_is_judged_as_a_whole() {
 
     // A URL with both addresses, of which one does.
     let both =
-        format!("postgres://{}@{},{}/postgres?tls=off", primary.user(), replica.address(), primary.address());
+        format!("postgres://{}@{},{}/test?tls=off", primary.user(), replica.address(), primary.address());
     let sql = "select pg_is_in_recovery()";
     for (role, is_replica) in [("primary", false), ("replica", true)] {
         let words = [sql, "--json", "--role", role, "--password-env", "MAP"];
@@ -156,7 +163,7 @@ fn a_server_is_verified_unless_somebody_says_otherwise() {
         return;
     };
     let home = Home::new();
-    let url = format!("postgres://{}@localhost:{}/postgres", server.user(), server.address().port());
+    let url = format!("postgres://{}@localhost:{}/test", server.user(), server.address().port());
     let ping = |words: &[&str]| {
         let words = [words, &["--password-env", "MAP"]].concat();
         db(&home, "ping", &url, &words).env("MAP", server.password().expose())

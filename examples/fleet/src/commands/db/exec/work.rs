@@ -1,11 +1,13 @@
 //! Statements that change something, run as a whole where that can be.
 
+use super::super::most::Most;
+use super::super::parameters::Parameters;
 use super::super::reach::leave;
 use super::super::sql::{Text, refused};
+use super::Exec;
+use super::result::Answered;
 use purlin::core::{Diagnostic, Outcome, Place};
-use purlin::db::{
-    Capability, Database, DatabaseSettings, Dialect, Executed, Session, Target, WantedRole, drivers,
-};
+use purlin::db::{Capability, Database, DatabaseSettings, Dialect, Session, Target, WantedRole, drivers};
 use purlin::{Cx, Endpoint, Error, Result};
 use std::time::Duration;
 
@@ -16,8 +18,9 @@ const KEPT: [&str; 6] = ["insert", "update", "delete", "replace", "select", "wit
 #[derive(Debug)]
 pub(super) struct Work<'t> {
     pub(super) parts: Vec<Part<'t>>,
-    parameters: &'t [String],
+    parameters: &'t Parameters,
     no_transaction: bool,
+    max_rows: Most,
 }
 
 /// A statement.
@@ -33,9 +36,17 @@ pub(super) struct Part<'t> {
 pub(super) struct Done {
     pub(super) endpoint: Endpoint,
     /// One a statement; none in a rehearsal.
-    pub(super) executed: Vec<Executed>,
+    pub(super) ran: Vec<Ran>,
     pub(super) in_transaction: bool,
     pub(super) elapsed: Duration,
+}
+
+/// What a statement did.
+#[derive(Debug, Default)]
+pub(super) struct Ran {
+    pub(super) affected: u64,
+    pub(super) last_insert_id: Option<u64>,
+    pub(super) results: Vec<Answered>,
 }
 
 /// What stays of work that failed.
@@ -56,12 +67,8 @@ impl<'t> Work<'t> {
     ///
     /// # Errors
     /// [`Invalid`](purlin::ErrorKind::Invalid) where there is none, and for parameters of several.
-    pub(super) fn new(
-        text: &'t Text,
-        dialect: &Dialect,
-        parameters: &'t [String],
-        no_transaction: bool,
-    ) -> Result<Self> {
+    pub(super) fn new(text: &'t Text, dialect: &Dialect, exec: &'t Exec) -> Result<Self> {
+        let Exec { parameters, no_transaction, max_rows, .. } = exec;
         let parts = text.statements(dialect)?.into_iter();
         let part = |part| Part { place: text.place(&part), sql: part.sql, repeat: part.repeat };
         let parts: Vec<_> = parts.map(part).collect();
@@ -71,7 +78,7 @@ impl<'t> Work<'t> {
                 fault.help("run the statements one by one, or write the values into the script"),
             ));
         }
-        Ok(Self { parts, parameters, no_transaction })
+        Ok(Self { parts, parameters, no_transaction: *no_transaction, max_rows: *max_rows })
     }
 
     /// What is done, for whoever has to say yes.
@@ -95,7 +102,7 @@ impl<'t> Work<'t> {
         let mut session = database.acquire(&cx).await?;
         let endpoint = session.info().endpoint.clone();
         let in_transaction = self.in_transaction(&session)?;
-        let executed = match (dry_run, in_transaction) {
+        let ran = match (dry_run, in_transaction) {
             (true, _) => Vec::new(),
             (false, true) => self.together(&cx, &mut session, stays).await?,
             (false, false) => self.one_by_one(&cx, &mut session, stays).await?,
@@ -103,7 +110,7 @@ impl<'t> Work<'t> {
         let elapsed = cx.now().since(begun);
         drop(session);
         leave(&cx, &database).await;
-        Ok(Done { endpoint, executed, in_transaction, elapsed })
+        Ok(Done { endpoint, ran, in_transaction, elapsed })
     }
 
     /// Whether all of it is one transaction.
@@ -126,47 +133,62 @@ impl<'t> Work<'t> {
         }
     }
 
-    async fn together(&self, cx: &Cx, session: &mut Session, stays: &mut Stays) -> Result<Vec<Executed>> {
+    async fn together(&self, cx: &Cx, session: &mut Session, stays: &mut Stays) -> Result<Vec<Ran>> {
         let mut transaction = session.begin(cx).await?;
         *stays = Stays::RolledBack;
-        let mut executed = Vec::new();
+        let mut ran = Vec::new();
         for part in &self.parts {
-            executed
-                .push(self.execute(cx, &mut transaction, part).await.map_err(|error| self.at(error, part))?);
+            ran.push(self.execute(cx, &mut transaction, part).await.map_err(|error| self.at(error, part))?);
         }
         transaction.commit(cx).await.inspect_err(|error| {
             if error.outcome() == Outcome::Maybe {
                 *stays = Stays::InDoubt;
             }
         })?;
-        Ok(executed)
+        Ok(ran)
     }
 
-    async fn one_by_one(&self, cx: &Cx, session: &mut Session, stays: &mut Stays) -> Result<Vec<Executed>> {
-        let mut executed = Vec::new();
+    async fn one_by_one(&self, cx: &Cx, session: &mut Session, stays: &mut Stays) -> Result<Vec<Ran>> {
+        let mut ran = Vec::new();
         for part in &self.parts {
             let done = self.execute(cx, session, part).await.map_err(|error| {
-                *stays = match (error.outcome(), executed.len()) {
+                *stays = match (error.outcome(), ran.len()) {
                     (Outcome::Maybe, _) => Stays::InDoubt,
                     (_, 0) => Stays::Nothing,
                     (_, count) => Stays::Before(count),
                 };
                 self.at(error, part)
             })?;
-            executed.push(done);
+            ran.push(done);
         }
-        Ok(executed)
+        Ok(ran)
     }
 
-    async fn execute(&self, cx: &Cx, session: &mut Session, part: &Part<'_>) -> Result<Executed> {
-        let mut sum = Executed::default();
+    async fn execute(&self, cx: &Cx, session: &mut Session, part: &Part<'_>) -> Result<Ran> {
+        let mut ran = Ran::default();
         for _ in 0..part.repeat {
-            let execute = session.execute(cx, part.sql);
-            let done = self.parameters.iter().fold(execute, |it, value| it.bind(value.as_str())).await?;
-            sum.affected = sum.affected.saturating_add(done.affected);
-            sum.last_insert_id = done.last_insert_id.or(sum.last_insert_id);
+            let once = self.once(cx, session, part.sql, &mut ran).await;
+            once.map_err(|error| match error.operation() {
+                Some("db.query") => error.with_operation("db.execute"),
+                _ => error,
+            })?;
         }
-        Ok(sum)
+        Ok(ran)
+    }
+
+    async fn once(&self, cx: &Cx, session: &mut Session, sql: &str, ran: &mut Ran) -> Result<()> {
+        let query = session.query(cx, sql);
+        let mut rows = self.parameters.values().fold(query, |query, value| query.bind(value)).await?;
+        loop {
+            ran.results.extend(Answered::read(&mut rows, self.max_rows).await?);
+            if !rows.next_result().await? {
+                break;
+            }
+        }
+        let done = rows.finish().await?;
+        ran.affected = ran.affected.saturating_add(done.affected);
+        ran.last_insert_id = done.last_insert_id.or(ran.last_insert_id);
+        Ok(())
     }
 
     /// Of several statements, says which.
