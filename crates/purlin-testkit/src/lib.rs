@@ -13,6 +13,7 @@
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
+//! | `tds` | `tds::FakeSqlServer`: a server of our own that speaks SQL Server's protocol over SQLite |
 //!
 //! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and
 //! asynchronous tests. What cannot be done in a test is an error of `purlin-core`; what the machine lacks makes
@@ -73,6 +74,8 @@ mod quote;
 mod server;
 mod skip;
 pub mod suites;
+#[cfg(feature = "tds")]
+pub mod tds;
 mod wait;
 
 pub use binary::{Binary, Output, Running, Signal};

@@ -10,6 +10,7 @@
 
 mod broken;
 mod cancelling;
+mod conformance;
 mod connecting;
 mod errors;
 mod parameters;
