@@ -39,7 +39,10 @@ pub(super) struct Message {
 
 /// Text of UTF-16, the rest of an odd byte left out.
 pub fn utf16(bytes: &[u8]) -> String {
-    let units: Vec<_> = bytes.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect();
+    let mut units = Vec::with_capacity(bytes.len() / 2);
+    for unit in bytes.chunks_exact(2) {
+        units.push(u16::from_le_bytes([unit[0], unit[1]]));
+    }
     String::from_utf16_lossy(&units)
 }
 
