@@ -10,6 +10,7 @@
 //! | `db` | `suites::db`: what every connector to a database must do |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
+//! | `mssql-mock` | `MssqlMock`: Microsoft's mock of SQL Server as a process, which `cargo xtask test` builds |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
@@ -61,6 +62,8 @@ mod enclosure;
 mod leaks;
 #[cfg(feature = "mariadb")]
 mod mariadb;
+#[cfg(feature = "mssql-mock")]
+mod mssql_mock;
 #[cfg(feature = "nginx")]
 mod nginx;
 mod port;
@@ -86,6 +89,8 @@ pub use count::count;
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]
 pub use mariadb::{MariaDb, MariaDbSettings};
+#[cfg(feature = "mssql-mock")]
+pub use mssql_mock::{MssqlMock, MssqlMockSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 pub use port::ReservedPort;

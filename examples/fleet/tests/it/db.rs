@@ -1,9 +1,10 @@
-//! `fleet db`: SQLite without a server, PostgreSQL and MariaDB with real ones.
+//! `fleet db`: SQLite without a server, PostgreSQL and MariaDB with real ones, SQL Server with the testkit's.
 
 mod connections;
 mod exec;
 mod guide;
 mod mariadb;
+mod mssql;
 mod passwords;
 mod postgres;
 mod query;
