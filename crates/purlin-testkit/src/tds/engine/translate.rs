@@ -250,10 +250,11 @@ impl<'t> Translator<'t> {
 
     /// A column is of that type, where the cast is all of it.
     fn typed(&mut self, name: &str) {
-        if self.open.len() == 1 && self.list == List::At {
-            if let Some(last) = self.out.casts.last_mut() {
-                *last = Type::named(name);
-            }
+        if self.open.len() == 1
+            && self.list == List::At
+            && let Some(last) = self.out.casts.last_mut()
+        {
+            *last = Type::named(name);
         }
     }
 
