@@ -6,6 +6,8 @@
 
 #[path = "db/dead_port.rs"]
 mod dead_port;
+#[path = "db/mssql.rs"]
+mod mssql;
 #[path = "db/mysql.rs"]
 mod mysql;
 #[path = "db/ours.rs"]
@@ -25,9 +27,13 @@ fn main() -> Result<()> {
     if mysql::is_child() {
         return mysql::stream(&runtime);
     }
+    if mssql::is_server() {
+        return mssql::serve();
+    }
     pool::run()?;
     sqlite::run(&runtime)?;
     mysql::run(&runtime)?;
     postgres::run(&runtime)?;
+    mssql::run(&runtime)?;
     dead_port::run(&runtime)
 }

@@ -2,6 +2,7 @@
 
 mod doctests;
 mod examples;
+mod mock;
 mod report;
 mod session;
 mod setup;
@@ -16,11 +17,12 @@ use report::{Entry, Outcome, Report};
 use session::{Failure, Session};
 
 /// Every step, in the order in which they run; docs/proofs.toml may name them.
-pub(crate) const STEPS: [&str; 13] = [
+pub(crate) const STEPS: [&str; 14] = [
     "setup",
     "fmt",
     "tidy",
     "clippy",
+    "mssql-mock",
     "tests",
     "two-providers",
     "doctests",
@@ -88,6 +90,7 @@ fn step(name: &str, session: &mut Session) -> Verdict {
         "fmt" => cargo(session, &["fmt", "--all", "--check"]),
         "tidy" => faults(tidy::faults(&session.workspace)),
         "clippy" => clippy(session),
+        "mssql-mock" => mock::build(session),
         "tests" => suite::all(session),
         "two-providers" => suite::two_providers(session),
         "doctests" => doctests::run(session),

@@ -105,7 +105,7 @@ impl Connection for MssqlConnection {
         let meanings = &settings.meanings;
         let stream = if statement.is_prepared() {
             let mut query = tiberius::Query::new(statement.sql);
-            bound(statement.parameters)?.into_iter().for_each(|value| query.bind(value));
+            bound(statement.sql, statement.parameters)?.into_iter().for_each(|value| query.bind(value));
             query.query(client).await
         } else {
             if !statement.parameters.is_empty() {

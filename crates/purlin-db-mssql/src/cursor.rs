@@ -247,11 +247,15 @@ impl Present {
 
     /// The exact money in that column.
     fn money(&self, row: &tiberius::Row, index: usize) -> Option<i64> {
-        let mut cells = row.cells().zip(self.kinds.iter());
         if !self.has_money || !self.kinds.get(index)?.is_money {
             return None;
         }
-        let before = cells.by_ref().take(index).filter(|((_, data), kind)| is_some_money(data, kind)).count();
+        let before = row
+            .cells()
+            .zip(self.kinds.iter())
+            .take(index)
+            .filter(|((_, data), kind)| is_some_money(data, kind))
+            .count();
         self.money.get(before).copied()
     }
 }
@@ -266,9 +270,10 @@ impl Row for Present {
     }
 
     fn value(&self, index: usize) -> Result<ValueRef<'_>> {
-        let row = self.row.as_ref().ok_or_else(|| no_value(index))?;
+        let Some((row, kind)) = self.row.as_ref().zip(self.kinds.get(index)) else {
+            return Err(no_value(index));
+        };
         let data = row.get_column_data(index).map_err(|_| no_value(index))?;
-        let kind = self.kinds.get(index).ok_or_else(|| no_value(index))?;
         decode(data, kind, self.money(row, index))
     }
 }

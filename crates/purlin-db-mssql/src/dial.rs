@@ -8,10 +8,13 @@ use crate::settings::{Encrypted, Settings};
 use crate::wire::{Shared, Wire};
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result, TlsSettings, net};
 use purlin_tls::TlsClient;
+use std::future::poll_fn;
 use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tracing::dispatcher::{Dispatch, with_default};
 
 /// How often a server may send a session on: once is what availability groups do.
 const HOPS: usize = 3;
@@ -68,7 +71,12 @@ async fn log_in(settings: &Settings, cx: &Cx, at: &Endpoint, instance: Option<&s
     }
     let shared = Arc::new(Shared::new());
     let wire = Wire::new(channel, shared.clone(), prelogin.for_driver());
-    match Client::connect(config, wire).await {
+    let connecting = Client::connect(config, wire);
+    let connected = match settings.encrypted {
+        Encrypted::Clear => connecting.await,
+        _ => quietly(connecting).await,
+    };
+    match connected {
         Ok(client) => Ok(Login::Done(Box::new(Dialled { client, shared }))),
         Err(tiberius::error::Error::Routing { host, port }) => {
             // `SERVER\INSTANCE`: the port says which instance it is.
@@ -77,6 +85,12 @@ async fn log_in(settings: &Settings, cx: &Cx, at: &Endpoint, instance: Option<&s
         }
         Err(error) => Err(settings.meanings.of_login(error, &shared).or_endpoint(at)),
     }
+}
+
+/// The driver does not see that its stream is encrypted, and would warn of a password in the clear.
+async fn quietly<F: Future>(future: F) -> F::Output {
+    let (nobody, mut future) = (Dispatch::none(), pin!(future));
+    poll_fn(|context| with_default(&nobody, || future.as_mut().poll(context))).await
 }
 
 /// Ends TLS and does the first exchange, in the order that the mode wants.

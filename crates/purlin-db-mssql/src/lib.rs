@@ -20,10 +20,12 @@
 //! ```
 //!
 //! # What it was run against
-//! **No SQL Server.** None can be had from a package registry. The tests run against a server of our own that speaks
-//! TDS from a script, in the clear, with TLS in TDS 7 and with TLS around TDS 8; what it says was written from Microsoft's
-//! documents (MS-TDS, MC-SQLR). Whoever has a server runs the same crate's `real` tests with `PURLIN_TEST_MSSQL_URL`; nobody
-//! has yet. Never run at all: Azure SQL, availability groups, clusters over several networks, Windows.
+//! **No SQL Server.** None can be had from a package registry. The conformance suite and most tests run against a server
+//! of our own that speaks TDS and evaluates T-SQL by SQLite, in the clear, with TLS in TDS 7 and with TLS around TDS 8; what
+//! it says was written from Microsoft's documents (MS-TDS, MC-SQLR). Microsoft's `mssql-mock-tds` 0.3.0 is asked as well:
+//! login, values, errors, attention, redirects, strict TLS. Whoever has a server runs the same suite with
+//! `PURLIN_TEST_MSSQL_URL`; nobody has yet. Never run at all: Azure SQL, availability groups, clusters over several
+//! networks, Windows.
 //!
 //! # Connecting
 //! One deadline bounds everything from the name to the login: the question to the SQL Server Browser, which is asked
@@ -51,7 +53,8 @@
 //!
 //! # Parameters
 //! Text is sent as `nvarchar`, and so is NULL: it fits every type but the binary ones, for which write
-//! `CAST(@P1 AS varbinary(max))`. What the server has not, such as a NaN, a span or the year 10000, is
+//! `CAST(@P1 AS varbinary(max))`. A parameter that the statement has no place for is refused, since the server would pass
+//! over it. What the server has not, such as a NaN, a span or the year 10000, is
 //! [`Invalid`](purlin_core::ErrorKind::Invalid) and not sent. Nanoseconds are cut to hundreds.
 //!
 //! # Deadlines, dropped futures, transactions

@@ -1,5 +1,7 @@
 //! From our values to the driver's.
 
+mod places;
+
 use crate::decode::calendar::{raw_date, raw_datetime, raw_moment, raw_time};
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use purlin_db::{Decimal, Dialect, Value};
@@ -18,10 +20,15 @@ impl<'a> IntoSql<'a> for Bound<'a> {
 }
 
 /// All of a statement's, or why they cannot be sent.
-pub(crate) fn bound(values: &[Value]) -> Result<Vec<Bound<'_>>> {
+pub(crate) fn bound<'v>(sql: &str, values: &'v [Value]) -> Result<Vec<Bound<'v>>> {
     let most = Dialect::MSSQL.max_parameters;
     if values.len() > most {
         return Err(invalid(format!("{} parameters: a statement has at most {most}", values.len())));
+    }
+    // The server would take them, and use them for nothing.
+    let places = places::highest(sql);
+    if values.len() > places {
+        return Err(invalid(format!("{} parameters; the statement has places for {places}", values.len())));
     }
     let bound = values.iter().enumerate();
     bound.map(|(at, value)| data(value).map(Bound).ok_or_else(|| unfit(at, value))).collect()

@@ -22,13 +22,14 @@ pub trait Driver: Send + Sync + fmt::Debug {
 pub struct Drivers(Vec<Arc<dyn Driver>>);
 
 /// Engines that purlin has, and the feature of the facade that brings each.
-const KNOWN: [(&str, &str); 7] = [
+const KNOWN: [(&str, &str); 8] = [
     ("mysql", "db-mysql"),
     ("mariadb", "db-mysql"),
     ("postgres", "db-postgres"),
     ("postgresql", "db-postgres"),
     ("sqlite", "db-sqlite"),
     ("mssql", "db-mssql"),
+    ("sqlserver", "db-mssql"),
     ("oracle", "db-oracle"),
 ];
 

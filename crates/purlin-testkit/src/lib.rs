@@ -10,9 +10,11 @@
 //! | `db` | `suites::db`: what every connector to a database must do, and what becomes of writes when a primary is killed |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica, synchronous on demand |
+//! | `mssql-mock` | `MssqlMock`: Microsoft's mock of SQL Server as a process, which `cargo xtask test` builds |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, with the same verbs |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
+//! | `tds` | `tds::FakeSqlServer`: a server of our own that speaks SQL Server's protocol over SQLite |
 //!
 //! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and
 //! asynchronous tests. What cannot be done in a test is an error of `purlin-core`; what the machine lacks makes
@@ -60,6 +62,8 @@ mod enclosure;
 mod leaks;
 #[cfg(feature = "mariadb")]
 mod mariadb;
+#[cfg(feature = "mssql-mock")]
+mod mssql_mock;
 #[cfg(feature = "nginx")]
 mod nginx;
 mod port;
@@ -73,6 +77,8 @@ mod quote;
 mod server;
 mod skip;
 pub mod suites;
+#[cfg(feature = "tds")]
+pub mod tds;
 mod wait;
 
 pub use binary::{Binary, Output, Running, Signal};
@@ -83,6 +89,8 @@ pub use count::count;
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]
 pub use mariadb::{MariaDb, MariaDbSettings};
+#[cfg(feature = "mssql-mock")]
+pub use mssql_mock::{MssqlMock, MssqlMockSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 pub use port::ReservedPort;

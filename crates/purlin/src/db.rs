@@ -5,8 +5,8 @@ pub use purlin_db::*;
 #[cfg(feature = "db-oracle")]
 pub use purlin_db_oracle as oracle;
 
-/// The drivers that features of this crate have switched on (`db-mysql`, `db-postgres`, `db-sqlite`); with `db` alone, none. More
-/// are added with [`Drivers::with`].
+/// The drivers that features of this crate have switched on (`db-mssql`, `db-mysql`, `db-postgres`, `db-sqlite`); with
+/// `db` alone, none. More are added with [`Drivers::with`].
 ///
 /// ```
 /// # use purlin::{Cx, Result};
@@ -20,6 +20,8 @@ pub use purlin_db_oracle as oracle;
 /// ```
 pub fn drivers() -> Drivers {
     let drivers = Drivers::new();
+    #[cfg(feature = "db-mssql")]
+    let drivers = drivers.with(purlin_db_mssql::Mssql::new());
     #[cfg(feature = "db-mysql")]
     let drivers = drivers.with(purlin_db_mysql::MySql::new());
     #[cfg(feature = "db-postgres")]

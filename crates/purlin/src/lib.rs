@@ -7,6 +7,7 @@
 //! |---|---|
 //! | (always) | [`core`]: errors, call context, clock, secrets, endpoints, policy |
 //! | `db` | `db`: sessions, values, pool, failover and topology; no driver |
+//! | `db-mssql` | `db`, and SQL Server among `db::drivers()` |
 //! | `db-mysql` | `db`, and MySQL and MariaDB among `db::drivers()` |
 //! | `db-oracle` | `db`, and `db::oracle`: Oracle's listener, descriptors and `tnsnames.ora`; it wants Rust 1.89 |
 //! | `db-postgres` | `db`, and PostgreSQL among `db::drivers()`; it wants Rust 1.94 |

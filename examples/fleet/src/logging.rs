@@ -23,7 +23,7 @@ pub(crate) fn start(global: &Global, format: LogFormat, environment: &Environmen
             Error::new(ErrorKind::Invalid, format!("the filter {filter:?} of the environment: {error}"))
                 .with_operation("log.start")
         })?,
-        None => Targets::new().with_default(level(global)),
+        None => told(level(global)),
     };
     // The spans of the libraries, as they end: where a call spent its time.
     let lines = fmt::layer().with_ansi(false).with_writer(std::io::stderr).with_span_events(FmtSpan::CLOSE);
@@ -34,6 +34,12 @@ pub(crate) fn start(global: &Global, format: LogFormat, environment: &Environmen
     // It is set once, by the only call of this function.
     let _ = tracing::subscriber::set_global_default(registry().with(lines));
     Ok(())
+}
+
+/// A driver calls each refusal an error, which the answer tells already.
+fn told(level: LevelFilter) -> Targets {
+    let drivers = if level >= LevelFilter::DEBUG { level } else { LevelFilter::OFF };
+    Targets::new().with_default(level).with_target("tiberius", drivers)
 }
 
 fn level(global: &Global) -> LevelFilter {

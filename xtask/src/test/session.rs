@@ -61,6 +61,7 @@ impl Session {
     /// Gives a program that runs tests what the tests are told.
     pub(super) fn for_tests(&self, program: Program) -> Program {
         let mut program = program.dir(&self.workspace.root).env("PURLIN_REQUIRE_SERVERS", "1");
+        program = program.env("PURLIN_MSSQL_MOCK", super::mock::program(self));
         if let Some(user) = &self.test_user {
             program = program.env("PURLIN_TEST_USER", user);
         }

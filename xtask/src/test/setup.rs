@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 11] = [
+const PACKAGES: [(Probe, &str, &str); 13] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -40,6 +40,12 @@ const PACKAGES: [(Probe, &str, &str); 11] = [
         "openssl",
         "a server that wants client certificates, odd certificates, and a second opinion on ours",
     ),
+    (
+        Probe::File("/usr/include/openssl/ssl.h"),
+        "libssl-dev",
+        "Microsoft's mock of SQL Server is built with OpenSSL, apart from the workspace",
+    ),
+    (Probe::Command("pkg-config"), "pkg-config", "finds that OpenSSL"),
     (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
     (
         Probe::Versioned("/usr/lib/postgresql", "bin/postgres"),

@@ -5,7 +5,7 @@ use crate::fault::{Fault, line_of};
 use crate::tree::Tree;
 
 /// All that may stand at the top of the repository.
-const TOP_LEVEL: [&str; 19] = [
+const TOP_LEVEL: [&str; 20] = [
     ".cargo",
     ".ci",
     ".gitignore",
@@ -22,6 +22,7 @@ const TOP_LEVEL: [&str; 19] = [
     "docs",
     "examples",
     "fuzz",
+    "mocks",
     "rustfmt.toml",
     "tests",
     "xtask",

@@ -7,7 +7,7 @@ mod tests;
 
 use super::bytes::{Bytes, Malformed};
 use super::message::ServerMessage;
-use super::types::Kind;
+use super::types::{Kind, Shape};
 use row::RowAt;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub(super) struct Scanner {
     /// Bytes of a value or token that are of no interest.
     skip: u64,
     columns: Arc<[Kind]>,
+    /// How the values of their rows lie, where nothing but their lengths is of interest; else empty.
+    plain: Vec<Shape>,
     /// The one column of a returned value.
     returned: Arc<[Kind]>,
     pub(super) events: VecDeque<Event>,
@@ -63,6 +65,7 @@ impl Scanner {
             held: Vec::new(),
             skip: 0,
             columns: Arc::new([]),
+            plain: Vec::new(),
             returned: Arc::new([]),
             events: VecDeque::new(),
             money: VecDeque::new(),
@@ -103,7 +106,10 @@ impl Scanner {
                 return Ok(());
             }
             let used = match &self.state {
-                State::Token => self.token(rest)?,
+                State::Token => {
+                    rest = rest.get(row::whole_rows(&self.plain, rest)..).unwrap_or_default();
+                    self.token(rest)?
+                }
                 State::Row(_) => self.row(rest)?,
             };
             match used {
@@ -134,7 +140,7 @@ impl Scanner {
         let mut bytes = Bytes::new(bytes);
         let Some(token) = bytes.u8() else { return Ok(None) };
         let read = match token {
-            0xd1 => {
+            row::ROW => {
                 self.state = State::Row(RowAt::new(Vec::new(), false));
                 Some(())
             }
@@ -168,6 +174,7 @@ impl Scanner {
         }
         if count > 0 {
             self.columns = kinds.into();
+            self.plain = row::plain(&self.columns);
             self.events.push_back(Event::Columns(self.columns.clone()));
         }
         Ok(Some(()))

@@ -15,7 +15,7 @@ fn head() -> Vec<u8> {
 
 #[tokio::test]
 async fn a_statement_at_its_deadline_is_cancelled_and_the_session_goes_on() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.on("WAITFOR", [Step::AwaitAttention, Step::Send(done(tokens::ATTENTION, 0, 0))]);
     let mut session = session(&fake).await;
     let told = session.execute(&short(), "WAITFOR DELAY '01:00'").await.unwrap_err();
@@ -32,7 +32,7 @@ async fn a_statement_at_its_deadline_is_cancelled_and_the_session_goes_on() {
 /// word that it has seen the cancellation in a message of its own.
 #[tokio::test]
 async fn a_cancellation_that_comes_too_late_shifts_no_answer() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let late = [Step::AwaitAttention, Step::Send(ints([1])), Step::Send(done(tokens::ATTENTION, 0, 0))];
     fake.on("SLOW", late);
     let mut session = session(&fake).await;
@@ -48,7 +48,7 @@ async fn a_cancellation_that_comes_too_late_shifts_no_answer() {
 
 #[tokio::test]
 async fn an_execution_that_was_faster_than_its_cancellation_counts() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let changed = done(tokens::COUNT, tokens::INSERT, 3);
     fake.on("SLOW", [Step::AwaitAttention, Step::Send(changed), Step::Send(done(tokens::ATTENTION, 0, 0))]);
     let mut session = session(&fake).await;
@@ -58,7 +58,7 @@ async fn an_execution_that_was_faster_than_its_cancellation_counts() {
 
 #[tokio::test]
 async fn rows_that_stop_coming_are_cut_within_their_message() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.on(
         "ROWS",
         [
@@ -90,7 +90,7 @@ async fn left<F: Future>(future: F, fake: &Fake, text: &str) {
 
 #[tokio::test]
 async fn a_dropped_future_leaves_nothing_for_the_next_statement() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.on("INLINE", [Step::AwaitAttention, Step::Send(done(tokens::ATTENTION, 0, 0))]);
     fake.on(
         "APART",
@@ -119,7 +119,7 @@ async fn a_dropped_future_leaves_nothing_for_the_next_statement() {
 
 #[tokio::test]
 async fn rows_that_nobody_reads_are_passed_over_or_cancelled() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.answer("MANY", ints(0..5000));
     let mut session = session(&fake).await;
     let cx = cx();
@@ -133,7 +133,7 @@ async fn rows_that_nobody_reads_are_passed_over_or_cancelled() {
 /// A server that neither answers nor sees the cancellation.
 #[tokio::test]
 async fn a_session_that_cannot_be_proven_is_not_used_again() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.on("SLOW", [Step::AwaitAttention, Step::AwaitWord]);
     let connector = purlin_db_mssql::MssqlConnector::new(&crate::server::target(fake.address())).unwrap();
     let limits = purlin_db::Limits::new().cancel(std::time::Duration::from_millis(100));

@@ -1,5 +1,5 @@
 use crate::server::{connect, cx, encrypted, number, session, target};
-use crate::tds::browser::Browser;
+use crate::tds::Browser;
 use crate::tds::tokens::{done, error};
 use crate::tds::{Encryption, Fake, LOGIN, Login};
 use purlin_core::{Cx, ErrorKind, Outcome, TlsSettings};
@@ -11,7 +11,7 @@ use std::net::{SocketAddr, TcpListener};
 
 #[tokio::test]
 async fn a_session_says_who_answers_and_hands_out_the_drivers_client() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut session = session(&fake).await;
     let info = session.info();
     assert_eq!((info.vendor, info.session_id), (Vendor::SqlServer, Some(51)));
@@ -60,7 +60,7 @@ fn what_a_url_cannot_say_is_refused_by_name() {
 #[tokio::test]
 async fn a_refused_login_is_told_by_number_state_and_class() {
     let refusal = [error(18_456, 8, 14, "Login failed for user 'app'."), done(2, 0, 0)].concat();
-    let fake = Fake::start().login(Login::Say(refusal));
+    let fake = Fake::start().unwrap().login(Login::Say(refusal));
     let told = connect(&target(fake.address())).await.unwrap_err();
     assert_eq!((told.kind(), told.outcome()), (ErrorKind::Unauthenticated, Outcome::NotSent), "{told}");
     assert_eq!(told.operation(), Some("db.login"));
@@ -77,7 +77,7 @@ async fn a_login_error_survives_an_answer_that_is_a_byte_short() {
     let mut refusal = error(18_456, 1, 14, "Login failed for user 'app'.");
     let end = done(2, 0, 0);
     refusal.extend_from_slice(&end[..end.len() - 1]);
-    let fake = Fake::start().login(Login::Say(refusal));
+    let fake = Fake::start().unwrap().login(Login::Say(refusal));
     let told = connect(&target(fake.address())).await.unwrap_err();
     assert_eq!(told.detail::<DbDetail>().map(|detail| detail.code), Some(Some(18_456)), "{told}");
     assert_eq!(told.kind(), ErrorKind::Unauthenticated);
@@ -90,16 +90,16 @@ async fn a_missing_database_is_told_although_the_login_goes_on() {
         error(18_456, 1, 14, "Login failed for user 'app'."),
         done(2, 0, 0),
     ];
-    let fake = Fake::start().login(Login::Say(refusal.concat()));
+    let fake = Fake::start().unwrap().login(Login::Say(refusal.concat()));
     let told = connect(&target(fake.address())).await.unwrap_err();
     assert_eq!(DbDetail::class_of(&told), Some(ErrorClass::NoSuchDatabase), "{told}");
 }
 
 #[tokio::test]
 async fn redirects_are_followed_and_not_in_circles() {
-    let secondary = Fake::start();
+    let secondary = Fake::start().unwrap();
     let port = secondary.address().port();
-    let primary = Fake::start().login(Login::Redirect("127.0.0.1\\AG1".to_owned(), port));
+    let primary = Fake::start().unwrap().login(Login::Redirect("127.0.0.1\\AG1".to_owned(), port));
     let wanted = target(primary.address()).option("application_intent", "read_only");
     let mut session = connect(&wanted).await.unwrap();
     assert_eq!(number(&mut session, 8).await, 8);
@@ -108,19 +108,19 @@ async fn redirects_are_followed_and_not_in_circles() {
     assert_eq!(primary.last(LOGIN)[26] & 0x20, 0x20);
     assert_eq!(session.info().endpoint.port(), Some(primary.address().port()));
 
-    let own = Fake::start();
+    let own = Fake::start().unwrap();
     let port = own.address().port();
     let own = own.login(Login::Redirect("127.0.0.1".to_owned(), port));
     let told = connect(&target(own.address())).await.unwrap_err();
     assert_eq!((told.kind(), told.operation()), (ErrorKind::Unavailable, Some("db.redirect")), "{told}");
     assert_eq!(own.count(LOGIN), 1);
 
-    let mut hop = Fake::start();
+    let mut hop = Fake::start().unwrap();
     let mut chain = Vec::new();
     for _ in 0..6 {
         let port = hop.address().port();
         chain.push(hop);
-        hop = Fake::start().login(Login::Redirect("127.0.0.1".to_owned(), port));
+        hop = Fake::start().unwrap().login(Login::Redirect("127.0.0.1".to_owned(), port));
     }
     let told = connect(&target(hop.address())).await.unwrap_err();
     assert_eq!(told.operation(), Some("db.redirect"), "{told}");
@@ -129,8 +129,8 @@ async fn redirects_are_followed_and_not_in_circles() {
 
 #[tokio::test]
 async fn a_named_instance_is_found_through_its_browser() {
-    let fake = Fake::start();
-    let browser = Browser::start("SALES", fake.address().port(), 1);
+    let fake = Fake::start().unwrap();
+    let browser = Browser::start("SALES", fake.address().port(), 1).unwrap();
     let mut wanted = target(fake.address()).option("instance", "sales");
     wanted.hosts[0].1 = None;
     let found = wanted.clone().option("browser_port", browser.port().to_string());
@@ -150,7 +150,7 @@ async fn a_named_instance_is_found_through_its_browser() {
 /// `localhost` has two addresses where there is IPv6; only one of them listens.
 #[tokio::test]
 async fn all_addresses_of_a_name_are_dialled_at_once() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut wanted = target(fake.address()).option("multi_subnet_failover", "true");
     wanted.hosts[0].0 = "localhost".to_owned();
     let mut session = connect(&wanted).await.unwrap();
@@ -173,7 +173,7 @@ async fn a_closed_port_and_a_silent_server_end_in_time() {
 
     // One that accepts and says nothing, and one that is silent after the login.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mute = Fake::start().login(Login::Silence);
+    let mute = Fake::start().unwrap().login(Login::Silence);
     for address in [silent.local_addr().unwrap(), mute.address()] {
         let connector = MssqlConnector::new(&target(address)).unwrap();
         let cx = Cx::background().with_timeout(std::time::Duration::from_millis(200));
@@ -185,7 +185,7 @@ async fn a_closed_port_and_a_silent_server_end_in_time() {
 
 #[tokio::test]
 async fn a_server_that_insists_on_tls_and_one_that_has_none_are_told_apart() {
-    let insists = Fake::start().encrypt(Encryption::Says(3));
+    let insists = Fake::start().unwrap().encrypt(Encryption::Says(3));
     let told = connect(&target(insists.address())).await.unwrap_err();
     assert_eq!(told.kind(), ErrorKind::Denied, "{told}");
     assert!(told.message().contains("insists on TLS"), "{told}");
@@ -193,7 +193,7 @@ async fn a_server_that_insists_on_tls_and_one_that_has_none_are_told_apart() {
     // Nothing of the login leaves: it only ever goes through TLS. Both words for "no" count, also where the driver
     // alone would begin TLS with a server that has none.
     for word in [0, 2] {
-        let none = Fake::start().encrypt(Encryption::Says(word));
+        let none = Fake::start().unwrap().encrypt(Encryption::Says(word));
         let address: SocketAddr = none.address();
         let wanted = encrypted(&address.ip().to_string(), address.port(), TlsSettings::new());
         let told = connect(&wanted).await.unwrap_err();
@@ -206,7 +206,7 @@ async fn a_server_that_insists_on_tls_and_one_that_has_none_are_told_apart() {
 
 #[tokio::test]
 async fn what_is_said_at_login_is_what_the_target_says() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let wanted = target(fake.address()).option("application_name", "fleet").option("packet_size", "8192");
     drop(connect(&wanted).await.unwrap());
     let login = fake.last(LOGIN);

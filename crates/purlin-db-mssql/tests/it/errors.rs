@@ -13,7 +13,7 @@ fn refusal(number: i32, class: u8, text: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn numbers_become_classes_and_the_session_goes_on() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut session = session(&fake).await;
     for (code, class) in [
         (2627, ErrorClass::Unique),
@@ -40,7 +40,7 @@ async fn numbers_become_classes_and_the_session_goes_on() {
 
 #[tokio::test]
 async fn a_class_of_ones_own_counts_first() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.answer("CALL", refusal(50_123, 16, "taken"));
     let wanted = target(fake.address()).error_class(Vendor::SqlServer, 50_123, ErrorClass::Unique);
     let mut session = connect(&wanted).await.unwrap();
@@ -50,7 +50,7 @@ async fn a_class_of_ones_own_counts_first() {
 
 #[tokio::test]
 async fn an_error_after_rows_and_before_others_is_told_once_and_nothing_follows() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut answer = [columns(&[("n", INT)]), row(&[&int(1)]), row(&[&int(2)])].concat();
     answer.extend_from_slice(&info("by the way"));
     answer.extend_from_slice(&error(8134, 1, 16, "Divide by zero error encountered."));
@@ -74,7 +74,7 @@ async fn an_error_after_rows_and_before_others_is_told_once_and_nothing_follows(
 /// The first of several statements fails, and the batch goes on: no success of a later one hides it.
 #[tokio::test]
 async fn a_failure_among_successes_is_a_failure() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let answer = [
         done(COUNT | MORE, INSERT, 1),
         error(2627, 1, 14, "Violation of PRIMARY KEY constraint 'pk'."),
@@ -90,7 +90,7 @@ async fn a_failure_among_successes_is_a_failure() {
 
 #[tokio::test]
 async fn a_deadlock_undoes_the_transaction_and_only_a_rollback_follows() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let text = "Transaction (Process ID 51) was deadlocked";
     let answer = [tokens::rolled_back(), error(1205, 51, 13, text), done(ERROR, 0, 0)];
     fake.answer("LOSER", answer.concat());
@@ -109,7 +109,7 @@ async fn a_deadlock_undoes_the_transaction_and_only_a_rollback_follows() {
 
 #[tokio::test]
 async fn a_fatal_error_is_told_with_its_number_and_ends_the_session() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let last = error(824, 2, 24, "SQL Server detected a logical consistency-based I/O error");
     fake.on("WHOLE", [Step::Send([last.clone(), done(ERROR, 0, 0)].concat()), Step::Close]);
     // The server hangs up in the midst of the answer: the driver reports the end of the stream.
@@ -126,7 +126,7 @@ async fn a_fatal_error_is_told_with_its_number_and_ends_the_session() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_leaves_the_outcome_in_doubt() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.on("BREAK", [Step::Close]);
     fake.on("HALF", [Step::Begin(columns(&[("n", INT)])), Step::Close]);
     for text in ["BREAK", "HALF"] {

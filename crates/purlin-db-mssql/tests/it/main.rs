@@ -10,8 +10,12 @@
 
 mod broken;
 mod cancelling;
+mod conformance;
 mod connecting;
 mod errors;
+mod evaluated;
+mod leaks;
+mod mock;
 mod parameters;
 mod real;
 mod results;

@@ -1,14 +1,15 @@
 //! What leaves, byte for byte: no server is needed to see that nothing is lost.
 
 use crate::server::{cx, number, session};
-use crate::tds::tokens::wide;
+use crate::tds::tokens::{done, wide};
 use crate::tds::{Fake, RPC};
 use purlin_core::{ErrorKind, Outcome};
 use purlin_db::{Date, DateTime, DateTimeTz, Decimal, Time, Value};
 
 /// The declaration of the parameters and the bytes of the whole call.
 async fn sent(value: Value) -> (String, Vec<u8>) {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
+    fake.answer("PARAMETER", done(0, 0, 0));
     let mut session = session(&fake).await;
     session.execute(&cx(), "PARAMETER @P1").bind(value).await.unwrap();
     let call = fake.last(RPC);
@@ -63,7 +64,7 @@ async fn each_value_has_its_type_and_all_of_itself() {
 
 #[tokio::test]
 async fn what_the_server_has_not_is_not_sent() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut session = session(&fake).await;
     for value in [
         Value::F64(f64::NAN),
@@ -82,9 +83,21 @@ async fn what_the_server_has_not_is_not_sent() {
 /// A parameter never becomes part of the text.
 #[tokio::test]
 async fn a_statement_is_the_same_whatever_its_parameters() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
+    fake.answer("INSERT", done(0, 0, 0));
     let mut session = session(&fake).await;
     let evil = "'; DROP TABLE hosts; --";
     session.execute(&cx(), "INSERT INTO hosts VALUES (@P1)").bind(evil).await.unwrap();
     assert_eq!(fake.texts().last().unwrap(), "INSERT INTO hosts VALUES (@P1)");
+}
+
+/// The server would take it and use it for nothing.
+#[tokio::test]
+async fn a_parameter_without_a_place_is_not_sent() {
+    let fake = Fake::start().unwrap();
+    let mut session = session(&fake).await;
+    let told = session.query(&cx(), "SELECT @P1, '@P2'").bind(1).bind(2).all().await.unwrap_err();
+    assert_eq!((told.kind(), told.outcome()), (ErrorKind::Invalid, Outcome::NotSent), "{told}");
+    assert!(told.message().contains("2 parameters; the statement has places for 1"), "{told}");
+    assert_eq!((fake.count(RPC), number(&mut session, 7).await), (0, 7));
 }

@@ -5,7 +5,7 @@ use crate::server::{connect, cx, number, short};
 use purlin_core::{ErrorKind, SecretRef, TlsSettings};
 use purlin_db::{DbDetail, Decimal, ErrorClass, Session, Target, Value};
 
-async fn real() -> Option<Session> {
+pub(crate) fn target() -> Option<Target> {
     let Ok(url) = std::env::var("PURLIN_TEST_MSSQL_URL") else {
         // Not `purlin_testkit::skip`: a machine with all that can be installed still has none.
         println!("SKIPPED: PURLIN_TEST_MSSQL_URL names no SQL Server");
@@ -16,8 +16,11 @@ async fn real() -> Option<Session> {
         tls = tls.ca(std::path::PathBuf::from(ca));
     }
     let target: Target = url.parse().unwrap();
-    let target = target.password(SecretRef::env("PURLIN_MSSQL_PASSWORD")).tls(tls);
-    Some(connect(&target).await.unwrap())
+    Some(target.password(SecretRef::env("PURLIN_MSSQL_PASSWORD")).tls(tls))
+}
+
+async fn real() -> Option<Session> {
+    Some(connect(&target()?).await.unwrap())
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use purlin_db::{Protocol, Value};
 
 #[tokio::test]
 async fn results_come_in_their_order_with_what_they_changed() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let answer = [
         done(COUNT | MORE, INSERT, 2),
         columns(&[("n", INT), ("name", NVARCHAR)]),
@@ -48,7 +48,7 @@ async fn results_come_in_their_order_with_what_they_changed() {
 
 #[tokio::test]
 async fn a_call_with_parameters_tells_its_count_behind_the_procedure() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.answer("INSERT", [done_in_proc(COUNT | MORE, INSERT, 4), done_proc(0)].concat());
     let output =
         [columns(&[("id", INT)]), row(&[&int(9)]), done_in_proc(COUNT | MORE, INSERT, 1), done_proc(0)];
@@ -65,7 +65,7 @@ async fn a_call_with_parameters_tells_its_count_behind_the_procedure() {
 
 #[tokio::test]
 async fn the_way_that_a_statement_travels_can_be_chosen() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.answer("CHOICE", ints([1]));
     let mut session = session(&fake).await;
     let before = (fake.count(BATCH), fake.count(RPC));
@@ -79,7 +79,7 @@ async fn the_way_that_a_statement_travels_can_be_chosen() {
 
 #[tokio::test]
 async fn values_of_a_procedures_parameters_are_passed_over() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let name = [&[2_u8][..], &crate::tds::tokens::wide("@o")].concat();
     let value = [&[0xac, 0, 0][..], &name, &[1, 0, 0, 0, 0, 0, 0], INT, &int(42)].concat();
     fake.answer("EXEC", [done_in_proc(COUNT | MORE, INSERT, 1), value, done_proc(0)].concat());
@@ -90,7 +90,7 @@ async fn values_of_a_procedures_parameters_are_passed_over() {
 
 #[tokio::test]
 async fn a_row_that_tells_its_nulls_by_bits_is_read() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let wide: Vec<(&str, &[u8])> = (0..9).map(|_| ("n", INT)).collect();
     let (one, nine) = (int(1), int(9));
     let answer = [
@@ -109,7 +109,7 @@ async fn a_row_that_tells_its_nulls_by_bits_is_read() {
 
 #[tokio::test]
 async fn a_long_answer_comes_row_by_row() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.answer("MILLION", ints(0..100_000));
     let mut session = session(&fake).await;
     let cx = cx();

@@ -12,7 +12,7 @@ fn fault(error: &Error) -> Option<TlsFault> {
 }
 
 fn within(leaf: &Leaf) -> Fake {
-    Fake::start().encrypt(Encryption::Within(tls(leaf, false, None)))
+    Fake::start().unwrap().encrypt(Encryption::Within(tls(leaf, false, None)))
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn an_expired_certificate_is_refused() {
 async fn tls_1_3_within_tds_7_works_too() {
     let ca = TestCa::new().unwrap();
     let leaf = ca.leaf().name("localhost").issue().unwrap();
-    let fake = Fake::start().encrypt(Encryption::Within(tls(&leaf, true, None)));
+    let fake = Fake::start().unwrap().encrypt(Encryption::Within(tls(&leaf, true, None)));
     let own = TlsSettings::new().ca(ca.path());
     let mut session = connect(&encrypted("localhost", fake.address().port(), own)).await.unwrap();
     let rows = crate::tds::tokens::ints(0..20_000);
@@ -70,7 +70,7 @@ async fn tls_1_3_within_tds_7_works_too() {
 async fn strict_is_tls_around_everything() {
     let ca = TestCa::new().unwrap();
     let leaf = ca.leaf().name("localhost").issue().unwrap();
-    let fake = Fake::start().encrypt(Encryption::Around(tls(&leaf, true, Some("tds/8.0"))));
+    let fake = Fake::start().unwrap().encrypt(Encryption::Around(tls(&leaf, true, Some("tds/8.0"))));
     let port = fake.address().port();
     let own = TlsSettings::new().ca(ca.path());
     let wanted = encrypted("localhost", port, own).option("tls", "strict");
@@ -79,7 +79,7 @@ async fn strict_is_tls_around_everything() {
     let error = connect(&encrypted("localhost", port, TlsSettings::new()).option("tls", "strict")).await;
     assert_eq!(fault(&error.unwrap_err()), Some(TlsFault::UnknownIssuer));
     // A server that speaks another protocol there.
-    let other = Fake::start().encrypt(Encryption::Around(tls(&leaf, true, Some("http/1.1"))));
+    let other = Fake::start().unwrap().encrypt(Encryption::Around(tls(&leaf, true, Some("http/1.1"))));
     let own = TlsSettings::new().ca(ca.path());
     let wanted = encrypted("localhost", other.address().port(), own).option("tls", "strict");
     let error = connect(&wanted).await.unwrap_err();

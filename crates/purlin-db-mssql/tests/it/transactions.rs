@@ -1,12 +1,12 @@
 use crate::server::{cx, number, session};
 use crate::tds::tokens::{MORE, begun, done, error, rolled_back};
-use crate::tds::{ATTENTION, Fake, Step};
+use crate::tds::{ATTENTION, Fake, Step, TRANSACTION};
 use purlin_core::{ErrorKind, Outcome};
 use purlin_db::{DbDetail, Isolation, SessionState};
 
 #[tokio::test]
 async fn a_transaction_is_t_sql_and_the_server_tells_of_it() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut session = session(&fake).await;
     let cx = cx();
     let transaction = session.begin(&cx).isolation(Isolation::Serializable).await.unwrap();
@@ -27,7 +27,7 @@ async fn a_transaction_is_t_sql_and_the_server_tells_of_it() {
 /// The driver's own request tells this as a success; what followed would commit by itself.
 #[tokio::test]
 async fn a_begin_that_the_server_refuses_has_not_begun() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let text = "Snapshot isolation transaction failed";
     let refused = [done(MORE, 0, 0), error(3952, 1, 16, text), done(2, 0, 0)];
     fake.answer("ISOLATION LEVEL SNAPSHOT", refused.concat());
@@ -41,7 +41,7 @@ async fn a_begin_that_the_server_refuses_has_not_begun() {
 /// The first statement of the batch fails, and the batch goes on.
 #[tokio::test]
 async fn a_begin_of_which_half_went_well_is_undone() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let half = [error(102, 1, 15, "Incorrect syntax"), done(2 | MORE, 0, 0), begun(), done(0, 0, 0)];
     fake.answer("ISOLATION LEVEL SNAPSHOT; BEGIN", half.concat());
     fake.answer("IF @@TRANCOUNT > 0 ROLLBACK", [rolled_back(), done(0, 0, 0)].concat());
@@ -54,7 +54,7 @@ async fn a_begin_of_which_half_went_well_is_undone() {
 
 #[tokio::test]
 async fn a_begin_without_a_transaction_is_none() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.answer("BEGIN TRANSACTION", crate::tds::tokens::ints([0]));
     let mut session = session(&fake).await;
     let told = session.begin(&cx()).await.unwrap_err();
@@ -64,7 +64,7 @@ async fn a_begin_without_a_transaction_is_none() {
 /// The driver's own request for a savepoint cuts its name in half.
 #[tokio::test]
 async fn savepoints_are_t_sql() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut session = session(&fake).await;
     let cx = cx();
     let mut transaction = session.begin(&cx).await.unwrap();
@@ -79,12 +79,12 @@ async fn savepoints_are_t_sql() {
         assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:?}");
     }
     // The driver's requests of that kind (0x0E) are never used.
-    assert_eq!(fake.count(0x0e), 0);
+    assert_eq!(fake.count(TRANSACTION), 0);
 }
 
 #[tokio::test]
 async fn a_dropped_transaction_is_rolled_back_before_anything_else() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut session = session(&fake).await;
     let cx = cx();
     drop(session.begin(&cx).await.unwrap());
@@ -97,7 +97,7 @@ async fn a_dropped_transaction_is_rolled_back_before_anything_else() {
 
 #[tokio::test]
 async fn a_transaction_that_the_server_ended_takes_no_more_statements() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     // XACT_ABORT: an error of any kind ends the transaction.
     let ended = [rolled_back(), error(8134, 1, 16, "Divide by zero"), done(2, 0, 0)];
     fake.answer("DIVIDE", ended.concat());
@@ -114,7 +114,7 @@ async fn a_transaction_that_the_server_ended_takes_no_more_statements() {
 
 #[tokio::test]
 async fn a_begin_in_somebodys_text_is_noticed() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut session = session(&fake).await;
     session.execute(&cx(), "BEGIN TRANSACTION").await.unwrap();
     assert_eq!(session.state(), SessionState::InTransaction);
@@ -132,7 +132,7 @@ async fn a_begin_in_somebodys_text_is_noticed() {
 
 #[tokio::test]
 async fn a_commit_whose_answer_is_lost_says_so() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     fake.on("COMMIT", [Step::Close]);
     let mut session = session(&fake).await;
     let cx = cx();

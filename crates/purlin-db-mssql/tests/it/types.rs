@@ -9,7 +9,7 @@ const COLLATION: [u8; 5] = [9, 4, 0xd0, 0, 0x34];
 
 /// What a server sends of one value: the column, and the bytes.
 async fn value(kind: &[u8], bytes: &[u8]) -> (String, Value) {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     // Columns behind it and before it: a length that is read wrong shifts them.
     let (before, after) = (crate::tds::tokens::int(11), crate::tds::tokens::int(12));
     let int = crate::tds::tokens::INT;
@@ -94,7 +94,7 @@ async fn money_is_exact_to_its_last_digit() {
 
 #[tokio::test]
 async fn money_of_many_rows_stays_with_its_row() {
-    let fake = Fake::start();
+    let fake = Fake::start().unwrap();
     let mut tokens = columns(&[("a", &[0x6e, 8]), ("b", &[0x6e, 4]), ("c", &[0x6e, 8])]);
     let big = |value: i64| {
         let [a, b, c, d, e, f, g, h] = value.to_le_bytes();

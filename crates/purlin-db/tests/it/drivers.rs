@@ -26,10 +26,24 @@ fn an_unknown_scheme_names_the_missing_feature_and_the_schemes_that_are_there() 
         "\"postgre\": did you mean \"postgres\"? It is built without feature \"db-postgres\"; there are: estate, fief"
     );
     assert_eq!(refused(&drivers, "xyzzy:a"), "\"xyzzy\": no such engine; there are: estate, fief");
-    assert_eq!(
-        refused(&Drivers::new(), "sqlite:a"),
-        "\"sqlite\": built without feature \"db-sqlite\"; there are: none"
-    );
+}
+
+#[test]
+fn each_engine_names_its_feature_where_it_is_not_built_in() {
+    for (scheme, feature) in [
+        ("mysql", "db-mysql"),
+        ("mariadb", "db-mysql"),
+        ("postgres", "db-postgres"),
+        ("postgresql", "db-postgres"),
+        ("sqlite", "db-sqlite"),
+        ("mssql", "db-mssql"),
+        ("sqlserver", "db-mssql"),
+        ("oracle", "db-oracle"),
+    ] {
+        let place = if scheme == "sqlite" { ":a" } else { "://app@db1/map" };
+        let told = refused(&Drivers::new(), &format!("{scheme}{place}"));
+        assert_eq!(told, format!("\"{scheme}\": built without feature \"{feature}\"; there are: none"));
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::runtime::Runtime;
 use clap::{Args, Subcommand};
 use purlin::Result;
 
-/// Ask databases, and change them: MySQL, MariaDB, PostgreSQL, SQLite
+/// Ask databases, and change them: MySQL, MariaDB, PostgreSQL, SQL Server, SQLite
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = examples(&[
     ("db ping @map", "does it answer, and how fast"),

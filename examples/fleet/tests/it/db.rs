@@ -1,10 +1,11 @@
-//! `fleet db`: SQLite without a server, PostgreSQL and MariaDB with real ones.
+//! `fleet db`: SQLite without a server, PostgreSQL and MariaDB with real ones, SQL Server with the testkit's.
 
 mod connections;
 mod exec;
 mod guide;
 mod listener;
 mod mariadb;
+mod mssql;
 mod passwords;
 mod postgres;
 mod query;

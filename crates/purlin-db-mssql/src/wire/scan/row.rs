@@ -4,6 +4,8 @@ use super::super::bytes::{Bytes, Malformed};
 use super::super::types::{Kind, Shape};
 use super::{Scanner, State};
 
+/// The token of a row whose NULLs have lengths of their own.
+pub(super) const ROW: u8 = 0xd1;
 /// A value in pieces that is NULL.
 const NULL_PIECES: u64 = u64::MAX;
 
@@ -31,6 +33,45 @@ impl RowAt {
     fn is_null(&self) -> bool {
         self.nulls.get(self.column / 8).is_some_and(|byte| byte >> (self.column % 8) & 1 != 0)
     }
+}
+
+/// How the values of such columns lie, where each lies after a short length or none and none is money; else nothing.
+pub(super) fn plain(columns: &[Kind]) -> Vec<Shape> {
+    let is_plain =
+        |kind: &Kind| !kind.is_money && matches!(kind.shape, Shape::Fixed(_) | Shape::Byte | Shape::Short);
+    match columns.iter().all(is_plain) {
+        true => columns.iter().map(|kind| kind.shape).collect(),
+        false => Vec::new(),
+    }
+}
+
+/// How many bytes of these are whole rows of that form, token by token: most of a long answer is nothing else, and
+/// there is nothing to be noted in it.
+pub(super) fn whole_rows(shapes: &[Shape], bytes: &[u8]) -> usize {
+    let mut whole = 0;
+    while !shapes.is_empty() && bytes.get(whole) == Some(&ROW) {
+        let mut end = whole + 1;
+        for shape in shapes {
+            let size = match shape {
+                Shape::Fixed(size) => usize::from(*size),
+                Shape::Byte => match bytes.get(end) {
+                    Some(size) => 1 + usize::from(*size),
+                    None => return whole,
+                },
+                _ => match bytes.get(end..end + 2) {
+                    Some(&[0xff, 0xff]) => 2,
+                    Some(&[low, high]) => 2 + usize::from(u16::from_le_bytes([low, high])),
+                    _ => return whole,
+                },
+            };
+            end += size;
+        }
+        if end > bytes.len() {
+            return whole;
+        }
+        whole = end;
+    }
+    whole
 }
 
 impl Scanner {

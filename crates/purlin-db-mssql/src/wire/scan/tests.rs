@@ -59,3 +59,34 @@ fn an_answer_that_stops_is_not_whole() {
     // Only between two tokens.
     assert_eq!(ends, 5);
 }
+
+/// Rows of which only lengths are read, of each kind that there is, with NULLs, and what follows them.
+#[test]
+fn plain_rows_in_pieces_of_every_size_end_where_they_end() {
+    let mut bytes = vec![0x81, 3, 0];
+    bytes.extend_from_slice(&[0, 0, 0, 0, 9, 0, 0x26, 4, 1, b'n', 0]);
+    bytes.extend_from_slice(&[0, 0, 0, 0, 9, 0, 0xe7, 0x40, 0x1f, 9, 4, 0xd0, 0, 0x34, 1, b't', 0]);
+    bytes.extend_from_slice(&[0, 0, 0, 0, 9, 0, 0x38, 1, b'f', 0]);
+    // Values that look like tokens.
+    bytes.extend_from_slice(&[
+        0xd1, 4, 0xd1, 0xfd, 0xaa, 0xd1, 4, 0, 0xd1, 0, 0xd1, 0, 0xfd, 0xfd, 0xfd, 0xfd,
+    ]);
+    bytes.extend_from_slice(&[0xd1, 0, 0xff, 0xff, 1, 2, 3, 4]);
+    bytes.extend_from_slice(&[0xd1, 4, 1, 0, 0, 0, 0, 0, 5, 6, 7, 8]);
+    bytes.extend_from_slice(&[0xd2, 0b11, 5, 6, 7, 8]);
+    bytes.extend_from_slice(&[0xd1, 4, 1, 0, 0, 0, 0, 0, 5, 6, 7, 8]);
+    let rows = bytes.len();
+    bytes.extend_from_slice(&[0xfd, 0x10, 0, 0xc1, 0, 4, 0, 0, 0, 0, 0, 0, 0]);
+    let whole = scanned(std::iter::once(&bytes[..]));
+    assert_eq!(whole.events.len(), 2, "{:?}", whole.events);
+    for size in 1..bytes.len() {
+        assert_eq!(scanned(bytes.chunks(size)).events, whole.events, "pieces of {size}");
+    }
+    // Behind the columns a row may be cut anywhere, and is whole only at its end.
+    let ends = (41..=rows).filter(|size| {
+        let mut scanner = Scanner::new();
+        scanner.feed(&bytes[..*size]).unwrap();
+        scanner.ends().is_ok()
+    });
+    assert_eq!(ends.collect::<Vec<_>>(), [41, 57, 65, 77, 83, 95]);
+}

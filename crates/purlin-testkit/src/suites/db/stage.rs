@@ -5,8 +5,8 @@ use crate::FaultProxy;
 use purlin_core::{Cx, Endpoint, Error, Outcome, Result};
 use purlin_db::dialect::Placeholder;
 use purlin_db::{
-    Capabilities, Capability, Connector, DbDetail, ErrorClass, Limits, OwnedRow, Pool, PoolSettings, Session,
-    SessionState, Value,
+    Capabilities, Capability, Connector, DbDetail, ErrorClass, Isolation, Limits, OwnedRow, Pool,
+    PoolSettings, Session, SessionState, Value,
 };
 use std::fmt::Debug;
 use std::future::{Future, IntoFuture, poll_fn};
@@ -155,9 +155,11 @@ impl<'s> Stage<'s> {
         let kinds = DbKind::ALL.into_iter().filter(|kind| subject.column(*kind).is_some());
         names.extend(kinds.map(|kind| format!("column_{}", kind.name())));
         let levels = self.connector.dialect().isolation.iter();
-        names.extend(
-            levels.map(|level| format!("isolation_{}", level.as_sql().to_lowercase().replace(' ', "_"))),
-        );
+        names.extend(levels.map(|level| {
+            let locks = *level == Isolation::RepeatableRead && subject.repeats_reads_by_locks();
+            let name = level.as_sql().to_lowercase().replace(' ', "_");
+            format!("isolation_{name}{}", if locks { "_by_locks" } else { "" })
+        }));
         let classes = CLASSES.iter().filter(|class| subject.refused(**class).is_some());
         names.extend(classes.map(|class| format!("refuses_{class}")));
         names
@@ -209,6 +211,15 @@ impl<'s> Stage<'s> {
         let proxy = FaultProxy::start(address)?;
         let connector = self.subject.through(proxy.address()).ok_or("no way through a proxy")?;
         Ok((proxy, connector))
+    }
+
+    /// A transaction, as whoever writes it into a text begins one.
+    pub(super) fn begin_in_a_text(&self) -> &'static str {
+        match self.connector.dialect().transactions.begin {
+            // It begins with the first statement.
+            "" => "SET TRANSACTION READ WRITE",
+            begin => begin,
+        }
     }
 
     /// The server's own placeholders, from 1.

@@ -117,6 +117,12 @@ pub trait DbSubject: Send + Sync {
         false
     }
 
+    /// Whether a transaction that is to read the same again keeps others from writing, instead of seeing a state of its
+    /// own: then nobody else can commit between two of its reads, and no case tries.
+    fn repeats_reads_by_locks(&self) -> bool {
+        false
+    }
+
     /// The same way with a wrong password.
     fn denied(&self) -> Option<Arc<dyn Connector>> {
         None

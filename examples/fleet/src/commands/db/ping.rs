@@ -49,7 +49,7 @@ struct Node {
     endpoint: String,
     /// Whether it answers and lets us in.
     answers: bool,
-    /// Who made it: mysql, mariadb, postgres, sqlite; null where it did not answer.
+    /// Who made it: mysql, mariadb, postgres, sqlite, sqlserver; null where it did not answer.
     vendor: Option<String>,
     /// Its version; null where it did not answer.
     server_version: Option<String>,

@@ -23,7 +23,7 @@ const CANNOT_BE_PREPARED: i64 = 1295;
 /// Ask a database, without a chance to change anything
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true, after_help = examples(&[
-    ("db query @map 'select name from host where site = $1' lon", "the server's own placeholder: $1, or ? for MySQL and SQLite"),
+    ("db query @map 'select name from host where site = $1' lon", "the server's own placeholder: $1, ? for MySQL and SQLite, @P1 for SQL Server"),
     ("db query sqlite:state.db 'select ? is null' NULL --null NULL", "a value that is NULL"),
     ("db query sqlite:state.db 'select * from run' --json", "for a program"),
     ("db query @map - --csv --max-rows all --timeout 10m < report.sql", "everything, to a spreadsheet"),

@@ -76,7 +76,7 @@ async fn lends_in_order_after_a_transaction(stage: &Stage<'_>) -> Case {
 async fn lends_in_order_after_begin_in_a_text(stage: &Stage<'_>) -> Case {
     let (pool, cx, tag) = (stage.pool(1), Stage::cx(), stage.tag());
     let mut session = pool.acquire(&cx).await?;
-    session.execute(&cx, "BEGIN").await?;
+    session.execute(&cx, stage.begin_in_a_text()).await?;
     stage.keep(&mut session, &tag).await?;
     drop(session);
     next_finds_it_in_order(stage, &pool).await?;

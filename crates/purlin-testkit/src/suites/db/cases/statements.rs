@@ -255,7 +255,7 @@ async fn a_table_that_was_changed(stage: &Stage<'_>) -> Case {
     let sql = "SELECT * FROM purlin_made";
     let before = session.query(&cx, sql).protocol(Protocol::Prepared).one().await?;
     equal("the columns before", &before.values().len(), &1)?;
-    session.execute(&cx, "ALTER TABLE purlin_made ADD COLUMN b INTEGER").await?;
+    session.execute(&cx, "ALTER TABLE purlin_made ADD b INTEGER").await?;
     let first = session.query(&cx, sql).protocol(Protocol::Prepared).one().await;
     let after = match first {
         Ok(row) => row,

@@ -314,7 +314,7 @@ async fn schema_that_commits_is_noticed(stage: &Stage<'_>) -> Case {
 
 async fn begun_in_a_text_and_reset(stage: &Stage<'_>) -> Case {
     let (mut session, cx, tag) = (stage.session().await?, Stage::cx(), stage.tag());
-    session.execute(&cx, "BEGIN").await?;
+    session.execute(&cx, stage.begin_in_a_text()).await?;
     equal("the state", &session.state(), &SessionState::InTransaction)?;
     stage.keep(&mut session, &tag).await?;
     session.reset(&cx).await?;
