@@ -1,1 +1,21 @@
 //! Oracle for [`purlin_db`], on Oracle's own thin driver, and a probe of the listener that needs neither driver nor account.
+
+mod connection;
+mod connector;
+mod cursor;
+mod decode;
+mod fault;
+mod guarded;
+mod link;
+mod native;
+mod parameters;
+mod relay;
+mod settings;
+mod threads;
+mod worker;
+
+pub use connector::{Oracle, OracleConnector};
+pub use fault::OracleError;
+pub use guarded::quiet_panics;
+pub use native::Native;
+pub use threads::ThreadStats;

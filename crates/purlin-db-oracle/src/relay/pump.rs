@@ -1,0 +1,108 @@
+//! Bytes in both directions, until one side is gone.
+
+use super::frame::{self, CONTROL, DATA, MARKER, Width, malformed};
+use super::{Channel, Opened, of_own};
+use crate::fault::{Line, lost};
+use purlin_core::{Error, ErrorKind, Outcome, Result};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+const BUFFER: usize = 32 * 1024;
+
+/// Carries on. Ends well where the driver has hung up.
+pub(super) async fn pump(opened: Opened, longest_answer: u64, line: &Line) -> Result<()> {
+    let Opened { driver, server } = opened;
+    let (from_driver, to_driver) = driver.into_split();
+    let (from_server, to_server) = tokio::io::split(server);
+    let answered = AtomicU64::new(0);
+    let mut asking = pin!(ask(from_driver, to_server, &answered));
+    let mut telling = pin!(tell(from_server, to_driver, &answered, longest_answer, line));
+    poll_fn(|context| match telling.as_mut().poll(context) {
+        Poll::Pending => asking.as_mut().poll(context),
+        told => told,
+    })
+    .await
+}
+
+/// From the driver to the server, as it is.
+async fn ask(mut driver: OwnedReadHalf, mut server: WriteHalf<Channel>, answered: &AtomicU64) -> Result<()> {
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let length = driver.read(&mut buffer).await.map_err(of_own)?;
+        if length == 0 {
+            let _ = server.shutdown().await;
+            return Ok(());
+        }
+        answered.store(0, Ordering::Relaxed);
+        let sent = async {
+            server.write_all(&buffer[..length]).await?;
+            server.flush().await
+        };
+        sent.await.map_err(of_server)?;
+    }
+}
+
+/// From the server to the driver, packet by packet.
+async fn tell(
+    mut server: ReadHalf<Channel>,
+    mut driver: OwnedWriteHalf,
+    answered: &AtomicU64,
+    longest_answer: u64,
+    line: &Line,
+) -> Result<()> {
+    let mut read = Vec::with_capacity(BUFFER);
+    // Told before the driver can see that its line is dead, which is when this ends.
+    let broken = |error: Error| {
+        line.broke(error.clone());
+        error
+    };
+    loop {
+        if server.read_buf(&mut read).await.map_err(|error| broken(of_server(error)))? == 0 {
+            return Err(broken(lost("the server closed the connection")));
+        }
+        let whole = whole(&read).map_err(broken)?;
+        let counted = u64::try_from(whole).unwrap_or(u64::MAX);
+        if answered.fetch_add(counted, Ordering::Relaxed).saturating_add(counted) > longest_answer {
+            return Err(broken(too_long(longest_answer)));
+        }
+        driver.write_all(&read[..whole]).await.map_err(of_own)?;
+        read.drain(..whole);
+    }
+}
+
+/// How many bytes of whole packets there are.
+fn whole(bytes: &[u8]) -> Result<usize> {
+    let mut end = 0;
+    while let Some(length) = frame::length(&bytes[end..], Width::Wide)? {
+        let kind = bytes[end + 4];
+        if ![DATA, MARKER, CONTROL].contains(&kind) {
+            return Err(malformed(format!("a packet of type {kind} within a session")));
+        }
+        if bytes.len() - end < length {
+            break;
+        }
+        end += length;
+    }
+    Ok(end)
+}
+
+fn too_long(longest: u64) -> Error {
+    let message = format!(
+        "an answer of more than {longest} bytes: ask for fewer rows at once (fetch_size), or allow more (max_answer)"
+    );
+    Error::new(ErrorKind::RateLimited, message).with_operation("db.read").with_outcome(Outcome::Maybe)
+}
+
+fn of_server(error: std::io::Error) -> Error {
+    let error = purlin_tls::stream_error("db.read", error);
+    match error.kind() {
+        ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Refused => {
+            lost("the connection to the server broke").with_source(error)
+        }
+        _ => error,
+    }
+}
