@@ -59,7 +59,9 @@ fn kind(column: &Metadata) -> Kind {
         "BINARY_FLOAT" => Kind::Float,
         "BINARY_DOUBLE" => Kind::Double,
         "BOOLEAN" => Kind::Bool,
-        "CHAR" | "NCHAR" | "VARCHAR" | "NVARCHAR" | "LONG" | "LONG_NVARCHAR" | "ROWID" | "UROWID" => Kind::Text,
+        "CHAR" | "NCHAR" | "VARCHAR" | "NVARCHAR" | "LONG" | "LONG_NVARCHAR" | "ROWID" | "UROWID" => {
+            Kind::Text
+        }
         "RAW" | "LONG_RAW" => Kind::Bytes,
         "DATE" | "TIMESTAMP" | "TIMESTAMP_TZ" | "TIMESTAMP_LTZ" => Kind::Timestamp,
         "INTERVAL_DS" => Kind::IntervalDs,
@@ -151,7 +153,8 @@ fn of_timestamp(moment: &OracleTimestamp, is_zoned: bool) -> Value {
 
 fn of_interval(span: &OracleIntervalDS) -> Value {
     let hours = i64::from(span.days()).checked_mul(24).map(|hours| hours + i64::from(span.hours()));
-    let seconds = hours.map(|hours| hours * 3600 + i64::from(span.minutes()) * 60 + i64::from(span.seconds()));
+    let seconds =
+        hours.map(|hours| hours * 3600 + i64::from(span.minutes()) * 60 + i64::from(span.seconds()));
     let nanos = seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000));
     match nanos.and_then(|nanos| nanos.checked_add(span.nanoseconds().into())) {
         Some(nanos) => Value::Time(Time::from_nanos(nanos)),

@@ -51,9 +51,9 @@ impl Meanings {
                 let message = format!("the driver cannot read a value of type {}", kind.name());
                 Error::new(ErrorKind::Unsupported, message).with_outcome(Outcome::Maybe)
             }
-            _ => line.fault().unwrap_or_else(|| {
-                Error::new(ErrorKind::Protocol, told(error)).with_outcome(Outcome::Maybe)
-            }),
+            _ => line
+                .fault()
+                .unwrap_or_else(|| Error::new(ErrorKind::Protocol, told(error)).with_outcome(Outcome::Maybe)),
         }
     }
 

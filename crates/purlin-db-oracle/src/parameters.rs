@@ -73,13 +73,7 @@ fn interval(time: Time) -> Result<OracleIntervalDS, String> {
     let days = i32::try_from(seconds / SECONDS_PER_DAY).map_err(|_| "is too long a span".to_owned())?;
     let of_day = seconds % SECONDS_PER_DAY;
     let nanos = i32::try_from(nanos).unwrap_or_default();
-    Ok(OracleIntervalDS::new(
-        days,
-        small(of_day / 3600),
-        small(of_day / 60 % 60),
-        small(of_day % 60),
-        nanos,
-    ))
+    Ok(OracleIntervalDS::new(days, small(of_day / 3600), small(of_day / 60 % 60), small(of_day % 60), nanos))
 }
 
 /// The driver would panic at a number that NUMBER cannot hold.
@@ -110,7 +104,9 @@ mod tests {
 
     #[test]
     fn numbers_are_taken_as_they_are_or_refused() {
-        for text in ["0", "-0.00", "1.50", "-12345678901234567890123456789012345678", "0.00000000000000000001"] {
+        for text in
+            ["0", "-0.00", "1.50", "-12345678901234567890123456789012345678", "0.00000000000000000001"]
+        {
             assert!(number(text).is_ok(), "{text}");
         }
         let most = format!("{}{}", "9".repeat(38), "0".repeat(87));

@@ -11,6 +11,7 @@
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
+//! | `oracle-mirror` | `OracleMirror`: an independent server of Oracle's protocol, from a Python package |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //!
@@ -62,6 +63,8 @@ mod leaks;
 mod mariadb;
 #[cfg(feature = "nginx")]
 mod nginx;
+#[cfg(feature = "oracle-mirror")]
+mod oracle_mirror;
 mod port;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -85,6 +88,8 @@ pub use leaks::Leaks;
 pub use mariadb::{MariaDb, MariaDbSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
+#[cfg(feature = "oracle-mirror")]
+pub use oracle_mirror::{OracleMirror, OracleMirrorSettings};
 pub use port::ReservedPort;
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresSettings};

@@ -64,7 +64,9 @@ fn vector(text: &mut String, vector: &Vector) {
 
 fn numbers(text: &mut String, data: &VectorData) {
     match data {
-        VectorData::Float32(values) => list(text, values.iter(), |text, value| float(text, f64::from(*value))),
+        VectorData::Float32(values) => {
+            list(text, values.iter(), |text, value| float(text, f64::from(*value)))
+        }
         VectorData::Float64(values) => list(text, values.iter(), |text, value| float(text, *value)),
         VectorData::Int8(values) => list(text, values.iter(), |text, value| show(text, value)),
         VectorData::Binary(values) => list(text, values.iter(), |text, value| show(text, value)),
@@ -124,7 +126,8 @@ mod tests {
             ("c", JsonValue::Raw(vec![0xca, 0xfe])),
             ("d", JsonValue::BinaryDouble(f64::NAN)),
         ];
-        let members: HashMap<_, _> = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let members: HashMap<_, _> =
+            members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let expected = "{\"a\\\"\\n\\u0001\":12.5,\"b\":[null,true],\"c\":\"CAFE\",\"d\":\"NaN\"}";
         assert_eq!(text(&JsonValue::JsonObject(members)), expected);
     }

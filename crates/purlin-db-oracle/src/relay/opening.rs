@@ -197,7 +197,8 @@ fn field<'t>(text: &'t str, key: &str) -> Option<&'t str> {
 impl Request {
     /// The same for the place that the listener named; it says what connect data that one wants.
     fn redirected(mut self, data: &str) -> Self {
-        let begin = usize::from(u16::from_be_bytes([self.connect[DATA_OFFSET], self.connect[DATA_OFFSET + 1]]));
+        let begin =
+            usize::from(u16::from_be_bytes([self.connect[DATA_OFFSET], self.connect[DATA_OFFSET + 1]]));
         self.connect.truncate(begin.max(DATA_OFFSET + 2));
         self.connect[5] |= FLAG_REDIRECT;
         let length = u16::try_from(data.len()).unwrap_or(u16::MAX).to_be_bytes();

@@ -1,1 +1,4 @@
 //! Oracle against listeners of our own and an independent server of its protocol.
+
+mod stage;
+mod types;
