@@ -103,6 +103,10 @@ impl DbSubject for Oracle {
         dropped.into_iter().chain(made.map(str::to_owned)).collect()
     }
 
+    fn unquoted(&self, name: &str) -> String {
+        name.to_uppercase()
+    }
+
     fn number(&self, number: i64) -> String {
         format!("SELECT {number} AS n FROM dual")
     }

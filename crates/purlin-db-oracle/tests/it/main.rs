@@ -1,5 +1,18 @@
 //! Oracle against listeners of our own and an independent server of its protocol.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
 mod conformance;
+mod corpus;
+mod leaks;
+mod listener;
+mod noise;
+mod peer;
+mod secure;
 mod stage;
 mod types;

@@ -261,7 +261,8 @@ class Backend:
             raise refusal(error, sql) from None
         if cursor.description is None:
             return Result(rowcount=max(cursor.rowcount, 0))
-        names = [name[0].upper() if name[0].isidentifier() else name[0] for name in cursor.description]
+        # What is quoted nowhere in the statement is in upper case.
+        names = [name if f'"{name}"' in sql else name.upper() for name, *_ in cursor.description]
         columns = [column(name, [row[at] for row in rows]) for at, name in enumerate(names)]
         return Result(columns=columns, rows=[self.shown(row, columns) for row in rows])
 

@@ -52,6 +52,11 @@ pub trait DbSubject: Send + Sync {
         dropped.chain(made.map(str::to_owned)).collect()
     }
 
+    /// How an answer names a column that was written without quotes; as it was written, unless said.
+    fn unquoted(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
     /// A question whose answer is one row with this number.
     fn number(&self, number: i64) -> String {
         format!("SELECT {number} AS n")

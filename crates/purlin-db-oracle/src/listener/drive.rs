@@ -1,0 +1,137 @@
+//! The thin layer that does what the machine decides.
+
+mod wire;
+
+use super::machine::{Effect, Event, Machine};
+use super::{ListenerReport, ListenerStage};
+use crate::descriptor::Address;
+use purlin_core::{Cx, Error, ErrorKind, Outcome, Result, TlsSettings, net};
+use purlin_tls::TlsClient;
+use wire::Wire;
+
+const OPERATION: &str = "oracle.listener";
+
+pub(super) async fn run(mut machine: Machine, cx: &Cx, tls: &TlsSettings) -> Result<ListenerReport> {
+    let begun = cx.now();
+    let mut line = Line { cx, settings: tls, tls: None, wire: None, was_tls: false };
+    let mut effect = machine.start();
+    loop {
+        if let Effect::Done(verdict) = effect {
+            return Ok(ListenerReport {
+                answer: verdict.answer,
+                message: verdict.message,
+                code: verdict.code,
+                protocol: verdict.protocol,
+                release: verdict.release,
+                endpoint: machine.endpoint().clone(),
+                redirects: machine.redirects(),
+                elapsed: cx.now().since(begun),
+            });
+        }
+        let done = line.perform(effect).await;
+        let event = match done {
+            Ok(event) => event,
+            Err(error) => meaning(error.with_outcome(Outcome::NotSent).or_endpoint(machine.endpoint()))?,
+        };
+        effect = machine.step(event);
+    }
+}
+
+/// What an error says about the listener; those that say nothing about it stay errors.
+fn meaning(error: Error) -> Result<Event> {
+    let stage = match error.operation() {
+        Some("dns.resolve") => ListenerStage::Resolve,
+        Some("tcp.connect") => ListenerStage::Connect,
+        Some("tls.handshake") => ListenerStage::Tls,
+        Some(OPERATION) => ListenerStage::Reply,
+        _ => return Err(error),
+    };
+    match error.kind() {
+        ErrorKind::Timeout => Ok(Event::Silent(stage)),
+        ErrorKind::Refused if stage == ListenerStage::Connect => Ok(Event::Nobody),
+        // The way there has vanished, or somebody on it has cut it.
+        ErrorKind::Unavailable | ErrorKind::Refused if stage != ListenerStage::Resolve => {
+            Ok(Event::HungUp(stage))
+        }
+        _ => Err(error),
+    }
+}
+
+struct Line<'a> {
+    cx: &'a Cx,
+    settings: &'a TlsSettings,
+    tls: Option<TlsClient>,
+    wire: Option<(Address, Wire)>,
+    was_tls: bool,
+}
+
+impl Line<'_> {
+    async fn perform(&mut self, effect: Effect) -> Result<Event> {
+        match effect {
+            Effect::Dial(address) => self.dial(address).await,
+            Effect::Send(bytes) => {
+                let (cx, wire) = (self.cx, self.wire()?);
+                cx.run(OPERATION, wire.write(&bytes)).await.map(|()| Event::Sent)
+            }
+            Effect::Reshake => self.reshake().await,
+            Effect::Receive => {
+                let (cx, wire) = (self.cx, self.wire()?);
+                let bytes = cx.run(OPERATION, wire.read()).await?;
+                Ok(match bytes.is_empty() {
+                    true => Event::HungUp(ListenerStage::Reply),
+                    false => Event::Received(bytes),
+                })
+            }
+            Effect::Done(_) => Err(broken()),
+        }
+    }
+
+    async fn dial(&mut self, address: Address) -> Result<Event> {
+        // The one before is closed first: at no time are there two.
+        self.wire = None;
+        if self.was_tls && !address.tls {
+            let message = format!("the listener sends a client with TLS on to {} without", address.endpoint);
+            return Err(Error::new(ErrorKind::Tls, message).with_operation("oracle.redirect"));
+        }
+        self.was_tls = address.tls;
+        let wire = match address.tls {
+            false => Wire::Plain(net::dial(self.cx, &address.endpoint).await?.stream),
+            true => {
+                let client = self.client().await?;
+                let stream = net::dial(self.cx, &address.endpoint).await?.stream;
+                Wire::tls(client.handshake(self.cx, &address.endpoint, stream).await?)
+            }
+        };
+        self.wire = Some((address, wire));
+        Ok(Event::Connected)
+    }
+
+    async fn reshake(&mut self) -> Result<Event> {
+        let (address, wire) = self.wire.take().ok_or_else(broken)?;
+        let client = self.client().await?;
+        let stream = client.handshake(self.cx, &address.endpoint, wire.into_tcp()).await?;
+        self.wire = Some((address, Wire::tls(stream)));
+        Ok(Event::Connected)
+    }
+
+    /// Certificates are read once, and only where they are needed.
+    async fn client(&mut self) -> Result<TlsClient> {
+        if let Some(client) = &self.tls {
+            return Ok(client.clone());
+        }
+        let client = TlsClient::load(self.cx, self.settings).await?;
+        let client = match self.cx.remaining() {
+            Some(left) => client.limit(left),
+            None => client,
+        };
+        Ok(self.tls.insert(client).clone())
+    }
+
+    fn wire(&mut self) -> Result<&mut Wire> {
+        self.wire.as_mut().map(|(_, wire)| wire).ok_or_else(broken)
+    }
+}
+
+fn broken() -> Error {
+    Error::new(ErrorKind::Internal, "the probe has lost its connection").with_operation("oracle.probe")
+}
