@@ -1,10 +1,11 @@
 //! The way to a server.
 
 use crate::connection::OracleConnection;
+use crate::descriptor::Attempt;
 use crate::fault::lost;
 use crate::link::{Link, Shared};
 use crate::relay::{Relay, Waiting, Way};
-use crate::settings::Settings;
+use crate::settings::{Settings, descriptor};
 use crate::threads::{ThreadStats, Threads};
 use crate::worker::{self, Beginning, Greeting};
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ use purlin_db::{
 };
 use purlin_tls::TlsClient;
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// The driver for the scheme `oracle`: `Drivers::new().with(Oracle::new())`.
@@ -22,8 +24,7 @@ use tokio::sync::oneshot;
 ///
 /// | option | |
 /// |---|---|
-/// | `sid` | asks for an instance by its SID, in place of a service: `oracle://app@db1.lon?sid=MAP` |
-/// | `danger_no_tls` | `true`: TCP instead of TCPS, usually on port 1521 instead of 2484; the server is not authenticated |
+/// | `sid`, `server`, `instance`, `wallet`, `tnsnames`, `descriptor`, `danger_no_tls` | where the database is: see [`Descriptor::of_target`](crate::Descriptor::of_target) |
 /// | `application_name` | what `v$session.program` shows (`purlin`) |
 /// | `fetch_size` | rows of one fetch (100) |
 /// | `prefetch` | rows that come with the first answer (2) |
@@ -73,25 +74,26 @@ impl OracleConnector {
         self.threads.stats()
     }
 
-    async fn way(&self, cx: &Cx, endpoint: &Endpoint) -> Result<Way> {
-        let tls = match &self.settings.tls {
+    async fn way(&self, cx: &Cx, attempt: &Attempt) -> Result<Way> {
+        let tls = match self.settings.tls(cx, attempt).await? {
             Some(tls) => {
                 purlin_tls::ensure_provider();
-                Some(TlsClient::load(cx, tls).await?)
+                Some(TlsClient::load(cx, &tls).await?)
             }
             None => None,
         };
-        Ok(Way { endpoint: endpoint.clone(), tls })
+        Ok(Way { endpoint: attempt.address.endpoint.clone(), tls })
     }
 
     async fn begin(&self, cx: &Cx, endpoint: &Endpoint) -> Result<OracleConnection> {
         self.threads.room(cx).await?;
-        let way = self.way(cx, endpoint).await?;
-        let server = way.dial(cx).await?;
+        let attempt = self.settings.attempt(endpoint)?;
+        let way = self.way(cx, attempt).await?;
+        let server = way.dial(&bounded(cx, attempt.transport_connect_timeout)).await?;
         let shared = Arc::new(Shared::default());
-        let begun = Relay::begin(cx, way, server, shared.clone(), self.settings.longest_answer).await?;
-        let Waiting { relay, port, token } = begun;
-        let config = self.settings.config(cx, &self.settings.descriptor(port, &token)).await?;
+        let bounds = self.settings.bounds(attempt);
+        let Waiting { relay, port, token } = Relay::begin(cx, way, server, shared.clone(), bounds).await?;
+        let config = self.settings.config(cx, &descriptor(attempt, port, &token)?).await?;
         let (greeted, greeting) = oneshot::channel();
         let (orders, taken) = mpsc::channel();
         let (ticket, watched) = self.threads.begin();
@@ -124,11 +126,18 @@ impl Connector for OracleConnector {
     }
 
     async fn connect(&self, cx: &Cx, endpoint: &Endpoint) -> Result<Box<dyn Connection>> {
-        match self.begin(cx, endpoint).await {
+        let limit = self.settings.attempt(endpoint).ok().and_then(|attempt| attempt.connect_timeout);
+        let cx = bounded(cx, limit);
+        match cx.run("db.connect", self.begin(&cx, endpoint)).await {
             Ok(connection) => Ok(Box::new(connection)),
             Err(error) => Err(error.with_outcome(Outcome::NotSent).or_endpoint(endpoint)),
         }
     }
+}
+
+/// The call's own time, and that of the descriptor where it is shorter.
+fn bounded(cx: &Cx, limit: Option<Duration>) -> Cx {
+    limit.map_or_else(|| cx.clone(), |limit| cx.with_timeout(limit))
 }
 
 fn info(endpoint: &Endpoint, greeting: &Greeting) -> ServerInfo {

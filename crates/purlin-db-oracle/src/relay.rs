@@ -29,6 +29,15 @@ impl Drop for Relay {
     }
 }
 
+/// How much a server may send.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// In one packet.
+    pub(crate) packet: usize,
+    /// In answer to one question of the driver.
+    pub(crate) answer: u64,
+}
+
 /// A relay that waits for the driver, and what it knows the driver by.
 pub(crate) struct Waiting {
     pub(crate) relay: Relay,
@@ -44,7 +53,7 @@ impl Relay {
         way: Way,
         server: Channel,
         shared: Arc<Shared>,
-        longest_answer: u64,
+        bounds: Bounds,
     ) -> Result<Waiting> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(of_own)?;
         let port = listener.local_addr().map_err(of_own)?.port();
@@ -52,9 +61,9 @@ impl Relay {
         let (cx, expected) = (cx.clone(), token.clone());
         let task = tokio::spawn(async move {
             let carried = async {
-                let (driver, request) = opening::accept(&cx, listener, &expected).await?;
-                let opened = opening::open(&cx, &way, server, driver, request).await?;
-                pump::pump(opened, longest_answer, &shared.line).await
+                let (driver, question) = opening::accept(&cx, listener, &expected).await?;
+                let opened = opening::open(&cx, &way, server, driver, question).await?;
+                pump::pump(opened, bounds, &shared.line).await
             };
             if let Err(error) = carried.await {
                 shared.line.broke(error.or_endpoint(&way.endpoint));

@@ -1,50 +1,41 @@
 //! What a target says, read once.
 
+use crate::descriptor::{Address, Attempt, Descriptor};
 use crate::fault::Meanings;
+use crate::relay::Bounds;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result, SecretSource, TlsSettings, units};
 use purlin_db::{Target, refusal};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The listener's usual ports.
-const PORT: u16 = 1521;
-const TLS_PORT: u16 = 2484;
+/// What the driver asks for where nothing else is said.
+const SDU: u32 = 8192;
 const FETCH_SIZE: u32 = 100;
 const PREFETCH: u32 = 2;
 const STATEMENT_CACHE: usize = 20;
 const LONGEST_ANSWER: u64 = 256 * 1024 * 1024;
-const YES_OR_NO: [(&str, bool); 2] = [("true", true), ("false", false)];
-
-/// What the listener is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    Service(String),
-    Sid(String),
-}
 
 #[derive(Debug)]
 pub(crate) struct Settings {
+    /// Where the database may be, none twice, in the order in which they are to be tried.
     pub(crate) endpoints: Vec<Endpoint>,
+    /// What is asked for at each of them.
+    attempts: Vec<Attempt>,
     user: String,
     password: Arc<dyn SecretSource>,
-    pub(crate) wanted: Wanted,
-    /// None: everything in the clear.
-    pub(crate) tls: Option<TlsSettings>,
+    tls: TlsSettings,
     application_name: String,
     /// Rows that come with one fetch, and with the first answer.
     pub(crate) fetch_size: u32,
     pub(crate) prefetch: u32,
     statement_cache: usize,
     /// The most bytes of the answer to one question of the driver.
-    pub(crate) longest_answer: u64,
+    longest_answer: u64,
     pub(crate) meanings: Meanings,
 }
 
 impl Settings {
     pub(crate) fn new(target: &Target) -> Result<Self> {
-        if target.path.is_some() {
-            return Err(invalid("Oracle has no sockets in the file system: oracle://USER@HOST/SERVICE"));
-        }
         let user = target.user.clone().filter(|user| !user.is_empty());
         let user = user.ok_or_else(|| refusal::missing_user(&target.scheme))?;
         let Some(password) = target.password.clone() else {
@@ -53,18 +44,7 @@ impl Settings {
             return Err(unsent(ErrorKind::Unsupported, message));
         };
         let mut options = target.read_options();
-        let sid = options.text("sid").map(str::to_owned);
-        let wanted = match (target.database.clone().filter(|name| !name.is_empty()), sid) {
-            (Some(_), Some(_)) => return Err(invalid("a service and a SID: one of them")),
-            (Some(service), None) => Wanted::Service(service),
-            (None, Some(sid)) => Wanted::Sid(sid),
-            (None, None) => return Err(invalid("a service is missing: oracle://USER@HOST/SERVICE")),
-        };
-        let (Wanted::Service(name) | Wanted::Sid(name)) = &wanted;
-        if !is_plain(name) {
-            return Err(invalid("a service or SID is made of letters, digits and . _ - $ #"));
-        }
-        let clear = options.choice("danger_no_tls", &YES_OR_NO)?.unwrap_or(false);
+        let descriptor = Descriptor::of_target(target, &mut options)?;
         let application_name = options.text("application_name").unwrap_or("purlin").to_owned();
         if !is_plain(&application_name) {
             return Err(invalid("option \"application_name\" is made of letters, digits and . _ - $ #"));
@@ -82,13 +62,19 @@ impl Settings {
             None => LONGEST_ANSWER,
         };
         options.finish()?;
-        let tls = (!clear).then(|| target.tls.clone());
+        let mut attempts: Vec<Attempt> = Vec::new();
+        for attempt in descriptor.attempts(fastrand::u64(..)) {
+            // What is asked for there second would never be reached.
+            if attempts.iter().all(|before| before.address.endpoint != attempt.address.endpoint) {
+                attempts.push(attempt);
+            }
+        }
         Ok(Self {
-            endpoints: target.endpoints(if clear { PORT } else { TLS_PORT })?,
+            endpoints: attempts.iter().map(|attempt| attempt.address.endpoint.clone()).collect(),
+            attempts,
             user,
             password,
-            wanted,
-            tls,
+            tls: target.tls.clone(),
             application_name,
             fetch_size,
             prefetch,
@@ -110,17 +96,35 @@ impl Settings {
         config.map_err(|error| invalid(error.to_string()))
     }
 
-    /// The descriptor of one try at one address: no retries, which would each cost a second.
-    pub(crate) fn descriptor(&self, port: u16, token: &str) -> String {
-        let wanted = match &self.wanted {
-            Wanted::Service(name) => format!("(SERVICE_NAME={name})"),
-            Wanted::Sid(name) => format!("(SID={name})"),
-        };
-        format!(
-            "(DESCRIPTION=(RETRY_COUNT=0)(RETRY_DELAY=0)(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={port}))\
-             (CONNECT_DATA={wanted}(CONNECTION_ID_PREFIX={token})))"
-        )
+    /// What is asked for at that address.
+    pub(crate) fn attempt(&self, endpoint: &Endpoint) -> Result<&Attempt> {
+        let found = self.attempts.iter().find(|attempt| attempt.address.endpoint == *endpoint);
+        found.ok_or_else(|| invalid(format!("{endpoint} is none of this connector's addresses")))
     }
+
+    /// TLS as it is spoken at that address, with what a wallet adds; none: everything in the clear.
+    pub(crate) async fn tls(&self, cx: &Cx, attempt: &Attempt) -> Result<Option<TlsSettings>> {
+        if !attempt.address.tls {
+            return Ok(None);
+        }
+        let (security, tls) = (attempt.security.clone(), self.tls.clone());
+        cx.run_blocking("oracle.wallet", move |_| security.tls(&tls)).await.map(Some)
+    }
+
+    /// How much a server may send.
+    pub(crate) fn bounds(&self, attempt: &Attempt) -> Bounds {
+        let packet = usize::try_from(attempt.sdu.unwrap_or(SDU)).unwrap_or(usize::MAX);
+        Bounds { packet, answer: self.longest_answer }
+    }
+}
+
+/// The descriptor of one try at the relay: no retries, which would each cost a second.
+pub(crate) fn descriptor(attempt: &Attempt, port: u16, token: &str) -> Result<String> {
+    let mut attempt = attempt.clone();
+    attempt.connect_data.others.retain(|(key, _)| key != "CONNECTION_ID_PREFIX");
+    attempt.connect_data.others.push(("CONNECTION_ID_PREFIX".to_owned(), token.to_owned()));
+    let relay = Address::tcp(Endpoint::new("127.0.0.1", port)?);
+    Ok(attempt.connect_string_at(&relay))
 }
 
 /// Whether it means nothing else in a descriptor.

@@ -55,7 +55,11 @@ impl Threads {
             if stats.left < MOST_LEFT {
                 return Ok(());
             }
-            let waited = cx.run("db.connect", async { Ok(ended.await) }).await;
+            let waiting = async {
+                ended.await;
+                Ok(())
+            };
+            let waited = cx.run("db.connect", waiting).await;
             waited.map_err(|error| if error.kind() == ErrorKind::Timeout { full(stats) } else { error })?;
         }
     }

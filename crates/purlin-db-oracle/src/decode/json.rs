@@ -54,7 +54,7 @@ fn vector(text: &mut String, vector: &Vector) {
             text.push('[');
             show(text, sparse.num_dimensions());
             text.push(',');
-            list(text, sparse.indices().iter(), |text, index| show(text, index));
+            list(text, sparse.indices().iter(), show);
             text.push(',');
             numbers(text, sparse.values());
             text.push(']');
@@ -68,8 +68,8 @@ fn numbers(text: &mut String, data: &VectorData) {
             list(text, values.iter(), |text, value| float(text, f64::from(*value)))
         }
         VectorData::Float64(values) => list(text, values.iter(), |text, value| float(text, *value)),
-        VectorData::Int8(values) => list(text, values.iter(), |text, value| show(text, value)),
-        VectorData::Binary(values) => list(text, values.iter(), |text, value| show(text, value)),
+        VectorData::Int8(values) => list(text, values.iter(), show),
+        VectorData::Binary(values) => list(text, values.iter(), show),
     }
 }
 

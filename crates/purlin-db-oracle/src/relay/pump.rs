@@ -1,7 +1,6 @@
 //! Bytes in both directions, until one side is gone.
 
-use super::frame::{self, CONTROL, DATA, MARKER, Width, malformed};
-use super::{Channel, Opened, of_own};
+use super::{Bounds, Channel, Opened, frame, of_own};
 use crate::fault::{Line, lost};
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use std::future::poll_fn;
@@ -14,13 +13,13 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 const BUFFER: usize = 32 * 1024;
 
 /// Carries on. Ends well where the driver has hung up.
-pub(super) async fn pump(opened: Opened, longest_answer: u64, line: &Line) -> Result<()> {
+pub(super) async fn pump(opened: Opened, bounds: Bounds, line: &Line) -> Result<()> {
     let Opened { driver, server } = opened;
     let (from_driver, to_driver) = driver.into_split();
     let (from_server, to_server) = tokio::io::split(server);
     let answered = AtomicU64::new(0);
     let mut asking = pin!(ask(from_driver, to_server, &answered));
-    let mut telling = pin!(tell(from_server, to_driver, &answered, longest_answer, line));
+    let mut telling = pin!(tell(from_server, to_driver, &answered, bounds, line));
     poll_fn(|context| match telling.as_mut().poll(context) {
         Poll::Pending => asking.as_mut().poll(context),
         told => told,
@@ -51,7 +50,7 @@ async fn tell(
     mut server: ReadHalf<Channel>,
     mut driver: OwnedWriteHalf,
     answered: &AtomicU64,
-    longest_answer: u64,
+    bounds: Bounds,
     line: &Line,
 ) -> Result<()> {
     let mut read = Vec::with_capacity(BUFFER);
@@ -64,10 +63,10 @@ async fn tell(
         if server.read_buf(&mut read).await.map_err(|error| broken(of_server(error)))? == 0 {
             return Err(broken(lost("the server closed the connection")));
         }
-        let whole = whole(&read).map_err(broken)?;
+        let whole = whole(&read, bounds.packet).map_err(broken)?;
         let counted = u64::try_from(whole).unwrap_or(u64::MAX);
-        if answered.fetch_add(counted, Ordering::Relaxed).saturating_add(counted) > longest_answer {
-            return Err(broken(too_long(longest_answer)));
+        if answered.fetch_add(counted, Ordering::Relaxed).saturating_add(counted) > bounds.answer {
+            return Err(broken(too_long(bounds.answer)));
         }
         driver.write_all(&read[..whole]).await.map_err(of_own)?;
         read.drain(..whole);
@@ -75,13 +74,9 @@ async fn tell(
 }
 
 /// How many bytes of whole packets there are.
-fn whole(bytes: &[u8]) -> Result<usize> {
+fn whole(bytes: &[u8], largest: usize) -> Result<usize> {
     let mut end = 0;
-    while let Some(length) = frame::length(&bytes[end..], Width::Wide)? {
-        let kind = bytes[end + 4];
-        if ![DATA, MARKER, CONTROL].contains(&kind) {
-            return Err(malformed(format!("a packet of type {kind} within a session")));
-        }
+    while let Some(length) = frame::length(&bytes[end..], largest)? {
         if bytes.len() - end < length {
             break;
         }

@@ -114,11 +114,21 @@ impl DbSubject for Oracle {
     fn echo(&self, places: &[&str]) -> String {
         let columns = places.iter().enumerate();
         let columns = columns.map(|(index, place)| format!("CAST({place} AS NUMBER(19)) AS c{index}"));
-        format!("SELECT {} FROM dual", columns.collect::<Vec<_>>().join(", "))
+        // Without FROM, as 23ai takes it: some cases write more behind it.
+        format!("SELECT {}", columns.collect::<Vec<_>>().join(", "))
     }
 
     fn numbers(&self, count: u64) -> String {
         format!("SELECT LEVEL AS n FROM dual CONNECT BY LEVEL <= {count}")
+    }
+
+    /// The mirror looks at a long message anew with each of its packets.
+    fn large(&self) -> usize {
+        if self.is_mirror() { 256 << 10 } else { 16 << 20 }
+    }
+
+    fn commits_apart(&self) -> bool {
+        true
     }
 
     fn endless(&self, mark: &str) -> Option<String> {

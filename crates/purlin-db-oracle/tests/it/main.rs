@@ -7,8 +7,10 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod broken;
 mod conformance;
 mod corpus;
+mod garbler;
 mod leaks;
 mod listener;
 mod noise;

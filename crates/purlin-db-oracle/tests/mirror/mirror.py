@@ -5,6 +5,7 @@ protocol is that of the Mirror, written by others from captures of real servers.
 """
 
 import argparse
+import collections.abc
 import datetime
 import os
 import re
@@ -47,9 +48,24 @@ TYPES = [
 TYPES = [(re.compile(r"\b" + old + r"(?![\w(])", re.I), new) for old, new in TYPES]
 
 QUOTED = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/)", re.S)
+COUNTED = re.compile(r"SELECT LEVEL AS n FROM dual CONNECT BY LEVEL <= (\d+)", re.I)
 WORD = re.compile(r"[A-Za-z]+")
 DDL = {"CREATE", "DROP", "ALTER", "TRUNCATE", "GRANT", "REVOKE", "COMMENT"}
 DML = {"INSERT", "UPDATE", "DELETE", "MERGE"}
+
+
+class Numbers(collections.abc.Sequence):
+    """The rows of as many numbers as are asked for, made when they are looked at."""
+
+    def __init__(self, numbers):
+        self.numbers = numbers
+
+    def __len__(self):
+        return len(self.numbers)
+
+    def __getitem__(self, at):
+        found = self.numbers[at]
+        return Numbers(found) if isinstance(at, slice) else (found,)
 
 
 class Single(float):
@@ -144,12 +160,6 @@ def rewritten(sql, ddl):
     parts = QUOTED.split(sql)
     for at in range(0, len(parts), 2):
         part = re.sub(r":\s*\d+", "?", parts[at])
-        part = re.sub(
-            r"LEVEL\s+AS\s+n\s+FROM\s+dual\s+CONNECT\s+BY\s+LEVEL\s*<=\s*(\d+)",
-            r"n FROM (WITH t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < \1) SELECT n FROM t)",
-            part,
-            flags=re.I,
-        )
         part = re.sub(r"\bv\$session\b", "(SELECT value AS sid, 'APP' AS username FROM json_each(sessions()))", part)
         part = re.sub(r"\bFOR\s+UPDATE\b.*", "", part, flags=re.I)
         if ddl or re.search(r"\bCAST\s*\(", part, re.I):
@@ -230,6 +240,9 @@ class Backend:
     def execute(self, sql, binds=()):
         words = WORD.findall("".join(QUOTED.split(sql)[::2]))
         first = words[0].upper() if words else ""
+        counted = COUNTED.fullmatch(sql)
+        if counted:
+            return Result(columns=[column("N", [1])], rows=Numbers(range(1, int(counted.group(1)) + 1)))
         if first in ("BEGIN", "DECLARE"):
             return self.block(sql)
         if first == "ALTER" and words[1].upper() == "SESSION":
@@ -284,8 +297,10 @@ class Backend:
 
     def set_transaction(self, words):
         words = [word.upper() for word in words]
-        self.opened("DEFERRED")
-        self.read_only = "READ" in words and "ONLY" in words
+        self.read_only = "ONLY" in words
+        if self.read_only or "SERIALIZABLE" in words:
+            # SQLite's transaction sees one state from its first statement on; READ COMMITTED begins with a change.
+            self.opened("DEFERRED")
         return Result()
 
     def opened(self, how):
