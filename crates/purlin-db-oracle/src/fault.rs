@@ -59,7 +59,7 @@ impl Meanings {
 
     /// A login has failed.
     pub(crate) fn of_login(&self, error: &oracledb::Error, line: &Line) -> Error {
-        self.of_call(error, line).with_operation(refusal::LOGIN).with_outcome(Outcome::NotSent)
+        at_login(self.of_call(error, line))
     }
 
     /// The server refuses a statement or a login.
@@ -88,6 +88,12 @@ impl Meanings {
     pub(crate) fn of_code(&self, code: i64, message: String) -> Error {
         Dialect::ORACLE.error(Vendor::Oracle, Some(code), None, message, None, &self.0)
     }
+}
+
+/// What fails before there is a session.
+pub(crate) fn at_login(error: Error) -> Error {
+    let error = error.with_outcome(Outcome::NotSent);
+    if error.operation().is_none() { error.with_operation(refusal::LOGIN) } else { error }
 }
 
 /// The driver's words, with those of the cause.

@@ -60,13 +60,15 @@ impl Relay {
         let token = format!("{:016X}", RandomState::new().hash_one(port));
         let (cx, expected) = (cx.clone(), token.clone());
         let task = tokio::spawn(async move {
-            let carried = async {
-                let (driver, question) = opening::accept(&cx, listener, &expected).await?;
-                let opened = opening::open(&cx, &way, server, driver, question).await?;
-                pump::pump(opened, bounds, &shared.line).await
+            // Each fault is told before the driver can see that its line is dead, which is when its socket is dropped.
+            let broke = |error: Error| shared.line.broke(error.or_endpoint(&way.endpoint));
+            let (driver, question) = match opening::accept(&cx, listener, &expected).await {
+                Ok(accepted) => accepted,
+                Err(error) => return broke(error),
             };
-            if let Err(error) = carried.await {
-                shared.line.broke(error.or_endpoint(&way.endpoint));
+            match opening::open(&cx, &way, server, question).await {
+                Ok((server, accept)) => pump::pump(Opened { driver, server, accept }, bounds, broke).await,
+                Err(error) => broke(error),
             }
         });
         Ok(Waiting { relay: Relay(task), port, token })
@@ -82,4 +84,6 @@ fn of_own(error: std::io::Error) -> Error {
 struct Opened {
     driver: tokio::net::TcpStream,
     server: Channel,
+    /// The listener's ACCEPT, which the driver has not seen yet.
+    accept: Vec<u8>,
 }

@@ -3,13 +3,12 @@
 mod run;
 mod transaction;
 
-use crate::fault::panicked;
+use crate::fault::{at_login, panicked};
 use crate::guarded::{THREAD, guarded, unpoisoned};
 use crate::link::{Answer, Order, Piece, Shared};
 use crate::settings::Settings;
 use crate::threads::Ticket;
-use purlin_core::{Outcome, Result};
-use purlin_db::refusal;
+use purlin_core::Result;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
@@ -80,8 +79,7 @@ fn serve(beginning: Beginning) {
 impl Worker {
     fn log_in(&mut self, config: oracledb::Config) -> Result<Greeting> {
         let connected = guarded(|| oracledb::connect(config));
-        let connected = connected.map_err(|text| self.line_or(&text).with_outcome(Outcome::NotSent));
-        let connected = connected.map_err(|error| error.with_operation(refusal::LOGIN))?;
+        let connected = connected.map_err(|text| at_login(self.line_or(&text)))?;
         let of_login = |error: oracledb::Error| self.settings.meanings.of_login(&error, &self.shared.line);
         self.connection = Some(connected.map_err(of_login)?);
         let greeting = self.drive(|connection| {
@@ -91,7 +89,7 @@ impl Worker {
             let version = [version.0, version.1, version.2, version.3, version.4];
             Ok(Greeting { version, session_id })
         });
-        greeting.map_err(|error| error.with_operation(refusal::LOGIN).with_outcome(Outcome::NotSent))
+        greeting.map_err(at_login)
     }
 
     /// A panic, or what the relay knows to be its cause.

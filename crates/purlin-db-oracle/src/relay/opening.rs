@@ -2,7 +2,7 @@
 //! number, and never seen by the driver.
 
 use super::frame::malformed;
-use super::{Channel, Opened, Way, of_own};
+use super::{Channel, Way, of_own};
 use crate::fault::Meanings;
 use crate::packet::{self, CONNECT, FLAG_REDIRECTED, Frame, HEADER, Onwards, Packet, Refusal, Reply};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
@@ -76,23 +76,19 @@ async fn question(stream: &mut TcpStream) -> Option<Vec<u8>> {
     Some(packet)
 }
 
-/// Has the listener accept, following where it sends the session on.
+/// Has the listener accept, following where it sends the session on: the channel, and the ACCEPT.
 pub(super) async fn open(
     cx: &Cx,
     way: &Way,
     server: Channel,
-    mut driver: TcpStream,
     question: Vec<u8>,
-) -> Result<Opened> {
+) -> Result<(Channel, Vec<u8>)> {
     let (mut way, mut server, mut question) = (way.clone(), server, question);
     for _ in 0..=REDIRECTS {
         let answered = cx.run("db.connect", answer(cx, &way, server, &question)).await;
         let answered = answered.map_err(|error| unsent(error).or_endpoint(&way.endpoint))?;
         match answered {
-            Answer::Accepted(server, accept) => {
-                driver.write_all(&accept).await.map_err(of_own)?;
-                return Ok(Opened { driver, server });
-            }
+            Answer::Accepted(server, accept) => return Ok((server, accept)),
             Answer::Onwards(Onwards { address, question: other }) => {
                 if way.tls.is_some() && !address.tls {
                     let message =

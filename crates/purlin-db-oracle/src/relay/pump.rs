@@ -1,7 +1,7 @@
 //! Bytes in both directions, until one side is gone.
 
 use super::{Bounds, Channel, Opened, frame, of_own};
-use crate::fault::{Line, lost};
+use crate::fault::lost;
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use std::future::poll_fn;
 use std::pin::pin;
@@ -12,23 +12,28 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 const BUFFER: usize = 32 * 1024;
 
-/// Carries on. Ends well where the driver has hung up.
-pub(super) async fn pump(opened: Opened, bounds: Bounds, line: &Line) -> Result<()> {
-    let Opened { driver, server } = opened;
-    let (from_driver, to_driver) = driver.into_split();
+/// Carries on until one side is gone. A fault is told before the driver's socket is dropped.
+pub(super) async fn pump(opened: Opened, bounds: Bounds, broke: impl Fn(Error)) {
+    let Opened { mut driver, server, accept } = opened;
+    if let Err(error) = driver.write_all(&accept).await {
+        return broke(of_own(error));
+    }
+    let (mut from_driver, mut to_driver) = driver.into_split();
     let (from_server, to_server) = tokio::io::split(server);
     let answered = AtomicU64::new(0);
-    let mut asking = pin!(ask(from_driver, to_server, &answered));
-    let mut telling = pin!(tell(from_server, to_driver, &answered, bounds, line));
-    poll_fn(|context| match telling.as_mut().poll(context) {
+    let mut asking = pin!(ask(&mut from_driver, to_server, &answered));
+    let mut telling = pin!(tell(from_server, &mut to_driver, &answered, bounds));
+    let ended = poll_fn(|context| match telling.as_mut().poll(context) {
         Poll::Pending => asking.as_mut().poll(context),
         told => told,
-    })
-    .await
+    });
+    if let Err(error) = ended.await {
+        broke(error);
+    }
 }
 
 /// From the driver to the server, as it is.
-async fn ask(mut driver: OwnedReadHalf, mut server: WriteHalf<Channel>, answered: &AtomicU64) -> Result<()> {
+async fn ask(driver: &mut OwnedReadHalf, mut server: WriteHalf<Channel>, answered: &AtomicU64) -> Result<()> {
     let mut buffer = vec![0; BUFFER];
     loop {
         let length = driver.read(&mut buffer).await.map_err(of_own)?;
@@ -48,25 +53,19 @@ async fn ask(mut driver: OwnedReadHalf, mut server: WriteHalf<Channel>, answered
 /// From the server to the driver, packet by packet.
 async fn tell(
     mut server: ReadHalf<Channel>,
-    mut driver: OwnedWriteHalf,
+    driver: &mut OwnedWriteHalf,
     answered: &AtomicU64,
     bounds: Bounds,
-    line: &Line,
 ) -> Result<()> {
     let mut read = Vec::with_capacity(BUFFER);
-    // Told before the driver can see that its line is dead, which is when this ends.
-    let broken = |error: Error| {
-        line.broke(error.clone());
-        error
-    };
     loop {
-        if server.read_buf(&mut read).await.map_err(|error| broken(of_server(error)))? == 0 {
-            return Err(broken(lost("the server closed the connection")));
+        if server.read_buf(&mut read).await.map_err(of_server)? == 0 {
+            return Err(lost("the server closed the connection"));
         }
-        let whole = whole(&read, bounds.packet).map_err(broken)?;
+        let whole = whole(&read, bounds.packet)?;
         let counted = u64::try_from(whole).unwrap_or(u64::MAX);
         if answered.fetch_add(counted, Ordering::Relaxed).saturating_add(counted) > bounds.answer {
-            return Err(broken(too_long(bounds.answer)));
+            return Err(too_long(bounds.answer));
         }
         driver.write_all(&read[..whole]).await.map_err(of_own)?;
         read.drain(..whole);
