@@ -2,7 +2,7 @@
 
 pub use purlin_db::*;
 
-/// The drivers that features of this crate have switched on (`db-mysql`, `db-postgres`, `db-sqlite`); with `db` alone, none. More
+/// The drivers that features of this crate have switched on (`db-mysql`, `db-oracle`, `db-postgres`, `db-sqlite`); with `db` alone, none. More
 /// are added with [`Drivers::with`].
 ///
 /// ```
@@ -19,6 +19,8 @@ pub fn drivers() -> Drivers {
     let drivers = Drivers::new();
     #[cfg(feature = "db-mysql")]
     let drivers = drivers.with(purlin_db_mysql::MySql::new());
+    #[cfg(feature = "db-oracle")]
+    let drivers = drivers.with(purlin_db_oracle::Oracle::new());
     #[cfg(feature = "db-postgres")]
     let drivers = drivers.with(purlin_db_postgres::Postgres::new());
     #[cfg(feature = "db-sqlite")]
