@@ -9,7 +9,6 @@ mod tests;
 pub use answer::{ListenerAnswer, ListenerReport, ListenerStage};
 
 use crate::descriptor::{Address, Attempt, ConnectData, DatabaseName, Description, Descriptor};
-use machine::Machine;
 use purlin_core::{Cx, Endpoint, Result, TlsSettings};
 use std::time::Duration;
 use tracing::Instrument as _;
@@ -49,7 +48,8 @@ impl ListenerProbe {
         Self { attempt, tls: TlsSettings::new() }
     }
 
-    /// Asks what an attempt to connect would ask; the settings count where TLS is spoken.
+    /// Asks what an attempt to connect would ask. The settings, and what its wallet adds to them, count where TLS is
+    /// spoken.
     pub fn of(attempt: Attempt, tls: TlsSettings) -> Self {
         Self { attempt, tls }
     }
@@ -72,7 +72,7 @@ impl ListenerProbe {
     ///
     /// # Errors
     /// What is no answer of a listener: [`ErrorKind::Unresolved`](purlin_core::ErrorKind::Unresolved) for a name without an
-    /// address; those of [`TlsClient`](purlin_tls::TlsClient), but for silence and for a listener that hangs up; [`ErrorKind::Tls`](purlin_core::ErrorKind::Tls)
+    /// address; those of [`Security::tls`](crate::Security::tls) and [`TlsClient`](purlin_tls::TlsClient), but for silence and for a listener that hangs up; [`ErrorKind::Tls`](purlin_core::ErrorKind::Tls)
     /// where the listener sends a client with TLS to an address without;
     /// [`ErrorKind::Cancelled`](purlin_core::ErrorKind::Cancelled).
     pub async fn ask(&self, cx: &Cx) -> Result<ListenerReport> {
@@ -86,8 +86,7 @@ impl ListenerProbe {
             Some(_) => cx.clone(),
             None => cx.with_timeout(DEFAULT_LIMIT),
         };
-        let machine = Machine::new(self.attempt.clone());
-        drive::run(machine, &cx, &self.tls).instrument(span).await
+        drive::run(&self.attempt, &cx, &self.tls).instrument(span).await
     }
 }
 

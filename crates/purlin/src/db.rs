@@ -2,7 +2,11 @@
 
 pub use purlin_db::*;
 
-/// The drivers that features of this crate have switched on (`db-mysql`, `db-oracle`, `db-postgres`, `db-sqlite`); with `db` alone, none. More
+#[cfg(feature = "db-oracle")]
+pub use purlin_db_oracle as oracle;
+
+/// The drivers that features of this crate have switched on (`db-mysql`, `db-oracle`, `db-postgres`, `db-sqlite`);
+/// with `db` alone, none. More
 /// are added with [`Drivers::with`].
 ///
 /// ```

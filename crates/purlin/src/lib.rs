@@ -8,6 +8,7 @@
 //! | (always) | [`core`]: errors, call context, clock, secrets, endpoints, policy |
 //! | `db` | `db`: sessions, values, pool, failover and topology; no driver |
 //! | `db-mysql` | `db`, and MySQL and MariaDB among `db::drivers()` |
+//! | `db-oracle` | `db`, and `db::oracle`: Oracle's listener, descriptors and `tnsnames.ora`; it wants Rust 1.89 |
 //! | `db-postgres` | `db`, and PostgreSQL among `db::drivers()`; it wants Rust 1.94 |
 //! | `db-sqlite` | `db`, and SQLite among `db::drivers()`; it wants Rust 1.89 |
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
@@ -35,6 +36,6 @@ pub use purlin_inventory as inventory;
 pub use purlin_tls as tls;
 
 /// The blocks of the guide are run as they stand there.
-#[cfg(all(doctest, feature = "db-sqlite"))]
+#[cfg(all(doctest, feature = "db-sqlite", feature = "db-oracle"))]
 #[doc = include_str!("../../../docs/databases.md")]
 mod guide {}

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub enum ListenerAnswer {
     /// It is there, and knows the database where one was asked for.
     Up,
-    /// Nobody listens there (what Oracle's clients call ORA-12541).
+    /// Nobody listens there (what Oracle's clients call ORA-12541), or there is no way there; the message says which.
     NoListener,
     /// It knows no service of that name now: ORA-12514.
     NoSuchService,

@@ -4,16 +4,19 @@ mod wire;
 
 use super::machine::{Effect, Event, Machine};
 use super::{ListenerReport, ListenerStage};
-use crate::descriptor::Address;
-use purlin_core::{Cx, Error, ErrorKind, Outcome, Result, TlsSettings, net};
+use crate::descriptor::{Address, Attempt, Security};
+use purlin_core::{Cx, Error, ErrorKind, IoDetail, Outcome, Result, TlsSettings, net};
 use purlin_tls::TlsClient;
+use std::io;
 use wire::Wire;
 
 const OPERATION: &str = "oracle.listener";
 
-pub(super) async fn run(mut machine: Machine, cx: &Cx, tls: &TlsSettings) -> Result<ListenerReport> {
+pub(super) async fn run(attempt: &Attempt, cx: &Cx, tls: &TlsSettings) -> Result<ListenerReport> {
     let begun = cx.now();
-    let mut line = Line { cx, settings: tls, tls: None, wire: None, was_tls: false };
+    let mut machine = Machine::new(attempt.clone());
+    let mut line =
+        Line { cx, security: &attempt.security, settings: tls, tls: None, wire: None, was_tls: false };
     let mut effect = machine.start();
     loop {
         if let Effect::Done(verdict) = effect {
@@ -48,7 +51,13 @@ fn meaning(error: Error) -> Result<Event> {
     };
     match error.kind() {
         ErrorKind::Timeout => Ok(Event::Silent(stage)),
-        ErrorKind::Refused if stage == ListenerStage::Connect => Ok(Event::Nobody),
+        ErrorKind::Refused if stage == ListenerStage::Connect => {
+            let system = error.detail::<IoDetail>().map(|detail| detail.kind);
+            Ok(match system == Some(io::ErrorKind::ConnectionRefused) {
+                true => Event::Nobody,
+                false => Event::NoWay(error.message().to_owned()),
+            })
+        }
         // The way there has vanished, or somebody on it has cut it.
         ErrorKind::Unavailable | ErrorKind::Refused if stage != ListenerStage::Resolve => {
             Ok(Event::HungUp(stage))
@@ -59,6 +68,7 @@ fn meaning(error: Error) -> Result<Event> {
 
 struct Line<'a> {
     cx: &'a Cx,
+    security: &'a Security,
     settings: &'a TlsSettings,
     tls: Option<TlsClient>,
     wire: Option<(Address, Wire)>,
@@ -119,7 +129,9 @@ impl Line<'_> {
         if let Some(client) = &self.tls {
             return Ok(client.clone());
         }
-        let client = TlsClient::load(self.cx, self.settings).await?;
+        let (security, settings) = (self.security.clone(), self.settings.clone());
+        let settings = self.cx.run_blocking("oracle.wallet", move |_| security.tls(&settings)).await?;
+        let client = TlsClient::load(self.cx, &settings).await?;
         let client = match self.cx.remaining() {
             Some(left) => client.limit(left),
             None => client,

@@ -26,6 +26,8 @@ pub(super) enum Event {
     Received(Vec<u8>),
     /// Nobody listens there.
     Nobody,
+    /// There is no way there, for this reason of the system's.
+    NoWay(String),
     HungUp(ListenerStage),
     /// The time is over.
     Silent(ListenerStage),
@@ -94,6 +96,7 @@ impl Machine {
                 self.look()
             }
             Event::Nobody => Effect::Done(Verdict::nobody()),
+            Event::NoWay(why) => Effect::Done(Verdict::no_way(&why)),
             Event::HungUp(stage) => Effect::Done(Verdict::hung_up(stage, self.received.len())),
             Event::Silent(stage) => Effect::Done(Verdict::silent(stage, self.received.len())),
         }

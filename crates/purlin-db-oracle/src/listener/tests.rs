@@ -178,6 +178,11 @@ fn silence_and_a_closed_connection_say_how_far_it_came() {
         assert_eq!(answer(machine(None).step(Event::HungUp(stage))).0, ListenerAnswer::Closed(stage));
     }
     assert_eq!(answer(machine(None).step(Event::Nobody)).0, ListenerAnswer::NoListener);
+    let Effect::Done(verdict) = machine(None).step(Event::NoWay("network is unreachable".to_owned())) else {
+        panic!()
+    };
+    assert_eq!(verdict.message, "there is no way there: network is unreachable");
+    assert_eq!(verdict.answer, ListenerAnswer::NoListener);
 }
 
 proptest! {

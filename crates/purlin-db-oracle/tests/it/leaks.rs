@@ -37,3 +37,26 @@ async fn a_thousand_questions_to_who_is_silent_or_refuses_leave_nothing_behind()
     }
     leaks.check().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn twenty_silent_targets_asked_again_and_again_leave_nothing_behind() {
+    let mut silent = Vec::new();
+    for _ in 0..20 {
+        silent.push(Peer::start([vec![Act::Hear, Act::Wait]]).await);
+    }
+    let round = async |addresses: &[Peer]| {
+        let mut tasks = JoinSet::new();
+        for peer in addresses {
+            let probe = probe(peer.address);
+            let cx = Cx::background().with_timeout(Duration::from_millis(100));
+            tasks.spawn(async move { probe.ask(&cx).await.unwrap().answer.as_str() });
+        }
+        assert_eq!(tasks.join_all().await, ["silent"; 20]);
+    };
+    round(&silent).await;
+    let leaks = Leaks::start().unwrap().memory(16 * 1024 * 1024);
+    for _ in 0..count(30, 600) {
+        round(&silent).await;
+    }
+    leaks.check().unwrap();
+}

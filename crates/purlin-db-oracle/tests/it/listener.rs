@@ -44,6 +44,7 @@ async fn a_closed_port_is_no_listener() {
     let port = ReservedPort::new().unwrap();
     let report = probe(port.address()).ask(&cx()).await.unwrap();
     assert_eq!((report.answer, report.code), (ListenerAnswer::NoListener, None));
+    assert_eq!(report.message, "nobody listens there");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::listener::{cx, probe, short};
 use crate::peer::{Act, Peer, accept, packet, perform, redirect, refuse_with};
 use purlin_core::{ErrorKind, TlsSettings};
-use purlin_db_oracle::{ListenerAnswer, ListenerStage};
+use purlin_db_oracle::{Descriptor, ListenerAnswer, ListenerStage};
 use purlin_testkit::{Leaf, TestCa};
 use purlin_tls::{TlsDetail, TlsFault};
 use rustls::ServerConfig;
@@ -69,6 +69,28 @@ async fn a_listener_is_verified_and_then_asked() {
     assert_eq!((report.answer, report.code), (ListenerAnswer::NoSuchService, Some(12514)));
     // Whoever asks without TLS where it is spoken is told so.
     assert_eq!(probe(up.address).ask(&cx()).await.unwrap().answer, ListenerAnswer::NotOracle);
+}
+
+#[tokio::test]
+async fn a_wallet_says_whom_to_trust() {
+    let ca = TestCa::new().unwrap();
+    let leaf = ca.leaf().address([127, 0, 0, 1]).issue().unwrap();
+    let up = secure(&leaf, vec![vec![Act::Hear, Act::Say(accept(319, 0)), Act::Close]]).await;
+    let (wallet, client) = (tempfile::tempdir().unwrap(), ca.leaf().name("app").client().issue().unwrap());
+    // As orapki writes it: the key, its certificate, and those who are trusted.
+    let pem = format!("{}{}{}", client.key_pem(), client.pem(), ca.pem());
+    std::fs::write(wallet.path().join("ewallet.pem"), pem).unwrap();
+    let text = |folder: &std::path::Path| {
+        let port = up.address.port();
+        format!("tcps://127.0.0.1:{port}/map?wallet_location={}", folder.display())
+    };
+    let descriptor: Descriptor = text(wallet.path()).parse().unwrap();
+    let [probe] = descriptor.probes(0, &TlsSettings::new()).try_into().unwrap();
+    let report = probe.ask(&cx()).await.unwrap();
+    assert_eq!((report.answer, report.protocol), (ListenerAnswer::Up, Some(319)));
+    let (empty, descriptor) = (tempfile::tempdir().unwrap(), |folder| text(folder).parse::<Descriptor>());
+    let probes = descriptor(empty.path()).unwrap().probes(0, &TlsSettings::new());
+    assert_eq!(probes[0].ask(&cx()).await.unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod cell;
 pub(crate) mod cluster;
 pub(crate) mod exec;
+pub(crate) mod listener;
 pub(crate) mod node;
 pub(crate) mod ping;
 pub(crate) mod query;
@@ -39,6 +40,7 @@ enum DbCommand {
     Exec(exec::Exec),
     Role(role::Role),
     Cluster(cluster::Cluster),
+    Listener(listener::Listener),
 }
 
 impl Db {
@@ -50,6 +52,7 @@ impl Db {
             DbCommand::Exec(command) => command.reach.layer(),
             DbCommand::Role(command) => command.reach.layer(),
             DbCommand::Cluster(command) => command.reach.layer(),
+            DbCommand::Listener(command) => command.layer(),
         }
     }
 
@@ -60,6 +63,7 @@ impl Db {
             DbCommand::Exec(command) => command.run(ui, config, runtime),
             DbCommand::Role(command) => command.run(ui, config, runtime),
             DbCommand::Cluster(command) => command.run(ui, config, runtime),
+            DbCommand::Listener(command) => command.run(ui, config, runtime),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! `fleet schema`
 
 use super::config::ConfigAnswer;
-use super::db::{cluster::ClusterAnswer, exec::ExecAnswer, ping::PingAnswer, query, role::RoleAnswer};
+use super::db::{
+    cluster::ClusterAnswer, exec::ExecAnswer, listener::ListenerAnswer, ping::PingAnswer, query,
+    role::RoleAnswer,
+};
 use super::inventory::{explain::ExplainAnswer, nodes::NodesAnswer, shapes};
 use super::{man::ManAnswer, tls::TlsAnswer, version::VersionAnswer};
 use crate::cli::examples;
@@ -35,6 +38,8 @@ enum Name {
     DbCluster,
     /// What `db exec --json` prints
     DbExec,
+    /// What `db listener --json` prints
+    DbListener,
     /// What `db ping --json` prints
     DbPing,
     /// What `db query --json` prints
@@ -66,6 +71,7 @@ impl Name {
             Self::ConfigShow => schema_of::<ConfigAnswer>(),
             Self::DbCluster => schema_of::<ClusterAnswer>(),
             Self::DbExec => schema_of::<ExecAnswer>(),
+            Self::DbListener => schema_of::<ListenerAnswer>(),
             Self::DbPing => schema_of::<PingAnswer>(),
             Self::DbQuery => query::schema(),
             Self::DbRole => schema_of::<RoleAnswer>(),

@@ -3,6 +3,7 @@
 mod connections;
 mod exec;
 mod guide;
+mod listener;
 mod mariadb;
 mod passwords;
 mod postgres;

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 30] = [
     "",
     "tls",
     "inventory",
@@ -29,6 +29,7 @@ const COMMANDS: [&str; 29] = [
     "db exec",
     "db role",
     "db cluster",
+    "db listener",
     "config",
     "config show",
     "schema",

@@ -76,6 +76,7 @@ fn the_list_names_every_schema_and_each_is_one() {
             "config-show",
             "db-cluster",
             "db-exec",
+            "db-listener",
             "db-ping",
             "db-query",
             "db-role",

@@ -25,6 +25,11 @@ impl Verdict {
         Self::new(ListenerAnswer::NoListener)
     }
 
+    /// Such as a network that cannot be reached, which says nothing about the listener but that it is not to be had.
+    pub(super) fn no_way(why: &str) -> Self {
+        Self::told(ListenerAnswer::NoListener, format!("there is no way there: {why}"))
+    }
+
     pub(super) fn alive(release: Option<String>) -> Self {
         Self { release, ..Self::new(ListenerAnswer::Up) }
     }
