@@ -17,4 +17,5 @@ mod noise;
 mod peer;
 mod secure;
 mod stage;
+mod threads;
 mod types;
