@@ -1,10 +1,12 @@
-//! `fleet db`: SQLite without a server, PostgreSQL and MariaDB with real ones.
+//! `fleet db`: SQLite without a server, PostgreSQL and MariaDB with real ones, Oracle with
+//! an independent server of its protocol.
 
 mod connections;
 mod exec;
 mod guide;
 mod listener;
 mod mariadb;
+mod oracle;
 mod passwords;
 mod postgres;
 mod query;
