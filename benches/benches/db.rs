@@ -8,6 +8,8 @@
 mod dead_port;
 #[path = "db/mysql.rs"]
 mod mysql;
+#[path = "db/oracle.rs"]
+mod oracle;
 #[path = "db/ours.rs"]
 mod ours;
 #[path = "db/pool.rs"]
@@ -29,5 +31,6 @@ fn main() -> Result<()> {
     sqlite::run(&runtime)?;
     mysql::run(&runtime)?;
     postgres::run(&runtime)?;
+    oracle::run(&runtime)?;
     dead_port::run(&runtime)
 }

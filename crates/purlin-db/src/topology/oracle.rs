@@ -58,7 +58,9 @@ fn standby(view: &mut NodeView, rows: &StatusRows, mode: &str, is_logical: bool)
     view.follows.push(Upstream { address: None, server_id: None, connected, applying });
     if !connected {
         view.note(match age {
-            Some(seconds) => format!("it has heard nothing of its primary for {seconds} s: its lag stands still"),
+            Some(seconds) => {
+                format!("it has heard nothing of its primary for {seconds} s: its lag stands still")
+            }
             None => "it does not tell when it heard of its primary last".to_owned(),
         });
     }

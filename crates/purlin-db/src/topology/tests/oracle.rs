@@ -49,7 +49,8 @@ fn data_guards_roles_are_read() {
 
 #[test]
 fn a_standbys_lag_is_what_it_reports_while_it_hears_its_primary() {
-    let standby = server("PHYSICAL STANDBY", "READ ONLY WITH APPLY", lag("+00 00:01:30", "11/22/2026 13:29:59"));
+    let standby =
+        server("PHYSICAL STANDBY", "READ ONLY WITH APPLY", lag("+00 00:01:30", "11/22/2026 13:29:59"));
     let told = standby.lag.clone().unwrap();
     assert_eq!((standby.role, standby.read_only), (Role::Replica, Some(true)));
     assert_eq!((told.time, told.source), (Some(Duration::from_secs(90)), LagSource::Reported));
