@@ -7,6 +7,7 @@ use purlin_db_oracle::{Oracle, quiet_panics};
 use std::time::Duration;
 
 #[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, reason = "an example shows its answer")]
 async fn main() -> Result<()> {
     quiet_panics();
     let url = std::env::args().nth(1);

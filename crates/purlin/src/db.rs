@@ -5,9 +5,8 @@ pub use purlin_db::*;
 #[cfg(feature = "db-oracle")]
 pub use purlin_db_oracle as oracle;
 
-/// The drivers that features of this crate have switched on (`db-mysql`, `db-oracle`, `db-postgres`, `db-sqlite`);
-/// with `db` alone, none. More
-/// are added with [`Drivers::with`].
+/// The drivers that features of this crate have switched on (`db-mysql`, `db-oracle`, `db-postgres`, `db-sqlite`); with
+/// `db` alone, none. More are added with [`Drivers::with`].
 ///
 /// ```
 /// # use purlin::{Cx, Result};

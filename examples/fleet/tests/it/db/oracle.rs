@@ -42,7 +42,8 @@ fn all_verbs_work_with_oracle() {
     ended(&home, "exec", &["create table t (n number(19), d number(38,10), day date)", "--yes"], 0);
     ended(&home, "exec", &["insert into t values (:1, :2, date('2026-11-22'))", "42", "1.50", "--yes"], 0);
     let document = json(&ended(&home, "query", &["select n, d, day from t", "--json"], 0));
-    assert_eq!(document["rows"], json!([[42, "1.50", "2026-11-22T00:00:00"]]), "{document}");
+    // A NUMBER keeps no zeros behind its last digit.
+    assert_eq!(document["rows"], json!([[42, "1.5", "2026-11-22T00:00:00"]]), "{document}");
     let refused = ended(&home, "query", &["insert into t values (1, 1, null)"], 1);
     assert!(refused.stderr.contains("ORA-01456"), "{refused:?}");
     let refused = ended(&home, "query", &["select * from nowhere"], 1);
@@ -66,7 +67,6 @@ fn data_guards_rows_are_read() {
         ended(&home, "exec", &[sql, "--yes"], 0);
     }
     let role = json(&db(&home, "role", "@map", &["--json"]).run().unwrap());
-    assert_eq!(role["role"], "replica", "{role}");
-    let cluster = json(&db(&home, "cluster", "@map", &["--json"]).run().unwrap());
-    assert!(cluster.to_string().contains("12"), "{cluster}");
+    let node = &role["nodes"][0];
+    assert_eq!((&node["role"], &node["lag"]["seconds"]), (&json!("replica"), &json!(12.0)), "{role}");
 }
