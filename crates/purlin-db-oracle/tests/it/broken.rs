@@ -226,3 +226,27 @@ async fn garbled_answers_never_end_the_process() {
         cx().sleep(Duration::from_millis(1)).await.unwrap();
     }
 }
+
+/// A DATE whose hour is a byte that no server sends: the driver subtracts one from it, which overflows.
+#[tokio::test]
+async fn a_panic_within_a_session_ends_the_session_alone() {
+    let Some(mirror) = mirror() else { return };
+    let garbler = Garbler::start(mirror.address()).await;
+    let connector = connector(&target(garbler.address));
+    let endpoint = connector.endpoints()[0].clone();
+    let mut session = Session::connect(&cx(), &connector, &endpoint).await.unwrap();
+    session.execute(&cx(), "CREATE TABLE days (day DATE)").await.unwrap();
+    session.execute(&cx(), "INSERT INTO days VALUES ('2024-02-29T12:34:56')").await.unwrap();
+    garbler.replace(&[7, 120, 124, 2, 29, 13, 35, 57], &[7, 120, 124, 2, 29, 0, 35, 57]);
+    let error = session.query(&cx(), "SELECT day FROM days").all().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Maybe), "{error:#}");
+    assert!(error.message().contains("subtract with overflow"), "{error:#}");
+    assert_eq!(session.state(), SessionState::Closed);
+    drop(session);
+    while connector.stats().running > 0 {
+        cx().sleep(Duration::from_millis(1)).await.unwrap();
+    }
+    assert_eq!(connector.stats().given_up, 1);
+    let mut next = Session::connect(&cx(), &connector, &endpoint).await.unwrap();
+    next.ping(&cx()).await.unwrap();
+}

@@ -1,8 +1,8 @@
 //! A way to a server that changes the bytes within its packets, and leaves their frames.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -12,9 +12,13 @@ const ACCEPT: u8 = 2;
 /// Passes all bytes on.
 const REST: u64 = u64::MAX;
 
+/// Bytes, and what stands in their place from then on, of the same length.
+type Other = Option<(Vec<u8>, Vec<u8>)>;
+
 pub(crate) struct Garbler {
     pub(crate) address: SocketAddr,
     seed: Arc<AtomicU64>,
+    other: Arc<Mutex<Other>>,
     task: JoinHandle<()>,
 }
 
@@ -29,26 +33,31 @@ impl Garbler {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seed = Arc::new(AtomicU64::new(REST));
-        let shared = seed.clone();
+        let other = Arc::new(Mutex::new(None));
+        let (shared, replaced) = (seed.clone(), other.clone());
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let shared = shared.clone();
+                let (shared, replaced) = (shared.clone(), replaced.clone());
                 tokio::spawn(async move {
                     let server = TcpStream::connect(server).await.unwrap();
                     let (mut from_client, to_client) = client.into_split();
                     let (from_server, mut to_server) = server.into_split();
                     tokio::select! {
                         _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
-                        _ = packets(from_server, to_client, &shared) => {}
+                        _ = packets(from_server, to_client, &shared, &replaced) => {}
                     }
                 });
             }
         });
-        Self { address, seed, task }
+        Self { address, seed, other, task }
     }
 
     pub(crate) fn rest(&self) {
         self.seed.store(REST, Ordering::Relaxed);
+    }
+
+    pub(crate) fn replace(&self, bytes: &[u8], with: &[u8]) {
+        *self.other.lock().unwrap() = Some((bytes.to_vec(), with.to_vec()));
     }
 
     /// From the next packet on, one to three bytes of each.
@@ -61,6 +70,7 @@ async fn packets(
     mut server: tokio::net::tcp::OwnedReadHalf,
     mut client: tokio::net::tcp::OwnedWriteHalf,
     seed: &AtomicU64,
+    other: &Mutex<Other>,
 ) -> std::io::Result<()> {
     let mut is_accepted = false;
     loop {
@@ -78,6 +88,11 @@ async fn packets(
                 let at = dice.usize(10..bytes.len());
                 bytes[at] = dice.u8(..);
             }
+        }
+        if let Some((from, to)) = &*other.lock().unwrap()
+            && let Some(at) = bytes.windows(from.len()).position(|window| window == from)
+        {
+            bytes[at..at + to.len()].copy_from_slice(to);
         }
         client.write_all(&bytes).await?;
     }
