@@ -46,7 +46,8 @@ pub struct Descriptor {
     pub descriptions: Vec<Description>,
     /// Whether the next description is tried where one fails; so unless `FAILOVER=OFF`.
     pub failover: bool,
-    /// Whether the descriptions are tried in a random order; not so unless `LOAD_BALANCE=ON`.
+    /// Whether the descriptions are tried in a random order. A `DESCRIPTION_LIST` is so unless `LOAD_BALANCE=OFF` (Oracle
+    /// Database Net Services Administrator's Guide, address list parameters).
     pub load_balance: bool,
     /// What was written and has no effect here.
     pub warnings: Diagnostics,
@@ -196,7 +197,7 @@ impl Descriptor {
     }
 
     /// Each address with what is asked for there, in the order in which they are to be tried. The seed decides the order
-    /// where `LOAD_BALANCE=ON`; without failover only the first is left.
+    /// where the load is balanced; without failover only the first is left.
     pub fn attempts(&self, seed: u64) -> Vec<Attempt> {
         attempt::all(self, seed)
     }

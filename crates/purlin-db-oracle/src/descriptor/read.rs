@@ -95,7 +95,7 @@ impl Reader {
     }
 
     fn descriptions(&mut self, node: &Node) -> Result<Descriptor, Fault> {
-        let (mut descriptions, mut failover, mut load_balance) = (Vec::new(), true, false);
+        let (mut descriptions, mut failover, mut load_balance) = (Vec::new(), true, true);
         for child in node.nodes()? {
             match child.key.as_str() {
                 "DESCRIPTION" => descriptions.push(self.description(child)?),

@@ -43,7 +43,7 @@ fn a_descriptor_is_read_as_it_is_written_in_files() {
 #[test]
 fn one_address_at_a_time_is_written_without_retries() {
     let descriptor = read(
-        "(DESCRIPTION_LIST=(DESCRIPTION=(RETRY_COUNT=20)(ADDRESS=(HOST=a))(ADDRESS=(HOST=b)(PORT=1))\
+        "(DESCRIPTION_LIST=(LOAD_BALANCE=off)(DESCRIPTION=(RETRY_COUNT=20)(ADDRESS=(HOST=a))(ADDRESS=(HOST=b)(PORT=1))\
          (CONNECT_DATA=(SID=map)))(DESCRIPTION=(ADDRESS=(PROTOCOL=tcps)(HOST=c))(CONNECT_DATA=(SERVICE_NAME=m2)\
          (INSTANCE_NAME=m21))))",
     );
@@ -88,6 +88,16 @@ fn lists_decide_the_order_and_whether_there_is_a_next_one() {
     assert_eq!(firsts, all);
     let one = read(&list("(LOAD_BALANCE=on)(FAILOVER=off)"));
     assert!((0..64).all(|seed| one.attempts(seed).len() == 1));
+    // Of several descriptions any may be the first, unless somebody says otherwise.
+    let two = |options: &str| {
+        let one = |host: &str| format!("(DESCRIPTION=(ADDRESS=(HOST={host}))(CONNECT_DATA=(SID=m)))");
+        read(&format!("(DESCRIPTION_LIST={options}{}{})", one("a"), one("b")))
+    };
+    let is_first = |descriptor: &Descriptor, host: &str| {
+        (0..64).filter(|seed| descriptor.attempts(*seed)[0].address.endpoint.host() == Some(host)).count()
+    };
+    assert!(is_first(&two(""), "a") > 0 && is_first(&two(""), "b") > 0);
+    assert_eq!(is_first(&two("(LOAD_BALANCE=off)"), "a"), 64);
     // Without a list of their own, addresses follow the description.
     let direct = "(DESCRIPTION=(FAILOVER=off)(ADDRESS=(HOST=a))(ADDRESS=(HOST=b))(CONNECT_DATA=(SID=m)))";
     assert_eq!(where_to(&read(direct)), ["a:1521"]);
@@ -143,6 +153,11 @@ fn what_is_wrong_is_named_with_its_place() {
         ("db1/map?conect_timeout=1", "1:9", "unknown-parameter"),
         ("db1/map:big", "1:9", "bad-value"),
         ("", "1:1", "syntax"),
+        (" \n\t ", "1:1", "syntax"),
+        ("?", "1:1", "syntax"),
+        ("db1/map?", "1:9", "syntax"),
+        ("[db1/map", "1:1", "bad-value"),
+        ("tcps://", "1:8", "syntax"),
     ] {
         let error = refused(text);
         let found = error.detail::<Diagnostics>().unwrap_or_else(|| panic!("{text}: {error}"));
@@ -205,7 +220,7 @@ fn parentheses_within_each_other_have_an_end() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused_with_places(text in "\\PC{0,80}") {
+    fn any_text_is_read_or_refused_with_places(text in "[ \t\n]{0,2}\\PC{0,80}[ \t\n]{0,2}") {
         if let Err(error) = text.parse::<Descriptor>() {
             prop_assert!(matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Unsupported), "{}", error);
             prop_assert!(error.detail::<Diagnostics>().is_some());

@@ -21,8 +21,8 @@ fn easy(reader: &mut Reader, text: &str) -> Result<Descriptor, Fault> {
         let fault = Fault::new(at, "syntax", "an @ in a connect string: user and password stand elsewhere");
         return Err(fault.help(FORM));
     }
-    let begin = text.len() - text.trim_start().len();
     let text = text.trim_end();
+    let begin = text.len() - text.trim_start().len();
     let (tls, begin) = protocol(text, begin)?;
     let (place, options) = match text[begin..].find('?') {
         Some(length) => (&text[..begin + length], Some(begin + length + 1)),

@@ -12,6 +12,8 @@ use std::sync::Arc;
 const LARGEST: u64 = 16 * 1024 * 1024;
 /// Files within files. Oracle reads three.
 const DEEPEST: usize = 16;
+/// Inclusions in all: files that each include the next one twice would be read tens of thousands of times.
+const MOST: usize = 256;
 
 /// A file as it was read.
 #[derive(Debug)]
@@ -62,6 +64,7 @@ struct Loader {
     found: Diagnostics,
     /// The files that are being read, each included by the one before.
     open: Vec<PathBuf>,
+    inclusions: usize,
 }
 
 impl Loader {
@@ -107,6 +110,11 @@ impl Loader {
     }
 
     fn include(&mut self, from: &Path, value: &str, at: usize, origin: &Origin<'_>) {
+        self.inclusions += 1;
+        if self.inclusions > MOST + 1 {
+            // It has been told.
+            return;
+        }
         let value = value.trim_matches(['"', '\'']);
         let path = from.parent().unwrap_or_else(|| Path::new("")).join(value);
         let identity = identity(&path);
@@ -118,6 +126,8 @@ impl Loader {
                 chain.join(", "),
                 file_name(&identity)
             ))
+        } else if self.inclusions > MOST {
+            Fault::new(at, "ifile-depth", format!("more than {MOST} inclusions"))
         } else if self.open.len() >= DEEPEST {
             Fault::new(at, "ifile-depth", format!("more than {DEEPEST} files within each other"))
         } else {

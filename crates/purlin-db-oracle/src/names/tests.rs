@@ -105,6 +105,19 @@ fn one_file_that_is_included_twice_is_no_circle_and_a_later_name_counts() {
 }
 
 #[test]
+fn files_that_multiply_are_not_read_for_ever() {
+    let files: Vec<_> = (0..14)
+        .map(|level| (if level == 0 { "tnsnames.ora".to_owned() } else { format!("{level}.ora") }, level + 1))
+        .map(|(name, next)| (name, format!("IFILE={next}.ora\nIFILE={next}.ora\n")))
+        .collect();
+    let mut files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    files.push(("14.ora", "m = db1/m\n"));
+    let told = faults(&folder(&files));
+    assert_eq!(told.matches("ifile-depth").count(), 1, "{told}");
+    assert!(told.contains("more than 256 inclusions"), "{told}");
+}
+
+#[test]
 fn what_is_wrong_within_a_descriptor_costs_that_name_alone_and_is_named_by_its_place() {
     let folder = folder(&[(
         "tnsnames.ora",
