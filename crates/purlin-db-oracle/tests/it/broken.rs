@@ -177,10 +177,11 @@ async fn a_redirect_is_followed_and_a_circle_left() {
 async fn the_next_address_is_tried_without_a_delay() {
     let Some(mirror) = mirror() else { return };
     let silent = Peer::start([vec![Act::Wait]]).await;
+    // The last one has time: its server has to log in.
     let list = format!(
-        "(DESCRIPTION=(CONNECT_TIMEOUT=200ms)(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT=1))\
-         (ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={}))(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={}))\
-         (CONNECT_DATA=(SERVICE_NAME=map)))",
+        "(DESCRIPTION_LIST=(DESCRIPTION=(CONNECT_TIMEOUT=200ms)(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT=1))\
+         (ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={}))(CONNECT_DATA=(SERVICE_NAME=map)))\
+         (DESCRIPTION=(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={}))(CONNECT_DATA=(SERVICE_NAME=map))))",
         silent.address.port(),
         mirror.address().port()
     );
