@@ -10,6 +10,8 @@ mod dead_port;
 mod mssql;
 #[path = "db/mysql.rs"]
 mod mysql;
+#[path = "db/oracle.rs"]
+mod oracle;
 #[path = "db/ours.rs"]
 mod ours;
 #[path = "db/pool.rs"]
@@ -35,5 +37,6 @@ fn main() -> Result<()> {
     mysql::run(&runtime)?;
     postgres::run(&runtime)?;
     mssql::run(&runtime)?;
+    oracle::run(&runtime)?;
     dead_port::run(&runtime)
 }

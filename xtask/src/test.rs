@@ -2,6 +2,7 @@
 
 mod doctests;
 mod examples;
+mod mirror;
 mod mock;
 mod report;
 mod session;

@@ -9,6 +9,8 @@ mod tests;
 pub(crate) use connect::connect;
 pub(crate) use reply::{Onwards, Refusal, Reply, onwards};
 
+use std::fmt;
+
 /// Length, checksum, type, flags, checksum of the header.
 pub(crate) const HEADER: usize = 8;
 /// No answer to a CONNECT is longer.
@@ -58,6 +60,19 @@ pub(crate) enum Foreign {
     Kind(u8),
     /// A packet of a kind that is one, with something in it that is none.
     Content(&'static str),
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http => f.write_str("it speaks HTTP"),
+            Self::Ssh => f.write_str("it speaks SSH"),
+            Self::Tls => f.write_str("it speaks TLS, and was asked without"),
+            Self::Length(length) => write!(f, "no answer is {length} bytes long"),
+            Self::Kind(kind) => write!(f, "a packet of type {kind} is no answer"),
+            Self::Content(what) => write!(f, "it sends {what}"),
+        }
+    }
 }
 
 /// Looks at what has been received so far. Decides as early as it can.

@@ -8,6 +8,7 @@ mod gtid;
 mod lag;
 mod mssql;
 mod mysql;
+mod oracle;
 mod postgres;
 mod read;
 mod role;
@@ -28,7 +29,7 @@ pub use view::{GaleraView, NodeView, Position, Upstream};
 /// What MySQL, MariaDB, PostgreSQL and Galera answer is understood; Galera's states are proven over rows that were
 /// recorded from a cluster of three (Galera 26.4 with MariaDB 10.11: healthy, donor, frozen and thawed, without a
 /// quorum, bootstrapped twice), not against a running one. SQL Server's availability groups are read by the manual and
-/// proven over rows that were made from it, not against a server. SQLite is a file, and a primary. Of any other engine,
+/// proven over rows that were made from it, not against a server; so is Oracle's Data Guard. SQLite is a file, and a primary. Of any other engine,
 /// nodes are of [`Role::Unknown`], unless its [dialect](crate::Dialect::status) asks so that the answer has a column
 /// `role` (`primary` or `replica`), and for replicas a row with `lag_seconds` and `lag_bytes` for each source.
 ///

@@ -12,6 +12,7 @@
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica, synchronous on demand |
 //! | `mssql-mock` | `MssqlMock`: Microsoft's mock of SQL Server as a process, which `cargo xtask test` builds |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
+//! | `oracle-mirror` | `OracleMirror`: an independent server of Oracle's protocol, from a Python package |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, with the same verbs |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //! | `tds` | `tds::FakeSqlServer`: a server of our own that speaks SQL Server's protocol over SQLite |
@@ -66,6 +67,8 @@ mod mariadb;
 mod mssql_mock;
 #[cfg(feature = "nginx")]
 mod nginx;
+#[cfg(feature = "oracle-mirror")]
+mod oracle_mirror;
 mod port;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -93,6 +96,8 @@ pub use mariadb::{MariaDb, MariaDbSettings};
 pub use mssql_mock::{MssqlMock, MssqlMockSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
+#[cfg(feature = "oracle-mirror")]
+pub use oracle_mirror::{OracleMirror, OracleMirrorSettings};
 pub use port::ReservedPort;
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresSettings};

@@ -5,8 +5,8 @@ pub use purlin_db::*;
 #[cfg(feature = "db-oracle")]
 pub use purlin_db_oracle as oracle;
 
-/// The drivers that features of this crate have switched on (`db-mssql`, `db-mysql`, `db-postgres`, `db-sqlite`); with
-/// `db` alone, none. More are added with [`Drivers::with`].
+/// The drivers that features of this crate have switched on (`db-mssql`, `db-mysql`, `db-oracle`, `db-postgres`,
+/// `db-sqlite`); with `db` alone, none. More are added with [`Drivers::with`].
 ///
 /// ```
 /// # use purlin::{Cx, Result};
@@ -24,6 +24,8 @@ pub fn drivers() -> Drivers {
     let drivers = drivers.with(purlin_db_mssql::Mssql::new());
     #[cfg(feature = "db-mysql")]
     let drivers = drivers.with(purlin_db_mysql::MySql::new());
+    #[cfg(feature = "db-oracle")]
+    let drivers = drivers.with(purlin_db_oracle::Oracle::new());
     #[cfg(feature = "db-postgres")]
     let drivers = drivers.with(purlin_db_postgres::Postgres::new());
     #[cfg(feature = "db-sqlite")]

@@ -15,6 +15,9 @@ pub(crate) const ENV_PREFIX: &str = "FLEET_";
 
 /// Does what the command line says.
 pub(crate) fn run() -> Exit {
+    // A panic within Oracle's driver is told as an error; Rust's own words about it would stand beside that.
+    #[cfg(feature = "oracle")]
+    purlin::db::oracle::quiet_panics();
     let environment = Environment::of_process();
     let arguments: Vec<_> = std::env::args_os().collect();
     let parsed =

@@ -1,7 +1,7 @@
 //! Installs what the tests need and is not there.
 
 use super::session::{Failure, Session};
-use super::{Verdict, tools};
+use super::{Verdict, mirror, tools};
 use crate::process::{Output, Program, SBIN};
 use crate::tell;
 use std::path::Path;
@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 13] = [
+const PACKAGES: [(Probe, &str, &str); 15] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -54,6 +54,12 @@ const PACKAGES: [(Probe, &str, &str); 13] = [
     ),
     (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
     (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
+    (Probe::Command("python3"), "python3", "runs an independent server of Oracle's protocol"),
+    (
+        Probe::Versioned("/usr/lib", "ensurepip/__init__.py"),
+        "python3-venv",
+        "makes the Python beneath the target folder that this server is installed in",
+    ),
     (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];
@@ -64,7 +70,8 @@ pub(super) fn run(session: &mut Session) -> Verdict {
     if rustix::process::geteuid().is_root() {
         session.test_user = Some(test_user().map_err(|error| Failure::of(error).stop())?);
     }
-    tools::ensure(session.output()).map_err(|error| Failure::of(error).stop())
+    tools::ensure(session.output()).map_err(|error| Failure::of(error).stop())?;
+    mirror::ensure(&session.workspace.target, session.output()).map_err(|error| Failure::of(error).stop())
 }
 
 fn packages(output: Output) -> Result<(), String> {

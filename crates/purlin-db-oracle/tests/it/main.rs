@@ -7,9 +7,15 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod broken;
+mod conformance;
 mod corpus;
+mod garbler;
 mod leaks;
 mod listener;
 mod noise;
 mod peer;
 mod secure;
+mod stage;
+mod threads;
+mod types;

@@ -1,7 +1,7 @@
 //! From status rows to a view, without I/O.
 
 use super::cells::Cells;
-use super::{Lag, LagSource, NodeView, Role, Upstream, galera, mssql, mysql, postgres};
+use super::{Lag, LagSource, NodeView, Role, Upstream, galera, mssql, mysql, oracle, postgres};
 use crate::{OwnedRow, ServerInfo, Vendor};
 use purlin_core::Timestamp;
 
@@ -22,7 +22,7 @@ impl StatusRows {
     }
 }
 
-/// What a node's answers mean. The reader of Oracle belongs beside these.
+/// What a node's answers mean.
 pub(super) fn view(info: &ServerInfo, rows: &StatusRows, at: Timestamp) -> NodeView {
     let mut view = NodeView::of(info, at);
     match info.vendor {
@@ -32,6 +32,7 @@ pub(super) fn view(info: &ServerInfo, rows: &StatusRows, at: Timestamp) -> NodeV
         }
         Vendor::Postgres => postgres::read(&mut view, rows),
         Vendor::SqlServer => mssql::read(&mut view, rows),
+        Vendor::Oracle => oracle::read(&mut view, rows),
         Vendor::Sqlite => {
             view.role = Role::Primary;
             view.note("a file: it follows nobody");

@@ -3,6 +3,7 @@
 
 mod clusters;
 mod mssql;
+mod oracle;
 mod readers;
 
 use super::read::{StatusRows, view};

@@ -1,4 +1,5 @@
-//! `fleet db`: SQLite without a server, PostgreSQL and MariaDB with real ones, SQL Server with the testkit's.
+//! `fleet db`: SQLite without a server, PostgreSQL and MariaDB with real ones, SQL Server with the testkit's, Oracle with
+//! an independent server of its protocol.
 
 mod connections;
 mod exec;
@@ -6,6 +7,7 @@ mod guide;
 mod listener;
 mod mariadb;
 mod mssql;
+mod oracle;
 mod passwords;
 mod postgres;
 mod query;

@@ -75,14 +75,6 @@ impl Verdict {
 
     pub(super) fn foreign(foreign: Foreign) -> Self {
         let answer = ListenerAnswer::NotOracle;
-        let why = match foreign {
-            Foreign::Http => "it speaks HTTP".to_owned(),
-            Foreign::Ssh => "it speaks SSH".to_owned(),
-            Foreign::Tls => "it speaks TLS, and was asked without".to_owned(),
-            Foreign::Length(length) => format!("no answer is {length} bytes long"),
-            Foreign::Kind(kind) => format!("a packet of type {kind} is no answer"),
-            Foreign::Content(what) => format!("it sends {what}"),
-        };
-        Self::told(answer, format!("{}: {why}", answer.words()))
+        Self::told(answer, format!("{}: {foreign}", answer.words()))
     }
 }

@@ -52,6 +52,11 @@ pub trait DbSubject: Send + Sync {
         dropped.chain(made.map(str::to_owned)).collect()
     }
 
+    /// How an answer names a column that was written without quotes; as it was written, unless said.
+    fn unquoted(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
     /// A question whose answer is one row with this number.
     fn number(&self, number: i64) -> String {
         format!("SELECT {number} AS n")
@@ -71,9 +76,20 @@ pub trait DbSubject: Send + Sync {
         )
     }
 
+    /// How many bytes a text or a blob may have that is to be called large: 16 MiB, unless said.
+    fn large(&self) -> usize {
+        16 << 20
+    }
+
     /// Two questions in one text, with the answers 1 and 2, for servers with several results.
     fn two_results(&self) -> String {
         "SELECT 1; SELECT 2".to_owned()
+    }
+
+    /// Whether a statement outside of a transaction is committed by a request of its own, so that one whose answer is
+    /// lost leaves nothing behind.
+    fn commits_apart(&self) -> bool {
+        false
     }
 
     /// A statement that runs until it is cancelled and gives no row before; the mark stands in it as a comment.

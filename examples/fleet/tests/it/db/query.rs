@@ -128,7 +128,6 @@ fn broken_sql_is_1_and_what_cannot_be_meant_is_2() {
         ("sqlite::memory:?jurnal=wal", &["select 1"], "has no option \"jurnal\""),
         ("postgers://a@h/d", &["select 1"], "did you mean \"postgres\"?"),
         ("db1.lon", &["select 1"], "is no database URL"),
-        ("oracle://a@h/d", &["select 1"], "built without feature \"db-oracle\""),
     ] {
         refused(&db(&home, "query", url, words), 2, &[told]);
     }

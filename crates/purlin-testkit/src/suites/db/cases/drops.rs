@@ -164,7 +164,8 @@ async fn a_begin(stage: &Stage<'_>) -> Case {
 
 async fn a_begin_of_another_kind(stage: &Stage<'_>) -> Case {
     let level = stage.connector.dialect().isolation.last().copied();
-    let read_only = stage.can(Capability::ReadOnlyTransactions);
+    let takes_both = level.is_none() || stage.connector.dialect().transactions.read_only_takes_level;
+    let read_only = takes_both && stage.can(Capability::ReadOnlyTransactions);
     let work = async |session: &mut Session, cx: &Cx, _: &str| {
         let mut begin = session.begin(cx);
         if let Some(level) = level {

@@ -87,13 +87,14 @@ async fn a_write_in_doubt(stage: &Stage<'_>, seen: bool) -> Case {
     let (proxy, connector) = stage.proxy()?;
     let (mut session, tag) = (stage.session_by(&*connector).await?, stage.tag());
     stage.answers(&mut session).await?;
+    let kept = seen && !stage.subject.commits_apart();
     if seen {
         proxy.to_client([Fault::stall()])
     } else {
         proxy.to_server([Fault::stall()])
     }
     let cut = async {
-        if seen {
+        if kept {
             until_kept(stage, &tag).await?;
         } else {
             tokio::time::sleep(LOOK * 5).await;
@@ -110,7 +111,7 @@ async fn a_write_in_doubt(stage: &Stage<'_>, seen: bool) -> Case {
     ensure(error.outcome() == Outcome::Maybe, format!("not in doubt: {error:#}"))?;
     equal("the state", &session.state(), &SessionState::Closed)?;
     stage.answers_or_refuses(&mut session).await?;
-    stage.is_kept(&tag, u64::from(seen)).await
+    stage.is_kept(&tag, u64::from(kept)).await
 }
 
 async fn until_kept(stage: &Stage<'_>, tag: &str) -> Case {

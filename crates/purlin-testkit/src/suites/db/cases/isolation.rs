@@ -67,7 +67,8 @@ async fn came_in_between(stage: &Stage<'_>, session: &mut Session, level: Option
     let (mut other, cx, tag) = (stage.session().await?, Stage::cx(), stage.tag());
     let count = format!("SELECT COUNT(*) FROM purlin_ledger WHERE tag = '{tag}'");
     let mut begin = session.begin(&cx);
-    if stage.can(Capability::ReadOnlyTransactions) {
+    let takes_both = level.is_none() || stage.connector.dialect().transactions.read_only_takes_level;
+    if takes_both && stage.can(Capability::ReadOnlyTransactions) {
         begin = begin.read_only();
     }
     if let Some(level) = level {

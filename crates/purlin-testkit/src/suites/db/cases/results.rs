@@ -7,7 +7,6 @@ use purlin_core::Outcome;
 use purlin_db::{ErrorClass, Protocol, SessionState, Sql, Value};
 
 const MANY: u64 = 100_000;
-const LARGE: usize = 16 << 20;
 
 pub(super) async fn run(suite: &mut Suite, stage: &Stage<'_>) {
     cases! { suite, stage, "results";
@@ -155,11 +154,12 @@ async fn large(stage: &Stage<'_>, kind: DbKind, value: Value) -> Case {
 }
 
 async fn large_text(stage: &Stage<'_>) -> Case {
-    large(stage, DbKind::Text, Value::Text("ä".repeat(LARGE / 2))).await
+    large(stage, DbKind::Text, Value::Text("ä".repeat(stage.subject.large() / 2))).await
 }
 
 async fn large_bytes(stage: &Stage<'_>) -> Case {
-    large(stage, DbKind::Bytes, Value::Bytes((0..LARGE).map(|at| at as u8).collect())).await
+    let bytes = (0..stage.subject.large()).map(|at| at as u8).collect();
+    large(stage, DbKind::Bytes, Value::Bytes(bytes)).await
 }
 
 async fn two_in_order(stage: &Stage<'_>) -> Case {

@@ -129,7 +129,7 @@ async fn columns_have_names_and_types(stage: &Stage<'_>) -> Case {
     let cx = Stage::cx();
     let rows = session.query(&cx, "SELECT id, n FROM purlin_parent ORDER BY id").await?;
     let names: Vec<_> = rows.columns().iter().map(|column| column.name.clone()).collect();
-    equal("the names", &names, &vec!["id".to_owned(), "n".to_owned()])?;
+    equal("the names", &names, &["id", "n"].map(|name| stage.subject.unquoted(name)).to_vec())?;
     let untyped = rows.columns().iter().find(|column| column.type_name.is_empty());
     ensure(untyped.is_none(), format!("a column without a type: {untyped:?}"))?;
     let upper = rows.columns().iter().find(|column| column.type_name != column.type_name.to_lowercase());
@@ -139,6 +139,9 @@ async fn columns_have_names_and_types(stage: &Stage<'_>) -> Case {
 async fn odd_names_of_columns(stage: &Stage<'_>) -> Case {
     let mut session = stage.session().await?;
     for name in ["two words", "naïve", "a\"b", "it's", "a`b", "semi;colon", "SELECT"] {
+        if name.contains('"') && !session.dialect().names.holds_quote {
+            continue;
+        }
         let quoted = session.dialect().quote_name(name)?;
         let sql = format!("SELECT id AS {quoted} FROM purlin_parent WHERE id = 1");
         let row = session.query(&Stage::cx(), sql).one().await?;

@@ -314,6 +314,10 @@ async fn schema_that_commits_is_noticed(stage: &Stage<'_>) -> Case {
 
 async fn begun_in_a_text_and_reset(stage: &Stage<'_>) -> Case {
     let (mut session, cx, tag) = (stage.session().await?, Stage::cx(), stage.tag());
+    if session.dialect().transactions.begin.is_empty() {
+        // Nothing begins one but a statement that does something, which is committed at once.
+        return stage.commits_at_once(&mut session).await;
+    }
     session.execute(&cx, stage.begin_in_a_text()).await?;
     equal("the state", &session.state(), &SessionState::InTransaction)?;
     stage.keep(&mut session, &tag).await?;
