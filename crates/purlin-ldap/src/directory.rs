@@ -86,6 +86,7 @@ impl Capabilities {
     }
 
     /// The attributes of the root entry that say all this.
+    #[cfg(feature = "client")]
     pub(crate) const ATTRIBUTES: [&str; 8] = [
         "objectClass",
         "vendorName",

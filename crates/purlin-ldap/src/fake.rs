@@ -5,6 +5,7 @@ mod script;
 pub use script::{Asked, FakeFault};
 
 use crate::directory::{Capabilities, Directory};
+use crate::filter::Matcher;
 use crate::{
     AttrName, Batch, Batches, Dn, Entries, Entry, LdapDetail, Profile, Scope, Search, Verdict, ldif,
 };
@@ -62,9 +63,14 @@ impl FakeDirectory {
     /// # Errors
     /// Those of [`ldif::read`].
     pub fn from_ldif(profile: Profile, text: &str) -> Result<Self> {
+        Ok(Self::from_entries(profile, ldif::read(text, "ldif")?))
+    }
+
+    /// With these entries.
+    pub fn from_entries(profile: Profile, entries: impl IntoIterator<Item = Entry>) -> Self {
         let fake = Self::new(profile);
-        fake.lock().entries = ldif::read(text, "ldif")?;
-        Ok(fake)
+        fake.lock().entries = entries.into_iter().collect();
+        fake
     }
 
     /// Puts an entry in the place of the one of the same name, or adds it.
@@ -124,7 +130,8 @@ impl FakeDirectory {
             Scope::One => dn.parent().as_ref() == Some(base),
             Scope::Subtree => dn.is_within(base),
         };
-        let fits = |entry: &&Entry| in_scope(entry.dn()) && search.filter.matches(entry);
+        let matcher = Matcher::new(&search.filter);
+        let fits = |entry: &&Entry| in_scope(entry.dn()) && matcher.matches(entry);
         let found: Vec<Entry> = state.entries.iter().filter(fits).cloned().collect();
         if found.is_empty()
             && search.scope == Scope::Base

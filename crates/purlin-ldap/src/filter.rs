@@ -7,6 +7,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use matching::Matcher;
 pub use template::FilterTemplate;
 
 use crate::{AttrName, Dn};

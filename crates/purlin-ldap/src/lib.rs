@@ -52,6 +52,8 @@
 //! | `config` | profiles from TOML |
 
 mod attribute;
+#[cfg(feature = "client")]
+pub mod client;
 mod directory;
 mod dn;
 mod entries;
@@ -66,6 +68,8 @@ mod search;
 mod verdict;
 
 pub use attribute::AttrName;
+#[cfg(feature = "client")]
+pub use client::{LdapDirectory, LdapSettings, Security, ServerUrl};
 pub use directory::{Capabilities, Directory};
 pub use dn::{Dn, Rdn};
 pub use entries::{Batch, Batches, Entries};

@@ -65,6 +65,7 @@ impl Reason {
     }
 
     /// What Active Directory hides in its words to code 49: `… AcceptSecurityContext error, data 52e, …`.
+    #[cfg(any(feature = "client", test))]
     pub(crate) fn of_active_directory(diagnostic: &str) -> Option<Self> {
         let (_, after) = diagnostic.split_once("data ")?;
         let code = after.split(|letter: char| !letter.is_ascii_alphanumeric()).next()?;

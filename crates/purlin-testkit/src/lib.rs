@@ -12,7 +12,9 @@
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
+//! | `ldap` | `suites::directory`: what every directory must do |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
+//! | `slapd` | `Slapd`: a real OpenLDAP server from the system's packages, and mirrors of it |
 //!
 //! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and
 //! asynchronous tests. What cannot be done in a test is an error of `purlin-core`; what the machine lacks makes
@@ -72,6 +74,8 @@ mod proxy;
 mod quote;
 mod server;
 mod skip;
+#[cfg(feature = "slapd")]
+mod slapd;
 pub mod suites;
 mod wait;
 
@@ -93,3 +97,5 @@ pub use program::Program;
 pub use proxy::{Accept, Counters, Fault, FaultProxy, Traffic};
 pub use server::{Instance, Server, ServerSettings};
 pub use skip::{require_program, skip};
+#[cfg(feature = "slapd")]
+pub use slapd::{Slapd, SlapdSettings};

@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 11] = [
+const PACKAGES: [(Probe, &str, &str); 13] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -48,6 +48,8 @@ const PACKAGES: [(Probe, &str, &str); 11] = [
     ),
     (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
     (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
+    (Probe::Command("slapd"), "slapd", "the real server for the testkit and purlin-ldap"),
+    (Probe::Command("ldapsearch"), "ldap-utils", "a second opinion on that server"),
     (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];

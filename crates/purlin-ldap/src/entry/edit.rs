@@ -22,6 +22,7 @@ impl Entry {
     }
 
     /// Of distinct attributes, as a server sends them.
+    #[cfg(feature = "client")]
     pub(crate) fn of(dn: Dn, attributes: Vec<(AttrName, Vec<Vec<u8>>)>) -> Self {
         let attributes = attributes.into_iter().map(|(name, values)| Attribute { name, values }).collect();
         Self { dn, attributes }

@@ -5,6 +5,7 @@ use super::{Extensible, Filter, Parts};
 use crate::{AttrName, Dn, Entry};
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 impl Filter {
     /// Whether the entry fits, by the rules that the usual schemas have: names of entries by [`Dn`], numbers by value,
@@ -12,31 +13,98 @@ impl Filter {
     /// `distinguishedName` are the entry's name where it does not hold them. Values of secret attributes are never
     /// equal to anything.
     pub fn matches(&self, entry: &Entry) -> bool {
-        self.verdict(entry) == Some(true)
+        Matcher::new(self).matches(entry)
+    }
+}
+
+/// A filter made ready for many entries.
+pub(crate) struct Matcher<'f>(Node<'f>);
+
+enum Node<'f> {
+    And(Vec<Node<'f>>),
+    Or(Vec<Node<'f>>),
+    Not(Box<Node<'f>>),
+    /// A value names one of these entries, by their normal forms.
+    Names(&'f AttrName, HashSet<String>),
+    Item(&'f Filter),
+}
+
+impl<'f> Matcher<'f> {
+    pub(crate) fn new(filter: &'f Filter) -> Self {
+        Self(Node::new(filter))
+    }
+
+    pub(crate) fn matches(&self, entry: &Entry) -> bool {
+        self.0.verdict(entry) == Some(true)
+    }
+}
+
+impl<'f> Node<'f> {
+    fn new(filter: &'f Filter) -> Self {
+        match filter {
+            Filter::And(filters) => Self::And(filters.iter().map(Self::new).collect()),
+            Filter::Or(filters) => Self::Or(merged(filters.iter().map(Self::new))),
+            Filter::Not(filter) => Self::Not(Box::new(Self::new(filter))),
+            Filter::Equal(name, value) if names_entries(name) => {
+                Self::Names(name, normal(value).into_iter().collect())
+            }
+            item => Self::Item(item),
+        }
     }
 
     fn verdict(&self, entry: &Entry) -> Option<bool> {
         match self {
-            Self::And(filters) => combined(filters, entry, false),
-            Self::Or(filters) => combined(filters, entry, true),
-            Self::Not(filter) => filter.verdict(entry).map(|is_so| !is_so),
-            Self::Present(name) => Some(!values(entry, name).is_empty()),
-            Self::Equal(name, value) | Self::Approximate(name, value) => {
-                any(entry, name, |own| equal(name, own, value))
+            Self::And(nodes) => combined(nodes, entry, false),
+            Self::Or(nodes) => combined(nodes, entry, true),
+            Self::Not(node) => node.verdict(entry).map(|is_so| !is_so),
+            Self::Names(name, names) => {
+                any(entry, name, |own| normal(own).is_some_and(|own| names.contains(&own)))
             }
-            Self::AtLeast(name, value) => any(entry, name, |own| compare(own, value).is_ge()),
-            Self::AtMost(name, value) => any(entry, name, |own| compare(own, value).is_le()),
-            Self::Substring(name, parts) => any(entry, name, |own| holds(own, parts)),
-            Self::Extensible(extensible) => by_rule(extensible, entry),
+            Self::Item(filter) => item(filter, entry),
         }
     }
 }
 
+/// Many questions for one attribute become one.
+fn merged<'f>(nodes: impl Iterator<Item = Node<'f>>) -> Vec<Node<'f>> {
+    let mut all: Vec<Node<'f>> = Vec::new();
+    for node in nodes {
+        let known = all.iter_mut().find_map(|known| match (known, &node) {
+            (Node::Names(own, names), Node::Names(name, _)) if *own == *name => Some(names),
+            _ => None,
+        });
+        match (known, node) {
+            (Some(names), Node::Names(_, more)) => names.extend(more),
+            (_, node) => all.push(node),
+        }
+    }
+    all
+}
+
+fn normal(value: &[u8]) -> Option<String> {
+    Some(Dn::new(std::str::from_utf8(value).ok()?).ok()?.normal().to_owned())
+}
+
+fn item(filter: &Filter, entry: &Entry) -> Option<bool> {
+    match filter {
+        Filter::Present(name) => Some(!values(entry, name).is_empty()),
+        Filter::Equal(name, value) | Filter::Approximate(name, value) => {
+            any(entry, name, |own| equal(name, own, value))
+        }
+        Filter::AtLeast(name, value) => any(entry, name, |own| compare(own, value).is_ge()),
+        Filter::AtMost(name, value) => any(entry, name, |own| compare(own, value).is_le()),
+        Filter::Substring(name, parts) => any(entry, name, |own| holds(own, parts)),
+        Filter::Extensible(extensible) => by_rule(extensible, entry),
+        // These are nodes of their own.
+        Filter::And(_) | Filter::Or(_) | Filter::Not(_) => None,
+    }
+}
+
 /// `decisive` ends the search: one true makes an OR, one false unmakes an AND.
-fn combined(filters: &[Filter], entry: &Entry, decisive: bool) -> Option<bool> {
+fn combined(nodes: &[Node<'_>], entry: &Entry, decisive: bool) -> Option<bool> {
     let mut unknown = false;
-    for filter in filters {
-        match filter.verdict(entry) {
+    for node in nodes {
+        match node.verdict(entry) {
             Some(verdict) if verdict == decisive => return Some(decisive),
             Some(_) => {}
             None => unknown = true,
@@ -72,8 +140,7 @@ fn equal(name: &AttrName, own: &[u8], value: &[u8]) -> bool {
         return false;
     }
     if names_entries(name) {
-        let dn = |bytes| std::str::from_utf8(bytes).ok().and_then(|text| Dn::new(text).ok());
-        return matches!((dn(own), dn(value)), (Some(own), Some(value)) if own == value);
+        return matches!((normal(own), normal(value)), (Some(own), Some(value)) if own == value);
     }
     compare(own, value).is_eq()
 }

@@ -2,6 +2,7 @@
 
 use super::kinds::Sealed;
 use super::{Answer, CHUNK, Group, User, WALK_LIMIT, all, find, together, too_deep};
+use crate::filter::Matcher;
 use crate::{AttrName, Directory, Dn, Entry, Filter, LdapClass, LdapDetail, Profile, Search};
 use purlin_core::{Cx, Result};
 use std::collections::HashSet;
@@ -167,12 +168,14 @@ impl<D: Directory + ?Sized> Walk<'_, D> {
         let profile = self.directory.profile();
         let there: HashSet<Dn> = found.iter().map(|entry| entry.dn().clone()).collect();
         self.members.missing.extend(asked.iter().filter(|dn| !there.contains(*dn)).cloned());
+        let (of_groups, of_people) =
+            (Matcher::new(&profile.groups.filter), Matcher::new(&profile.people.filter));
         let mut groups = Vec::new();
         for entry in found {
-            if profile.groups.filter.matches(&entry) {
+            if of_groups.matches(&entry) {
                 groups.push(entry.clone());
                 self.members.groups.push(Group::read(profile, entry)?);
-            } else if profile.people.filter.matches(&entry) {
+            } else if of_people.matches(&entry) {
                 self.members.people.push(User::read(profile, entry)?);
             } else {
                 self.members.others.push(entry);

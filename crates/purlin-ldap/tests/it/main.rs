@@ -1,1 +1,4 @@
-//! Tests.
+//! Tests of directories, over real servers and without.
+
+mod conforms;
+mod server;
