@@ -12,7 +12,7 @@
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
-//! | `ldap` | `suites::directory`: what every directory must do |
+//! | `ldap` | `suites::directory`: what every directory must do; `WireLdap`: an LDAP server byte by byte; `slapd` |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //! | `slapd` | `Slapd`: a real OpenLDAP server from the system's packages, and mirrors of it |
 //!
@@ -78,6 +78,8 @@ mod skip;
 mod slapd;
 pub mod suites;
 mod wait;
+#[cfg(feature = "ldap")]
+mod wire_ldap;
 
 pub use binary::{Binary, Output, Running, Signal};
 #[cfg(feature = "ca")]
@@ -99,3 +101,5 @@ pub use server::{Instance, Server, ServerSettings};
 pub use skip::{require_program, skip};
 #[cfg(feature = "slapd")]
 pub use slapd::{Slapd, SlapdSettings};
+#[cfg(feature = "ldap")]
+pub use wire_ldap::{LdapAttribute, LdapRequest, LdapResponse, WireLdap, malformed_ldap};

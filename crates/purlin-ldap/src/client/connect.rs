@@ -2,7 +2,7 @@
 
 use super::ber::message_length;
 use super::check;
-use super::link::Link;
+use super::link::{Link, Wire};
 use super::server::{Security, Server};
 use super::settings::{Identity, LdapSettings};
 use super::{answer, spans};
@@ -30,7 +30,8 @@ pub(super) async fn link(cx: &Cx, server: &Server, identity: &Identity) -> Resul
     let endpoint = &server.url.endpoint;
     let span = spans::connect(endpoint.host(), endpoint.port());
     let cx = cx.with_timeout(server.ways.settings.limits.connect);
-    let connected = spans::within(&span, cx.run("ldap.connect", logged_in(&cx, server, identity))).await;
+    let connected =
+        spans::within(&span, cx.run("ldap.connect", Box::pin(logged_in(&cx, server, identity)))).await;
     connected.map_err(|error| {
         spans::failed(&span, &error);
         error.with_outcome(Outcome::NotSent).or_endpoint(endpoint)
@@ -64,37 +65,26 @@ async fn logged_in(cx: &Cx, server: &Server, identity: &Identity) -> Result<Link
     }
 }
 
-/// A connection on which nobody has logged in.
+/// A connection on which nobody has logged in. What belongs to TLS is large and rarely there, so it has boxes of its own.
 async fn open(cx: &Cx, server: &Server) -> Result<Link> {
     let ways = &server.ways;
     let endpoint = &server.url.endpoint;
-    let limits = &ways.settings.limits;
-    let opened = || server.opened.fetch_add(1, Ordering::Relaxed);
     let tls = || ways.tls.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "TLS was not loaded"));
-    match server.url.security {
-        Security::Local => {
-            let stream = local(endpoint.path()).await?;
-            opened();
-            Link::start(stream, limits, cx.now())
-        }
-        Security::Clear => {
-            let stream = dial(cx, server).await?;
-            opened();
-            Link::start(stream, limits, cx.now())
-        }
+    let stream: Box<dyn Wire> = match server.url.security {
+        Security::Local => Box::new(local(endpoint.path()).await?),
+        Security::Clear => Box::new(dial(cx, server).await?),
         Security::Tls => {
-            let stream = tls()?.handshake(cx, endpoint, dial(cx, server).await?).await?;
-            opened();
-            Link::start(stream, limits, cx.now())
+            let stream = dial(cx, server).await?;
+            Box::new(Box::pin(tls()?.handshake(cx, endpoint, stream)).await?)
         }
         Security::StartTls => {
             let mut stream = dial(cx, server).await?;
             start_tls(&mut stream).await?;
-            let stream = tls()?.handshake(cx, endpoint, stream).await?;
-            opened();
-            Link::start(stream, limits, cx.now())
+            Box::new(Box::pin(tls()?.handshake(cx, endpoint, stream)).await?)
         }
-    }
+    };
+    server.opened.fetch_add(1, Ordering::Relaxed);
+    Link::start(stream, &ways.settings.limits, cx.now())
 }
 
 async fn dial(cx: &Cx, server: &Server) -> Result<TcpStream> {

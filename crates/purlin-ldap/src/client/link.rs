@@ -21,6 +21,11 @@ pub(super) const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 /// The task that knows why a connection ended tells it within this time.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
+/// What a server is spoken to over.
+pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire for S {}
+
 /// A connection. Dropping it says farewell to the server and ends its tasks.
 pub(super) struct Link {
     ldap: Ldap,
@@ -92,10 +97,7 @@ impl Fate {
 
 impl Link {
     /// Takes a connected stream.
-    pub(super) fn start<S>(stream: S, limits: &Limits, now: Instant) -> Result<Self>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    pub(super) fn start(stream: Box<dyn Wire>, limits: &Limits, now: Instant) -> Result<Self> {
         let failed = |error| Error::io("ldap.connect", error);
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(failed)?;
         ours.set_nonblocking(true).map_err(failed)?;

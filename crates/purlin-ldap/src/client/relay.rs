@@ -6,12 +6,13 @@
 use super::answer;
 use super::ber::message_length;
 use super::check::{self, operation};
-use super::link::Fate;
+use super::link::{Fate, Wire};
 use purlin_core::{Cx, Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -35,17 +36,14 @@ impl Open {
 }
 
 /// Carries until one side ends or `closed` says so, and notes why.
-pub(super) async fn run<S, P>(
-    server: S,
-    inner: P,
+pub(super) async fn run(
+    server: Box<dyn Wire>,
+    inner: UnixStream,
     most: usize,
     closed: oneshot::Receiver<()>,
     driver: JoinHandle<bool>,
     fate: Arc<Fate>,
-) where
-    S: AsyncRead + AsyncWrite + Unpin,
-    P: AsyncRead + AsyncWrite + Unpin,
-{
+) {
     let open = Open::default();
     let (mut from_server, mut to_server) = tokio::io::split(server);
     let (mut from_inner, mut to_inner) = tokio::io::split(inner);

@@ -155,7 +155,7 @@ impl Server {
         if let Some((_, error)) = locked(&self.last_failure).clone().filter(|(at, _)| *at >= arrived) {
             return Err(error);
         }
-        match connect::link(cx, self, &self.ways.settings.identity).await {
+        match Box::pin(connect::link(cx, self, &self.ways.settings.identity)).await {
             Ok(link) => {
                 let link = Arc::new(link);
                 locked(&self.links).push(link.clone());
@@ -172,7 +172,7 @@ impl Server {
 
     /// A connection of its own: for pages, which slapd keeps one of for each connection, and for passwords.
     pub(super) async fn own_link(&self, cx: &Cx, identity: &Identity) -> Result<Arc<Link>> {
-        connect::link(cx, self, identity).await.map(Arc::new)
+        Box::pin(connect::link(cx, self, identity)).await.map(Arc::new)
     }
 
     fn free(&self, cx: &Cx) -> Option<Slot> {

@@ -128,11 +128,14 @@ fn values<'e>(entry: &'e Entry, name: &AttrName) -> Vec<Cow<'e, [u8]>> {
         .flat_map(|found| found.values())
         .map(|value| Cow::Borrowed(value.as_slice()))
         .collect();
-    let is_name = ["entryDN", "distinguishedName"].iter().any(|known| name == *known);
-    match own.is_empty() && is_name {
+    match own.is_empty() && is_own_name(name) {
         true => vec![Cow::Owned(entry.dn().as_str().as_bytes().to_vec())],
         false => own,
     }
+}
+
+fn is_own_name(name: &AttrName) -> bool {
+    ["entryDN", "distinguishedName"].iter().any(|known| name == *known)
 }
 
 fn equal(name: &AttrName, own: &[u8], value: &[u8]) -> bool {
@@ -142,7 +145,18 @@ fn equal(name: &AttrName, own: &[u8], value: &[u8]) -> bool {
     if names_entries(name) {
         return matches!((normal(own), normal(value)), (Some(own), Some(value)) if own == value);
     }
-    compare(own, value).is_eq()
+    match plain(own) && plain(value) {
+        true => own.eq_ignore_ascii_case(value),
+        false => compare(own, value).is_eq(),
+    }
+}
+
+/// Text that means what its letters are: no number, nothing beyond ASCII, no space too many.
+fn plain(value: &[u8]) -> bool {
+    value.is_ascii()
+        && value.first().is_some_and(u8::is_ascii_alphabetic)
+        && !value.ends_with(b" ")
+        && !value.windows(2).any(|pair| pair == b"  ")
 }
 
 fn names_entries(name: &AttrName) -> bool {

@@ -3,7 +3,9 @@
 use crate::server;
 use async_trait::async_trait;
 use purlin_core::{Cx, Result, SecretRef};
-use purlin_ldap::{Directory, Entry, FakeDirectory, FakeFault, LdapDirectory, Profile, Reason, Verdict, ldif};
+use purlin_ldap::{
+    Directory, Entry, FakeDirectory, FakeFault, LdapDirectory, Profile, Reason, Verdict, ldif,
+};
 use purlin_testkit::suites::{DIRECTORY_PEOPLE, DirectoryCapability, DirectoryHarness, directory};
 use purlin_testkit::{Slapd, SlapdSettings};
 use std::sync::Arc;
