@@ -155,8 +155,7 @@ async fn first(server: &Arc<Server>, cx: &Cx, search: &Search) -> std::result::R
         drop(slot);
         return pages(server, cx, search).await.map_err(|error| (error, None));
     }
-    let mut batch = Batch::default();
-    batch.referrals = asked.referrals;
+    let batch = Batch::default().referrals(asked.referrals);
     let entries = ranges::complete(&link, cx, asked.decoded).await.map_err(failed)?;
     let fault = if enough { None } else { fault(&asked.result, got as u64) };
     let endpoint = server.url.endpoint.clone();
@@ -189,8 +188,7 @@ async fn page(
     let fault = fault(&asked.result, got);
     let cookie = answer::control(&asked.result, PAGES).map(answer::cookie).transpose()?;
     let next = cookie.filter(|cookie| !cookie.is_empty() && fault.is_none());
-    let mut batch = Batch::default();
-    batch.referrals = asked.referrals;
+    let batch = Batch::default().referrals(asked.referrals);
     let entries = ranges::complete(link, cx, asked.decoded).await?;
     Ok((filled(batch, entries, fault)?, next))
 }

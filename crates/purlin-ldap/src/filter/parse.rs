@@ -10,6 +10,8 @@ const MAX_DEPTH: usize = 50;
 /// What is wrong, and at which byte.
 struct Fault(usize, &'static str);
 
+type Make = fn(AttrName, Vec<u8>) -> Filter;
+
 type Parsed<T> = std::result::Result<T, Fault>;
 
 struct Parser<'t> {
@@ -62,7 +64,7 @@ impl Parser<'_> {
         let start = self.at;
         let name = self.word();
         let sign = self.rest();
-        let (sign, make): (&[u8], fn(AttrName, Vec<u8>) -> Filter) = match sign {
+        let (sign, make): (&[u8], Make) = match sign {
             [b'=', ..] => return self.equal(start, &name),
             [b'>', b'=', ..] => (b">=", Filter::AtLeast),
             [b'<', b'=', ..] => (b"<=", Filter::AtMost),

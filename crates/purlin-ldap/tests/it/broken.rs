@@ -53,7 +53,7 @@ async fn a_connection_that_was_broken_is_replaced() {
     let seen = asked.clone();
     let server = WireLdap::start(move |request| match request.is_search() {
         // Every other connection hangs up instead of answering.
-        true if seen.fetch_add(1, Ordering::Relaxed) % 2 == 0 => LdapResponse::HangUp(Vec::new()),
+        true if seen.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) => LdapResponse::HangUp(Vec::new()),
         _ => LdapResponse::done(request, 0, ""),
     });
     let server = server.unwrap();
