@@ -179,7 +179,7 @@ async fn find<D: Directory + ?Sized, T: Named>(
     wanted: &[AttrName],
 ) -> Result<T> {
     let profile = directory.profile();
-    let mut search = T::search(profile, name).limit(2).page(2);
+    let mut search = T::search(profile, name).limit(2).page(3);
     search.attributes.extend(wanted.iter().cloned());
     let mut found = directory.search(cx, &search).await?;
     let what = T::WHAT;

@@ -1,6 +1,6 @@
 //! Whether a password is right: one server, one question, on a connection of its own.
 
-use super::race::{self, Asked};
+use super::race;
 use super::server::Server;
 use super::settings::{Identity, Limits};
 use super::{answer, named};
@@ -16,16 +16,17 @@ pub(super) async fn authenticate(
     dn: &Dn,
     password: &Secret<String>,
 ) -> Result<Verdict> {
-    let order = race::order(servers, cx.now());
-    for (server, _) in &order {
+    for server in servers {
         server.ways.settings.may_carry_password(&server.url)?;
     }
+    let order = race::order(servers, cx);
     let (mut failed, mut left) = (Vec::new(), u32::try_from(order.len()).unwrap_or(u32::MAX));
-    for (server, admission) in order {
+    for turn in order {
         let share = cx.remaining().map_or(limits.connect, |left_over| left_over / left.max(1));
         left = left.saturating_sub(1);
         let attempt = cx.with_timeout(share.min(limits.connect));
-        let mut asked = Asked::new(&server, admission, cx, limits.connect);
+        let server = turn.server.clone();
+        let mut asked = turn.begin(limits.connect);
         let link = match server.own_link(&attempt, &Identity::Anonymous).await {
             Ok(link) => link,
             Err(error) => {

@@ -98,12 +98,8 @@ impl Fate {
 impl Link {
     /// Takes a connected stream.
     pub(super) fn start(stream: Box<dyn Wire>, limits: &Limits, now: Instant) -> Result<Self> {
-        let failed = |error| Error::io("ldap.connect", error);
-        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(failed)?;
-        ours.set_nonblocking(true).map_err(failed)?;
-        let ours = tokio::net::UnixStream::from_std(ours).map_err(failed)?;
-        let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs));
-        let (driver, ldap) = opened(settings)?;
+        let (ours, theirs) = pair()?;
+        let (driver, ldap) = opened(LdapConnSettings::new().set_std_stream(theirs))?;
         let fate = Arc::new(Fate::new());
         let (closes, closed) = oneshot::channel();
         let driver = tokio::spawn(async move { driver.drive().await.is_ok() });
@@ -202,6 +198,22 @@ impl Link {
             Err(error) => Err(self.fault(error).await.with_operation("ldap.bind")),
         }
     }
+}
+
+/// A pair of sockets: ours and ldap3's.
+#[cfg(unix)]
+fn pair() -> Result<(Box<dyn Wire>, StdStream)> {
+    let failed = |error| Error::io("ldap.connect", error);
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(failed)?;
+    ours.set_nonblocking(true).map_err(failed)?;
+    let ours = tokio::net::UnixStream::from_std(ours).map_err(failed)?;
+    Ok((Box::new(ours), StdStream::Unix(theirs)))
+}
+
+#[cfg(not(unix))]
+fn pair() -> Result<(Box<dyn Wire>, StdStream)> {
+    Err(Error::new(ErrorKind::Unsupported, "LDAP servers need Unix sockets on this side")
+        .with_operation("ldap.connect"))
 }
 
 /// Nothing is waited for: the socket is connected.

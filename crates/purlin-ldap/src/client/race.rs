@@ -12,21 +12,46 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+/// A server's turn. Dropped before it was asked, nothing is learnt of it.
+pub(super) struct Turn {
+    pub(super) server: Arc<Server>,
+    admission: Option<Admission>,
+    cx: Cx,
+}
+
+impl Turn {
+    /// It is asked now.
+    pub(super) fn begin(mut self, patience: Duration) -> Asked {
+        let since = self.cx.now();
+        Asked {
+            server: self.server.clone(),
+            admission: self.admission.take(),
+            since,
+            patience,
+            cx: self.cx.clone(),
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(admission) = self.admission.take() {
+            self.server.report(admission, Report::Unknown, self.cx.now());
+        }
+    }
+}
+
 /// A server that was asked. Dropped without an answer, it is held against it where it had its time.
 pub(super) struct Asked {
     server: Arc<Server>,
-    admission: Admission,
+    /// None once it is reported.
+    admission: Option<Admission>,
     since: Instant,
     patience: Duration,
     cx: Cx,
-    reported: bool,
 }
 
 impl Asked {
-    pub(super) fn new(server: &Arc<Server>, admission: Admission, cx: &Cx, patience: Duration) -> Self {
-        Self { server: server.clone(), admission, since: cx.now(), patience, cx: cx.clone(), reported: false }
-    }
-
     /// How it ended.
     pub(super) fn ended(&mut self, error: Option<&Error>) {
         let report = match error {
@@ -35,27 +60,32 @@ impl Asked {
             Some(_) => Report::Unknown,
             None => Report::Well,
         };
-        self.reported = true;
-        self.server.report(self.admission, report, self.cx.now());
+        self.report(report);
+    }
+
+    fn report(&mut self, report: Report) {
+        if let Some(admission) = self.admission.take() {
+            self.server.report(admission, report, self.cx.now());
+        }
     }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        if !self.reported {
-            let now = self.cx.now();
-            let had_its_time = now.since(self.since) >= self.patience;
-            self.server.report(self.admission, if had_its_time { Report::Ill } else { Report::Unknown }, now);
-        }
+        let had_its_time = self.cx.now().since(self.since) >= self.patience;
+        self.report(if had_its_time { Report::Ill } else { Report::Unknown });
     }
 }
 
 /// The servers in the order in which they are asked: those in favour first.
-pub(super) fn order(servers: &[Arc<Server>], now: Instant) -> VecDeque<(Arc<Server>, Admission)> {
-    let asked = servers.iter().map(|server| (server.clone(), server.admit(now)));
-    let (refused, admitted): (Vec<_>, Vec<_>) =
-        asked.partition(|(_, admission)| matches!(admission, Admission::Refused { .. }));
-    admitted.into_iter().chain(refused).collect()
+pub(super) fn order(servers: &[Arc<Server>], cx: &Cx) -> VecDeque<Turn> {
+    let turn = |server: &Arc<Server>| {
+        let admission = server.admit(cx.now());
+        let refused = matches!(admission, Admission::Refused { .. });
+        (Turn { server: server.clone(), admission: Some(admission), cx: cx.clone() }, refused)
+    };
+    let (refused, admitted): (Vec<_>, Vec<_>) = servers.iter().map(turn).partition(|(_, refused)| *refused);
+    admitted.into_iter().chain(refused).map(|(turn, _)| turn).collect()
 }
 
 /// Whether the directory has answered, so that no other server would say anything else.
@@ -86,13 +116,12 @@ where
     A: Fn(Arc<Server>, Cx) -> F,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    let mut race =
-        Race { waiting: order(servers, cx.now()), running: Vec::new(), pause: None, failed: Vec::new() };
+    let mut race = Race { waiting: order(servers, cx), running: Vec::new(), pause: None, failed: Vec::new() };
     poll_fn(|context| race.poll(context, cx, hedge, &ask)).await
 }
 
 struct Race<'c, T> {
-    waiting: VecDeque<(Arc<Server>, Admission)>,
+    waiting: VecDeque<Turn>,
     running: Vec<Attempt<T>>,
     pause: Option<Pin<Box<dyn Future<Output = ()> + Send + 'c>>>,
     failed: Vec<Error>,
@@ -126,9 +155,9 @@ impl<'c, T> Race<'c, T> {
             if !over && self.failed.len() == failed && !self.running.is_empty() {
                 return Poll::Pending;
             }
-            if let Some((server, admission)) = self.waiting.pop_front() {
-                let asked = Asked::new(&server, admission, cx, hedge);
-                self.running.push((asked, Box::pin(ask(server, cx.clone()))));
+            if let Some(turn) = self.waiting.pop_front() {
+                let asking = Box::pin(ask(turn.server.clone(), cx.clone()));
+                self.running.push((turn.begin(hedge), asking));
                 self.pause = Some(Box::pin(cx.clock().sleep(hedge)));
             }
         }

@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -38,7 +37,7 @@ impl Open {
 /// Carries until one side ends or `closed` says so, and notes why.
 pub(super) async fn run(
     server: Box<dyn Wire>,
-    inner: UnixStream,
+    inner: Box<dyn Wire>,
     most: usize,
     closed: oneshot::Receiver<()>,
     driver: JoinHandle<bool>,
