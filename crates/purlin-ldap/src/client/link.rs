@@ -1,5 +1,6 @@
 //! One connection: ldap3 on a socket of ours, the tasks around it, and what became of it.
 
+use super::paging::Start;
 use super::settings::Limits;
 use super::{answer, relay};
 use crate::LdapDetail;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 /// ldap3 keeps the number of every search for ever, ten bytes each: after so many a connection is replaced.
 const MOST_SEARCHES: u64 = 200_000;
@@ -34,6 +35,7 @@ pub(super) struct Link {
     asked: AtomicU64,
     used: Mutex<Instant>,
     fate: Arc<Fate>,
+    orphans: mpsc::UnboundedSender<Start>,
     /// Its end tells the relay to end.
     _closes: oneshot::Sender<()>,
 }
@@ -103,7 +105,15 @@ impl Link {
         let fate = Arc::new(Fate::new());
         let (closes, closed) = oneshot::channel();
         let driver = tokio::spawn(async move { driver.drive().await.is_ok() });
-        tokio::spawn(relay::run(stream, ours, limits.message, closed, driver, fate.clone()));
+        let (orphans, left) = mpsc::unbounded_channel();
+        tokio::spawn(relay::run(
+            stream,
+            ours,
+            limits.message,
+            relay::Ends { closed, left },
+            driver,
+            fate.clone(),
+        ));
         let places = limits.in_flight.max(1);
         Ok(Self {
             ldap,
@@ -112,6 +122,7 @@ impl Link {
             asked: AtomicU64::new(0),
             used: Mutex::new(now),
             fate,
+            orphans,
             _closes: closes,
         })
     }
@@ -121,6 +132,12 @@ impl Link {
         let fresh = self.in_flight() > 0 || now.since(*locked(&self.used)) < idle;
         let retired = self.fate.retired.load(Ordering::Acquire) || self.fate.has_ended();
         fresh && !retired && self.asked.load(Ordering::Relaxed) < MOST_SEARCHES
+    }
+
+    /// Leaves a search that nobody wants any more to the connection's task.
+    pub(super) fn leave(&self, start: Start) {
+        // Where the task has ended, so has the search.
+        let _ = self.orphans.send(start);
     }
 
     /// Nothing more is asked on it.

@@ -12,9 +12,9 @@ use ldap3::controls::{PagedResults, RawControl};
 use ldap3::{LdapResult, SearchOptions, SearchStream};
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Result};
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// The control for pages (RFC 2696).
@@ -42,6 +42,44 @@ impl Question {
     fn of(search: &Search) -> Self {
         let attributes = search.attributes.iter().map(|name| name.as_str().to_owned()).collect();
         Self { attributes, size: 0, page: None }
+    }
+}
+
+/// A search that is handed to ldap3. Its number is known when ldap3 has taken it.
+pub(super) type Start = Pin<Box<dyn Future<Output = ldap3::result::Result<Stream>> + Send>>;
+
+/// The same, awaited. Dropped half-way, it is left to the connection's task, which waits for the number and then tells
+/// the server to abandon it.
+struct Starting<'l> {
+    link: &'l Link,
+    start: Option<Start>,
+}
+
+impl Future for Starting<'_> {
+    type Output = ldap3::result::Result<Stream>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(start) = &mut self.start else { return Poll::Pending };
+        let polled = start.as_mut().poll(context);
+        if polled.is_ready() {
+            self.start = None;
+        }
+        polled
+    }
+}
+
+impl Drop for Starting<'_> {
+    fn drop(&mut self) {
+        if let Some(start) = self.start.take() {
+            self.link.leave(start);
+        }
+    }
+}
+
+/// Waits for the number of a search that nobody wants any more, and has it abandoned.
+pub(super) async fn abandon(start: Start) {
+    if let Ok(stream) = start.await {
+        drop(Running { stream, over: false });
     }
 }
 
@@ -76,6 +114,8 @@ pub(super) async fn ask(link: &Link, cx: &Cx, search: &Search, question: Questio
         options = options.timelimit(i32::try_from(left.as_secs() + 1).unwrap_or(i32::MAX));
     }
     ldap.with_search_options(options);
+    // A server that heeds no limit is stopped at it.
+    let most = if question.size > 0 && question.page.is_none() { question.size as usize } else { usize::MAX };
     if let Some((size, cookie)) = question.page {
         let size = i32::try_from(size).unwrap_or(i32::MAX);
         ldap.with_controls(RawControl::from(PagedResults { size, cookie }));
@@ -85,8 +125,9 @@ pub(super) async fn ask(link: &Link, cx: &Cx, search: &Search, question: Questio
         Scope::One => ldap3::Scope::OneLevel,
         Scope::Subtree => ldap3::Scope::Subtree,
     };
-    let filter = search.filter.to_string();
-    let started = ldap.streaming_search(search.base.as_str(), scope, &filter, question.attributes).await;
+    let (base, filter) = (search.base.as_str().to_owned(), search.filter.to_string());
+    let start = async move { ldap.streaming_search(&base, scope, &filter, question.attributes).await };
+    let started = Starting { link, start: Some(Box::pin(start)) }.await;
     let stream = match started {
         Ok(stream) => stream,
         Err(error) => return Err(link.fault(error).await),
@@ -97,6 +138,7 @@ pub(super) async fn ask(link: &Link, cx: &Cx, search: &Search, question: Questio
     loop {
         match running.stream.next().await {
             Ok(Some(item)) if item.is_ref() => referrals.extend(decode::urls(item.0)?),
+            Ok(Some(_)) if decoded.len() >= most => return Ok(Answer { decoded, referrals, result: cut() }),
             Ok(Some(item)) => decoded.push(decode::entry(item.0, &mut names)?),
             Ok(None) => break,
             Err(error) => return Err(link.fault(error).await),
@@ -105,6 +147,11 @@ pub(super) async fn ask(link: &Link, cx: &Cx, search: &Search, question: Questio
     running.over = true;
     let result = running.stream.finish().await;
     Ok(Answer { decoded, referrals, result })
+}
+
+/// What a server says that heeds the limit.
+fn cut() -> LdapResult {
+    LdapResult { rc: 4, matched: String::new(), text: String::new(), refs: Vec::new(), ctrls: Vec::new() }
 }
 
 /// A search whose first answer has come.

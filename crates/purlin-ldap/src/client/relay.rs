@@ -7,12 +7,14 @@ use super::answer;
 use super::ber::message_length;
 use super::check::{self, operation};
 use super::link::{Fate, Wire};
+use super::paging::{self, Start};
 use purlin_core::{Cx, Error, ErrorKind, Result};
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// How long a farewell may take.
@@ -34,21 +36,31 @@ impl Open {
     }
 }
 
+/// What the holder of a connection tells its task.
+pub(super) struct Ends {
+    /// Nobody holds it any more.
+    pub(super) closed: oneshot::Receiver<()>,
+    /// Searches that were left before ldap3 had taken them.
+    pub(super) left: mpsc::UnboundedReceiver<Start>,
+}
+
 /// Carries until one side ends or `closed` says so, and notes why.
 pub(super) async fn run(
     server: Box<dyn Wire>,
     inner: Box<dyn Wire>,
     most: usize,
-    closed: oneshot::Receiver<()>,
+    ends: Ends,
     driver: JoinHandle<bool>,
     fate: Arc<Fate>,
 ) {
     let open = Open::default();
     let (mut from_server, mut to_server) = tokio::io::split(server);
     let (mut from_inner, mut to_inner) = tokio::io::split(inner);
+    let Ends { closed, left } = ends;
     let ended = tokio::select! {
         reason = outwards(&mut from_inner, &mut to_server, &open, most) => reason,
         reason = inwards(&mut from_server, &mut to_inner, &open, most, &fate) => Some(reason),
+        never = orphans(left) => match never {},
         _ = closed => None,
     };
     let ended = match ended {
@@ -67,6 +79,15 @@ pub(super) async fn run(
     drop((from_inner, to_inner));
     // It ends with its socket; a panic has been printed, and is the reason by now.
     let _ = driver.await;
+}
+
+/// Sees to it that what was left half-way is abandoned.
+async fn orphans(mut left: mpsc::UnboundedReceiver<Start>) -> Infallible {
+    while let Some(start) = left.recv().await {
+        paging::abandon(start).await;
+    }
+    // The connection goes too.
+    std::future::pending().await
 }
 
 /// None where ldap3 has ended, which it does when nobody holds it any more.

@@ -146,6 +146,25 @@ async fn an_answer_cut_at_a_thousand_entries_is_an_error_with_all_of_them() {
 }
 
 #[tokio::test]
+async fn a_server_that_heeds_no_limit_is_stopped_and_asked_in_pages() {
+    let server = WireLdap::start(|request| {
+        if !request.is_search() {
+            return done(request);
+        }
+        let entries =
+            (0..2000).map(|number| LdapResponse::entry(request, &format!("CN=u{number},{BASE}"), &[]));
+        entries.fold(LdapResponse::Silence, LdapResponse::then).then(done(request))
+    });
+    let server = server.unwrap();
+    let search = Search::new(BASE.parse().unwrap(), Filter::any());
+    let found = directory(&server).await.search(&cx(), &search).await.unwrap().all().await.unwrap();
+    assert_eq!(found.len(), 2000);
+    assert!(server.wait_until(|requests| requests.iter().any(|request| request.is_abandon())));
+    let asked = server.requests().into_iter().filter(|request| request.is_search()).collect::<Vec<_>>();
+    assert_eq!(asked.iter().map(|request| request.controls.len()).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[tokio::test]
 async fn a_search_that_needs_a_login_says_so() {
     let words = "000004DC: LdapErr: DSID-0C0909AF, comment: In order to perform this operation a successful bind must be completed";
     let server = WireLdap::start(move |request| match request.is_search() {

@@ -37,7 +37,7 @@ async fn a_look_up_ends_at_the_call_s_deadline_and_abandons() {
 async fn a_dropped_look_up_abandons_and_leaves_the_connection_in_use() {
     let server = silent();
     let directory = opened([server.address()]).await;
-    for number in 1..=3 {
+    for number in 1..=20 {
         let call = cx();
         let asking = directory.user(&call, "ada").into_future();
         tokio::select! {
@@ -51,8 +51,9 @@ async fn a_dropped_look_up_abandons_and_leaves_the_connection_in_use() {
 }
 
 async fn until(server: &WireLdap, done: impl Fn(&[purlin_testkit::LdapRequest]) -> bool) {
+    let call = cx();
     while !done(&server.requests()) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        call.sleep(Duration::from_millis(2)).await.expect("it never was so");
     }
 }
 

@@ -14,6 +14,7 @@ mod broken;
 mod conforms;
 mod deadlines;
 mod failover;
+mod names;
 mod rounds;
 mod secrets;
 mod server;

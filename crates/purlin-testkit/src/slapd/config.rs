@@ -85,7 +85,7 @@ impl Config {
         for module in ["back_mdb", "memberof", "refint", "ppolicy", "syncprov"] {
             let _ = writeln!(text, "moduleload {module}");
         }
-        let _ = writeln!(text, "threads 4\nconn_max_pending_auth 5000\nserverID {}", self.id);
+        let _ = writeln!(text, "loglevel none\nthreads 4\nconn_max_pending_auth 5000\nserverID {}", self.id);
         // Nobody but the user of the test can open the socket's folder.
         let _ = writeln!(text, "authz-regexp gidNumber=.*,cn=peercred,cn=external,cn=auth {}", Slapd::ADMIN);
         if let Some((certificate, key)) = &self.tls {
