@@ -16,6 +16,8 @@
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, with the same verbs |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //! | `tds` | `tds::FakeSqlServer`: a server of our own that speaks SQL Server's protocol over SQLite |
+//! | `ldap` | `suites::directory`: what every directory must do; `WireLdap`: an LDAP server byte by byte; `slapd` |
+//! | `slapd` | `Slapd`: a real OpenLDAP server from the system's packages, and mirrors of it |
 //!
 //! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and
 //! asynchronous tests. What cannot be done in a test is an error of `purlin-core`; what the machine lacks makes
@@ -79,10 +81,14 @@ mod proxy;
 mod quote;
 mod server;
 mod skip;
+#[cfg(feature = "slapd")]
+mod slapd;
 pub mod suites;
 #[cfg(feature = "tds")]
 pub mod tds;
 mod wait;
+#[cfg(feature = "ldap")]
+mod wire_ldap;
 
 pub use binary::{Binary, Output, Running, Signal};
 #[cfg(feature = "ca")]
@@ -106,3 +112,7 @@ pub use program::Program;
 pub use proxy::{Accept, Counters, Fault, FaultProxy, Traffic};
 pub use server::{Instance, Server, ServerSettings};
 pub use skip::{require_program, skip};
+#[cfg(feature = "slapd")]
+pub use slapd::{Slapd, SlapdSettings};
+#[cfg(feature = "ldap")]
+pub use wire_ldap::{LdapAttribute, LdapRequest, LdapResponse, WireLdap, malformed_ldap};

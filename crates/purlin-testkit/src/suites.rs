@@ -6,11 +6,15 @@
 
 #[cfg(feature = "db")]
 pub mod db;
+#[cfg(feature = "ldap")]
+mod directory;
 #[cfg(feature = "inventory")]
 mod inventory_source;
 mod report;
 mod secret_source;
 
+#[cfg(feature = "ldap")]
+pub use directory::{DIRECTORY_PEOPLE, DirectoryCapability, DirectoryHarness, directory};
 #[cfg(feature = "inventory")]
 pub use inventory_source::{Estate, SourceCapability, SourceHarness, inventory_source};
 pub use report::Report;

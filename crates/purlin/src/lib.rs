@@ -14,6 +14,8 @@
 //! | `db-sqlite` | `db`, and SQLite among `db::drivers()`; it wants Rust 1.89 |
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
 //! | `inventory-vault` | decryption of Ansible Vault in inventories |
+//! | `ldap` | `ldap`: people, groups and hosts in LDAP directories, and their passwords |
+//! | `ldap-config` | profiles of directories from TOML |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
 //!
 //! ```
@@ -33,6 +35,8 @@ pub use purlin_core as core;
 pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
 #[cfg(feature = "inventory")]
 pub use purlin_inventory as inventory;
+#[cfg(feature = "ldap")]
+pub use purlin_ldap as ldap;
 #[cfg(feature = "tls")]
 pub use purlin_tls as tls;
 
@@ -40,3 +44,8 @@ pub use purlin_tls as tls;
 #[cfg(all(doctest, feature = "db-sqlite", feature = "db-oracle"))]
 #[doc = include_str!("../../../docs/databases.md")]
 mod guide {}
+
+/// The same of the guide to directories.
+#[cfg(all(doctest, feature = "ldap-config"))]
+#[doc = include_str!("../../../docs/ldap.md")]
+mod guide_to_directories {}

@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 15] = [
+const PACKAGES: [(Probe, &str, &str); 17] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -60,6 +60,8 @@ const PACKAGES: [(Probe, &str, &str); 15] = [
         "python3-venv",
         "makes the Python beneath the target folder that this server is installed in",
     ),
+    (Probe::Command("slapd"), "slapd", "the real server for the testkit and purlin-ldap"),
+    (Probe::Command("ldapsearch"), "ldap-utils", "a second opinion on that server"),
     (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];

@@ -28,6 +28,10 @@ mod postgres;
 mod proxy;
 mod server;
 mod skip;
+#[cfg(feature = "slapd")]
+mod slapd;
 mod suites;
 #[cfg(feature = "ca")]
 mod tls;
+#[cfg(feature = "ldap")]
+mod wire_ldap;

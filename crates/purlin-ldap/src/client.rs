@@ -1,0 +1,175 @@
+//! Directories over the network.
+
+mod answer;
+mod authenticate;
+mod ber;
+mod check;
+mod connect;
+mod decode;
+mod link;
+mod paging;
+mod race;
+mod ranges;
+mod relay;
+mod server;
+mod settings;
+mod spans;
+
+#[doc(hidden)]
+pub use check::check_bytes;
+pub use server::{Security, ServerUrl};
+pub use settings::{Identity, LdapSettings, Limits};
+
+use crate::directory::{Capabilities, Directory};
+use crate::{Dn, Entries, Profile, Search, Verdict};
+use async_trait::async_trait;
+use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result, Secret};
+use server::Server;
+use std::fmt;
+use std::sync::Arc;
+
+/// A directory of LDAP servers that hold the same entries.
+///
+/// The servers stand in the order of preference. A read that has no answer after the [hedge](Limits::hedge) (250 ms) is
+/// asked of the next one too; the first good answer wins and the other is abandoned. One that has failed several times in a row
+/// is asked last for a while, and asked again. Whether a password is right is asked of one server only, and once.
+///
+/// Each server is asked over at most two connections, many questions at once on each; passwords of users travel on
+/// connections of their own. Nothing is connected before it is needed.
+///
+/// ```no_run
+/// use purlin_core::{Cx, SecretRef, TlsSettings};
+/// use purlin_ldap::{DirectoryExt, LdapDirectory, LdapSettings, Profile};
+///
+/// # async fn example() -> purlin_core::Result<()> {
+/// let cx = Cx::background();
+/// let settings = LdapSettings::new(Profile::rfc2307bis("dc=example,dc=org".parse()?))
+///     .servers(["ldaps://ldap1.lon", "ldaps://ldap2.lds"])?
+///     .bind("cn=reader,ou=system,dc=example,dc=org".parse()?, SecretRef::file("/etc/ldap.secret"))
+///     .tls(TlsSettings::new().ca("/etc/ssl/corp-ca.pem"));
+/// let directory = LdapDirectory::open(&cx, settings).await?;
+/// println!("{:?}", directory.user(&cx, "ada").await?.full_name);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct LdapDirectory(Arc<Inner>);
+
+struct Inner {
+    profile: Profile,
+    servers: Vec<Arc<Server>>,
+    limits: Limits,
+}
+
+/// How a server fares.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ServerStats {
+    /// Where it is.
+    pub endpoint: Endpoint,
+    /// Open connections for look-ups.
+    pub connections: usize,
+    /// Questions under way on them.
+    pub in_flight: usize,
+    /// Connections opened so far, those for users' passwords included.
+    pub opened: u64,
+    /// Failures in a row that made it be asked last; none while it is in favour.
+    pub out_of_favour: bool,
+}
+
+impl LdapDirectory {
+    /// Reads certificates, where a server needs them; connects to nobody.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for settings without a server, or that would send a password in clear without saying so;
+    /// those of [`TlsClient::load`](purlin_tls::TlsClient::load).
+    pub async fn open(cx: &Cx, settings: LdapSettings) -> Result<Self> {
+        settings.judge()?;
+        let tls = match settings.needs_tls() {
+            true => Some(purlin_tls::TlsClient::load(cx, &settings.tls).await?),
+            false => None,
+        };
+        let LdapSettings { profile, servers, limits, .. } = settings.clone();
+        let shared = Arc::new(connect::Ways { tls, settings });
+        let servers = servers.into_iter().map(|url| Arc::new(Server::new(url, shared.clone()))).collect();
+        Ok(Self(Arc::new(Inner { profile, servers, limits })))
+    }
+
+    /// How each server fares, in the order of preference.
+    pub fn stats(&self) -> Vec<ServerStats> {
+        self.0.servers.iter().map(|server| server.stats()).collect()
+    }
+
+    /// Bounds a call that has no deadline of its own.
+    fn bounded(&self, cx: &Cx) -> Cx {
+        match cx.deadline() {
+            Some(_) => cx.clone(),
+            None => cx.with_timeout(self.0.limits.page),
+        }
+    }
+}
+
+#[async_trait]
+impl Directory for LdapDirectory {
+    fn profile(&self) -> &Profile {
+        &self.0.profile
+    }
+
+    async fn search(&self, cx: &Cx, search: &Search) -> Result<Entries> {
+        let span = spans::search(search);
+        let call = self.bounded(cx);
+        let asking = race::first_answer(&call, &self.0.servers, self.0.limits.hedge, |server, cx| {
+            paging::begin(server, cx, search.clone())
+        });
+        let begun = spans::within(&span, call.run("ldap.search", asking)).await;
+        match begun {
+            Ok(pages) => Ok(Entries::new(search, pages.go_on(cx.clone(), self.0.limits.page))),
+            Err(error) => {
+                spans::failed(&span, &error);
+                Err(named(error, "ldap.search"))
+            }
+        }
+    }
+
+    async fn authenticate(&self, cx: &Cx, dn: &Dn, password: &Secret<String>) -> Result<Verdict> {
+        if let Some(refused) = Verdict::of_password(password.expose()) {
+            return Ok(refused);
+        }
+        if dn.is_root() {
+            let error = Error::new(ErrorKind::Invalid, "a name of an entry is needed");
+            return Err(error.with_operation("ldap.authenticate").with_outcome(Outcome::NotSent));
+        }
+        let span = spans::authenticate();
+        let call = self.bounded(cx);
+        let asking = authenticate::authenticate(&call, &self.0.servers, &self.0.limits, dn, password);
+        let verdict = spans::within(&span, call.run("ldap.authenticate", asking)).await;
+        verdict.map_err(|error| {
+            spans::failed(&span, &error);
+            named(error, "ldap.authenticate")
+        })
+    }
+
+    async fn capabilities(&self, cx: &Cx) -> Result<Capabilities> {
+        let search = Search::entry(Dn::root()).attributes(Capabilities::ATTRIBUTES)?;
+        match self.search(cx, &search).await?.next().await? {
+            Some(root) => Capabilities::of_root(&root),
+            None => {
+                Err(Error::new(ErrorKind::Denied, "the root entry is hidden")
+                    .with_operation("ldap.capabilities"))
+            }
+        }
+    }
+}
+
+fn named(error: Error, operation: &'static str) -> Error {
+    if error.operation().is_some() { error } else { error.with_operation(operation) }
+}
+
+impl fmt::Debug for LdapDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LdapDirectory")
+            .field("servers", &self.0.servers.iter().map(|server| server.url.to_string()).collect::<Vec<_>>())
+            .field("base", &self.0.profile.base)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,169 @@
+//! What a user says about a directory's servers.
+
+use super::server::{Security, ServerUrl};
+use crate::{Dn, Profile};
+use purlin_core::{Error, ErrorKind, Outcome, Result, SecretRef, TlsSettings};
+use std::time::Duration;
+
+/// How to reach a directory, and as whom.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LdapSettings {
+    /// How things are written in it.
+    pub profile: Profile,
+    /// Its servers, the best first; at least one.
+    pub servers: Vec<ServerUrl>,
+    /// Who asks; nobody unless set.
+    pub identity: Identity,
+    /// How TLS is spoken.
+    pub tls: TlsSettings,
+    /// How long things may take, and how much is taken in.
+    pub limits: Limits,
+    /// Passwords may travel in clear: whoever sits on the path reads them.
+    pub danger_password_in_clear: bool,
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Identity {
+    /// Nobody.
+    Anonymous,
+    /// An entry with its password, which is fetched anew for each connection.
+    Simple(Dn, SecretRef),
+    /// Whom the connection itself shows: the process at the other end of a Unix socket, or the client certificate
+    /// (SASL EXTERNAL, RFC 4422, appendix A).
+    External,
+}
+
+/// How long things may take, and how much is taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// From the name of a server to a connection that is logged in: 3 s.
+    pub connect: Duration,
+    /// For a page of a search, and for a password, where the call has no deadline: 30 s.
+    pub page: Duration,
+    /// How long a read waits for a server before the next one is asked too: 250 ms.
+    pub hedge: Duration,
+    /// Connections for look-ups to each server: 2.
+    pub connections: usize,
+    /// Questions under way on each: 64.
+    pub in_flight: usize,
+    /// A connection that was not used for so long is not used again: 60 s. Firewalls forget connections.
+    pub idle: Duration,
+    /// The largest message that is taken in: 32 MiB.
+    pub message: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            page: Duration::from_secs(30),
+            hedge: Duration::from_millis(250),
+            connections: 2,
+            in_flight: 64,
+            idle: Duration::from_secs(60),
+            message: 32 << 20,
+        }
+    }
+}
+
+impl LdapSettings {
+    /// Nobody asks, with the safe defaults; servers are still to be named.
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            profile,
+            servers: Vec::new(),
+            identity: Identity::Anonymous,
+            tls: TlsSettings::new(),
+            limits: Limits::default(),
+            danger_password_in_clear: false,
+        }
+    }
+
+    /// Adds a server: see [`ServerUrl`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for what is no URL of a server.
+    pub fn server(mut self, url: &str) -> Result<Self> {
+        self.servers.push(url.parse()?);
+        Ok(self)
+    }
+
+    /// Adds servers, the best first.
+    ///
+    /// # Errors
+    /// As [`server`](Self::server).
+    pub fn servers<U: AsRef<str>>(self, urls: impl IntoIterator<Item = U>) -> Result<Self> {
+        urls.into_iter().try_fold(self, |settings, url| settings.server(url.as_ref()))
+    }
+
+    /// Asks as this entry.
+    #[must_use]
+    pub fn bind(mut self, dn: Dn, password: SecretRef) -> Self {
+        self.identity = Identity::Simple(dn, password);
+        self
+    }
+
+    /// Asks as whom the connection itself shows.
+    #[must_use]
+    pub fn bind_external(mut self) -> Self {
+        self.identity = Identity::External;
+        self
+    }
+
+    /// How TLS is spoken.
+    #[must_use]
+    pub fn tls(mut self, tls: TlsSettings) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// How long things may take, and how much is taken in.
+    #[must_use]
+    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    /// Lets passwords travel in clear over `ldap://`: whoever sits on the path reads them.
+    #[must_use]
+    pub fn danger_password_in_clear(mut self) -> Self {
+        self.danger_password_in_clear = true;
+        self
+    }
+
+    pub(super) fn needs_tls(&self) -> bool {
+        self.servers.iter().any(|server| matches!(server.security, Security::Tls | Security::StartTls))
+    }
+
+    pub(super) fn judge(&self) -> Result<()> {
+        if self.servers.is_empty() {
+            return Err(invalid("no server is named".to_owned()));
+        }
+        match &self.identity {
+            Identity::Simple(dn, _) if dn.is_root() => {
+                Err(invalid("who asks has no name; leave it out to ask as nobody".to_owned()))
+            }
+            Identity::Simple(..) => {
+                self.servers.iter().try_for_each(|server| self.may_carry_password(server))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses to send a password in clear.
+    pub(super) fn may_carry_password(&self, server: &ServerUrl) -> Result<()> {
+        if server.security != Security::Clear || self.danger_password_in_clear {
+            return Ok(());
+        }
+        let message = format!("{server} would carry a password in clear: use ldaps:// or ldap+starttls://");
+        Err(invalid(message).with_endpoint(server.endpoint.clone()))
+    }
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::Invalid, message).with_operation("ldap.settings").with_outcome(Outcome::NotSent)
+}
