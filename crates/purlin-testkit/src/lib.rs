@@ -12,6 +12,8 @@
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
+//! | `sshd` | `Sshd`: a real OpenSSH server from the system's packages |
+//! | `transport` | `suites::transport`: what every transport must do |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //!
 //! Everything blocks for a limited time and needs no runtime, so it is called alike from synchronous and

@@ -10,6 +10,8 @@ pub mod db;
 mod inventory_source;
 mod report;
 mod secret_source;
+#[cfg(feature = "transport")]
+pub mod transport;
 
 #[cfg(feature = "inventory")]
 pub use inventory_source::{Estate, SourceCapability, SourceHarness, inventory_source};

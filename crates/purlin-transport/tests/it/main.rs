@@ -1,0 +1,17 @@
+//! Transports against real shells and hosts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
+mod bounds;
+mod chaos;
+mod conformance;
+mod elevation;
+mod fake;
+mod here;
+mod quoting;
+mod shell;
