@@ -74,6 +74,8 @@ mod proxy;
 mod quote;
 mod server;
 mod skip;
+#[cfg(feature = "sshd")]
+mod sshd;
 pub mod suites;
 mod wait;
 
@@ -95,3 +97,5 @@ pub use program::Program;
 pub use proxy::{Accept, Counters, Fault, FaultProxy, Traffic};
 pub use server::{Instance, Server, ServerSettings};
 pub use skip::{require_program, skip};
+#[cfg(feature = "sshd")]
+pub use sshd::{Sshd, SshdSettings};

@@ -47,6 +47,8 @@ pub mod fake;
 mod fault;
 mod files;
 mod host;
+#[cfg(feature = "ssh")]
+mod known_hosts;
 mod launch;
 #[cfg(unix)]
 mod local;
@@ -54,6 +56,10 @@ mod output;
 mod quote;
 mod running;
 mod shell;
+#[cfg(feature = "ssh")]
+mod ssh;
+#[cfg(feature = "ssh")]
+mod ssh_config;
 mod transport;
 
 pub use capabilities::{Capabilities, Capability};
@@ -66,6 +72,8 @@ pub use files::{
     Written,
 };
 pub use host::Host;
+#[cfg(feature = "ssh")]
+pub use known_hosts::{HostKeyVerdict, KnownHost, KnownHosts, Marker};
 pub use launch::Launch;
 #[cfg(unix)]
 pub use local::Local;
@@ -73,6 +81,10 @@ pub use output::{Captured, Output};
 pub use quote::quote;
 pub use running::Running;
 pub use shell::{Probe, Shell, ShellSettings};
+#[cfg(feature = "ssh")]
+pub use ssh::{AgentUse, HostKeyTrust, Ssh, SshSettings};
+#[cfg(feature = "ssh")]
+pub use ssh_config::{HostConfig, SshConfig};
 pub use transport::{Event, Exit, Process, Session, Transport};
 
 use std::time::Duration;

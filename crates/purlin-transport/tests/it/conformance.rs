@@ -6,12 +6,12 @@ use purlin_transport::fake::{FakeTransport, Reply};
 use purlin_transport::{Chaos, Host, Local, Transport};
 use std::sync::Arc;
 
-struct Subject {
-    name: &'static str,
-    transport: Arc<dyn Transport>,
-    host: Host,
-    folder: String,
-    scripted: bool,
+pub(crate) struct Subject {
+    pub(crate) name: &'static str,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) host: Host,
+    pub(crate) folder: String,
+    pub(crate) scripted: bool,
 }
 
 impl TransportSubject for Subject {
@@ -36,7 +36,7 @@ impl TransportSubject for Subject {
     }
 }
 
-async fn conforms(subject: &Subject) {
+pub(crate) async fn conforms(subject: &Subject) {
     let file = format!("{}/tests/golden/transport.{}.txt", env!("CARGO_MANIFEST_DIR"), subject.name);
     transport(subject).await.assert_golden(file);
 }

@@ -15,3 +15,5 @@ mod fake;
 mod here;
 mod quoting;
 mod shell;
+#[cfg(feature = "ssh")]
+mod ssh;
