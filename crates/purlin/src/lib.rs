@@ -13,6 +13,9 @@
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
 //! | `inventory-vault` | decryption of Ansible Vault in inventories |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
+//! | `transport` | `transport`: commands, files and kept shells on this machine and on scripted hosts |
+//! | `transport-ssh` | the same over SSH |
+//! | `transport-ssh-rsa` | RSA keys for it, which its default leaves out (RUSTSEC-2023-0071) |
 //!
 //! ```
 //! use purlin::core::units::duration;
@@ -33,8 +36,15 @@ pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
 pub use purlin_inventory as inventory;
 #[cfg(feature = "tls")]
 pub use purlin_tls as tls;
+#[cfg(feature = "transport")]
+pub use purlin_transport as transport;
 
 /// The blocks of the guide are run as they stand there.
 #[cfg(all(doctest, feature = "db-sqlite"))]
 #[doc = include_str!("../../../docs/databases.md")]
 mod guide {}
+
+/// The same of the guide to hosts.
+#[cfg(all(doctest, feature = "transport-ssh"))]
+#[doc = include_str!("../../../docs/transport.md")]
+mod transport_guide {}

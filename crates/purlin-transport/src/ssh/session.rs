@@ -7,6 +7,12 @@ use crate::{Capabilities, Capability, FaultClass, Host, Launch, Process, Session
 use async_trait::async_trait;
 use purlin_core::{Cx, Endpoint, Error, Outcome, Result};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// OpenSSH counts a command that has ended until it next tidies up, so that a quick client meets its limit without having
+/// reached it: the first wait before it is asked again, and the one at which the host is busy in earnest.
+const PATIENCE: Duration = Duration::from_millis(10);
+const ENOUGH: Duration = Duration::from_millis(640);
 
 #[derive(Debug)]
 pub(super) struct SshSession {
@@ -42,7 +48,7 @@ impl Session for SshSession {
 
     async fn exec(&self, cx: &Cx, launch: &Launch) -> Result<Box<dyn Process>> {
         let permit = self.slot.room(cx).await?;
-        let mut again = true;
+        let (mut again, mut patience) = (true, PATIENCE);
         loop {
             let link = self
                 .slot
@@ -60,6 +66,12 @@ impl Session for SshSession {
                 Err(error) if again && TransportDetail::class_of(&error) == Some(FaultClass::LinkLost) => {
                     self.slot.forget(&link).await;
                     again = false;
+                }
+                Err(error)
+                    if patience < ENOUGH && TransportDetail::class_of(&error) == Some(FaultClass::Busy) =>
+                {
+                    cx.sleep(patience).await?;
+                    patience *= 2;
                 }
                 Err(error) => return Err(error),
             }
