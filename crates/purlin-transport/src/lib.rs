@@ -43,6 +43,7 @@ mod capabilities;
 mod chaos;
 mod command;
 mod ext;
+mod facts;
 pub mod fake;
 mod fault;
 mod files;
@@ -66,6 +67,9 @@ pub use capabilities::{Capabilities, Capability};
 pub use chaos::{Chaos, ChaosFault};
 pub use command::{Become, Command};
 pub use ext::SessionExt;
+pub use facts::{
+    Address, ClockOffset, Cpu, Disk, Fact, Facts, Interface, Kernel, Memory, Mount, Os, Usage, Virtualization,
+};
 pub use fault::{FaultClass, TransportDetail};
 pub use files::{
     Content, FileKind, FileRead, FileReply, FileRequest, FileVerb, Progress, ReadFile, Stat, WriteFile,

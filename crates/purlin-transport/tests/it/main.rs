@@ -11,6 +11,7 @@ mod bounds;
 mod chaos;
 mod conformance;
 mod elevation;
+mod facts;
 mod fake;
 mod here;
 mod quoting;
