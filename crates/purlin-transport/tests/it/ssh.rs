@@ -1,9 +1,11 @@
 //! SSH against a real OpenSSH server.
 
 mod faults;
+mod inside;
 mod known_hosts;
 mod links;
 mod logins;
+mod odd;
 mod server;
 
 use crate::conformance::{Subject, conforms};
