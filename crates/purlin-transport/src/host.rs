@@ -1,5 +1,7 @@
 //! Which host, and how to get there.
 
+#[cfg(any(feature = "inventory", feature = "ssh"))]
+use purlin_core::{Endpoint, Result};
 use std::fmt;
 
 /// A host as a transport is asked for it: its name, and what is said of the way. What is left out, the transport
@@ -26,12 +28,25 @@ pub struct Host {
     pub user: Option<String>,
     /// The host to go through.
     pub via: Option<Box<Host>>,
+    /// Files of private keys to show, in place of those that a transport's settings name. A leading `~/` is the home of
+    /// whoever connects.
+    pub identities: Vec<String>,
+    /// Files of known hosts, in place of those that a transport's settings name; `~/` as above.
+    pub known_hosts: Vec<String>,
 }
 
 impl Host {
     /// A host by its name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), address: None, port: None, user: None, via: None }
+        Self {
+            name: name.into(),
+            address: None,
+            port: None,
+            user: None,
+            via: None,
+            identities: Vec::new(),
+            known_hosts: Vec::new(),
+        }
     }
 
     /// Where it is.
@@ -61,10 +76,44 @@ impl Host {
         self.via = Some(Box::new(jump));
         self
     }
+
+    /// Adds a file of a private key.
+    #[must_use]
+    pub fn identity(mut self, file: impl Into<String>) -> Self {
+        self.identities.push(file.into());
+        self
+    }
+
+    /// Adds a file of known hosts.
+    #[must_use]
+    pub fn known_hosts(mut self, file: impl Into<String>) -> Self {
+        self.known_hosts.push(file.into());
+        self
+    }
 }
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }
+}
+
+/// `[USER@]HOST[:PORT]`, apart by commas; the first is the one that is reached directly.
+#[cfg(any(feature = "inventory", feature = "ssh"))]
+pub(crate) fn jumps(list: &[String]) -> Result<Option<Host>> {
+    let mut reached: Option<Host> = None;
+    for text in list {
+        let (user, rest) = match text.rsplit_once('@') {
+            Some((user, rest)) => (Some(user), rest),
+            None => (None, text.as_str()),
+        };
+        let endpoint = Endpoint::parse(rest, Some(22))?;
+        let has_port = rest.ends_with(&format!(":{}", endpoint.port().unwrap_or_default()));
+        let mut host = Host::new(endpoint.host().unwrap_or(rest));
+        host.port = endpoint.port().filter(|_| has_port);
+        host.user = user.map(str::to_owned);
+        host.via = reached.map(Box::new);
+        reached = Some(host);
+    }
+    Ok(reached)
 }

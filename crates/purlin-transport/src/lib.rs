@@ -48,6 +48,8 @@ pub mod fake;
 mod fault;
 mod files;
 mod host;
+#[cfg(feature = "inventory")]
+mod inventory;
 #[cfg(feature = "ssh")]
 mod known_hosts;
 mod launch;
@@ -76,6 +78,8 @@ pub use files::{
     Written,
 };
 pub use host::Host;
+#[cfg(feature = "inventory")]
+pub use inventory::Reach;
 #[cfg(feature = "ssh")]
 pub use known_hosts::{HostKeyVerdict, KnownHost, KnownHosts, Marker};
 pub use launch::Launch;

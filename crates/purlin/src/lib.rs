@@ -14,6 +14,7 @@
 //! | `inventory-vault` | decryption of Ansible Vault in inventories |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
 //! | `transport` | `transport`: commands, files and kept shells on this machine and on scripted hosts |
+//! | `transport-inventory` | a host's connection settings from an inventory |
 //! | `transport-ssh` | the same over SSH |
 //! | `transport-ssh-rsa` | RSA keys for it, which its default leaves out (RUSTSEC-2023-0071) |
 //!

@@ -3,6 +3,7 @@
 use super::SshSettings;
 use crate::Host;
 use crate::fault::invalid;
+use crate::host::jumps;
 use crate::ssh_config::{HostConfig, SshConfig};
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
 use std::path::PathBuf;
@@ -51,33 +52,25 @@ impl Way {
             None => jumps(&said.proxy_jump)?,
         };
         let via = via.map(|via| Self::of(settings, config, &via, depth + 1).map(Box::new)).transpose()?;
-        let or = |said: Vec<PathBuf>, set: &[PathBuf]| if said.is_empty() { set.to_vec() } else { said };
+        let first = |asked: &[String], said: Vec<PathBuf>, set: &[PathBuf]| match (asked, said.is_empty()) {
+            ([], true) => set.to_vec(),
+            ([], false) => said,
+            (asked, _) => asked.iter().map(|file| in_home(file)).collect(),
+        };
         Ok(Self {
             endpoint,
             user,
-            identities: or(said.identity_files, &settings.identities),
+            identities: first(&host.identities, said.identity_files, &settings.identities),
             identities_only: said.identities_only,
-            known_hosts: or(said.known_hosts_files, &settings.known_hosts),
+            known_hosts: first(&host.known_hosts, said.known_hosts_files, &settings.known_hosts),
             via,
         })
     }
 }
 
-/// `[USER@]HOST[:PORT]`, apart by commas; the first is the one that is reached directly.
-fn jumps(list: &[String]) -> Result<Option<Host>> {
-    let mut reached: Option<Host> = None;
-    for text in list {
-        let (user, rest) = match text.rsplit_once('@') {
-            Some((user, rest)) => (Some(user), rest),
-            None => (None, text.as_str()),
-        };
-        let endpoint = Endpoint::parse(rest, Some(22))?;
-        let has_port = rest.ends_with(&format!(":{}", endpoint.port().unwrap_or_default()));
-        let mut host = Host::new(endpoint.host().unwrap_or(rest));
-        host.port = endpoint.port().filter(|_| has_port);
-        host.user = user.map(str::to_owned);
-        host.via = reached.map(Box::new);
-        reached = Some(host);
+fn in_home(file: &str) -> PathBuf {
+    match (file.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(file),
     }
-    Ok(reached)
 }

@@ -14,6 +14,8 @@ mod elevation;
 mod facts;
 mod fake;
 mod here;
+#[cfg(feature = "inventory")]
+mod inventory;
 mod quoting;
 mod shell;
 #[cfg(feature = "ssh")]
