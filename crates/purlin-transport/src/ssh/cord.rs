@@ -11,9 +11,25 @@ pub(super) struct Cord<S> {
     knife: Knife,
 }
 
-/// Cuts the cord when it is dropped by the owner, who has the only one with that right.
+/// What cuts a cord.
 #[derive(Clone, Default)]
 pub(super) struct Knife(Arc<Mutex<State>>);
+
+/// The owner of a cord, who takes it along, also when a future that holds it is dropped half-way.
+#[derive(Default)]
+pub(super) struct Owner(Knife);
+
+impl Owner {
+    pub(super) fn knife(&self) -> Knife {
+        self.0.clone()
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.cut();
+    }
+}
 
 #[derive(Default)]
 struct State {
@@ -23,7 +39,7 @@ struct State {
 }
 
 impl Knife {
-    pub(super) fn cut(&self) {
+    fn cut(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.is_cut = true;
         let wakers = [state.reader.take(), state.writer.take()];

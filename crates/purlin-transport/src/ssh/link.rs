@@ -1,7 +1,7 @@
 //! One connection that has logged in.
 
 use super::auth;
-use super::cord::{Cord, Knife};
+use super::cord::{Cord, Knife, Owner};
 use super::guard::{Fate, Guard, Refusal};
 use super::keys::HostKeys;
 use super::settings::SshSettings;
@@ -22,7 +22,7 @@ const ATTEMPTS: u32 = 4;
 
 pub(crate) struct Link {
     handle: Handle<Guard>,
-    knife: Knife,
+    _owner: Owner,
     fate: Fate,
     /// The connection that this one goes through.
     _below: Option<Arc<Link>>,
@@ -50,24 +50,18 @@ impl Link {
 
     async fn attempt(cx: &Cx, way: &Way, settings: &SshSettings, below: Option<Arc<Self>>) -> Result<Self> {
         let keys = HostKeys::load(cx, way, settings.trust).await?;
-        let knife = Knife::default();
-        let mut handle = None;
-        let fate = Fate::default();
-        let greeting = match &below {
+        let (owner, fate) = (Owner::default(), Fate::default());
+        let greeted = match &below {
             None => {
                 let stream = net::dial(cx, &way.endpoint).await?.stream;
-                Self::greet(cx, stream, &knife, keys, settings, fate.clone()).await
+                Self::greet(cx, stream, owner.knife(), keys, settings, fate.clone()).await
             }
             Some(jump) => {
                 let stream = jump.tunnel(way).await?;
-                Self::greet(cx, stream, &knife, keys, settings, fate.clone()).await
+                Self::greet(cx, stream, owner.knife(), keys, settings, fate.clone()).await
             }
         };
-        handle.replace(greeting?);
-        let Some(handle) = handle else {
-            return Err(Error::new(ErrorKind::Internal, "there is no connection"));
-        };
-        let mut link = Self { handle, knife, fate, _below: below };
+        let mut link = Self { handle: greeted?, _owner: owner, fate, _below: below };
         cx.run("ssh.login", auth::log_in(cx, &mut link.handle, way, settings)).await?;
         Ok(link)
     }
@@ -75,7 +69,7 @@ impl Link {
     async fn greet<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         cx: &Cx,
         stream: S,
-        knife: &Knife,
+        knife: Knife,
         keys: HostKeys,
         settings: &SshSettings,
         fate: Fate,
@@ -88,13 +82,10 @@ impl Link {
             ..Config::default()
         };
         let guard = Guard::new(keys, fate);
-        let stream = Cord::new(stream, knife.clone());
+        let stream = Cord::new(stream, knife);
         let greeting = russh::client::connect_stream(Arc::new(config), stream, guard);
         let greeting = async { greeting.await.map_err(of_greeting) };
         let greeted = cx.run("ssh.handshake", greeting).await;
-        if greeted.is_err() {
-            knife.cut();
-        }
         greeted.map_err(|error| error.with_outcome(Outcome::NotSent))
     }
 
@@ -141,12 +132,6 @@ impl Link {
         FaultClass::LinkLost
             .error(format!("the link broke before the command was sent: {why}"))
             .with_outcome(Outcome::NotSent)
-    }
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.knife.cut();
     }
 }
 

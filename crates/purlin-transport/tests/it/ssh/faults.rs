@@ -96,6 +96,12 @@ async fn nothing_is_left_when_the_transport_goes() {
         assert!(shell.ask(&cx(), &Probe::new(":")).await.unwrap().is_success());
         let _ = session.start(&cx(), &Command::new("sleep").arg("60")).await.unwrap();
     }
+    // Calls that are dropped at any point of a log-in leave nothing either.
+    for time in 0..20 {
+        let ssh = server.transport();
+        let connecting = async { ssh.connect(&cx(), &server.host()).await };
+        let _ = tokio::time::timeout(Duration::from_millis(time * 3), connecting).await;
+    }
     tokio::time::sleep(Duration::from_millis(100)).await;
     let checked = tokio::task::spawn_blocking(move || leaks.within(Duration::from_secs(20)).check());
     checked.await.unwrap().unwrap();
