@@ -14,6 +14,8 @@
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `oracle-mirror` | `OracleMirror`: an independent server of Oracle's protocol, from a Python package |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, with the same verbs |
+//! | `sshd` | `Sshd`: a real OpenSSH server from the system's packages |
+//! | `transport` | `suites::transport`: what every transport must do |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
 //! | `tds` | `tds::FakeSqlServer`: a server of our own that speaks SQL Server's protocol over SQLite |
 //! | `ldap` | `suites::directory`: what every directory must do; `WireLdap`: an LDAP server byte by byte; `slapd` |
@@ -83,6 +85,8 @@ mod server;
 mod skip;
 #[cfg(feature = "slapd")]
 mod slapd;
+#[cfg(feature = "sshd")]
+mod sshd;
 pub mod suites;
 #[cfg(feature = "tds")]
 pub mod tds;
@@ -116,3 +120,5 @@ pub use skip::{require_program, skip};
 pub use slapd::{Slapd, SlapdSettings};
 #[cfg(feature = "ldap")]
 pub use wire_ldap::{LdapAttribute, LdapRequest, LdapResponse, WireLdap, malformed_ldap};
+#[cfg(feature = "sshd")]
+pub use sshd::{Sshd, SshdSettings};

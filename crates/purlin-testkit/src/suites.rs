@@ -12,6 +12,8 @@ mod directory;
 mod inventory_source;
 mod report;
 mod secret_source;
+#[cfg(feature = "transport")]
+pub mod transport;
 
 #[cfg(feature = "ldap")]
 pub use directory::{DIRECTORY_PEOPLE, DirectoryCapability, DirectoryHarness, directory};

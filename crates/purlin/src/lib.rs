@@ -17,6 +17,10 @@
 //! | `ldap` | `ldap`: people, groups and hosts in LDAP directories, and their passwords |
 //! | `ldap-config` | profiles of directories from TOML |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
+//! | `transport` | `transport`: commands, files and kept shells on this machine and on scripted hosts |
+//! | `transport-inventory` | a host's connection settings from an inventory |
+//! | `transport-ssh` | the same over SSH |
+//! | `transport-ssh-rsa` | RSA keys for it, which its default leaves out (RUSTSEC-2023-0071) |
 //!
 //! ```
 //! use purlin::core::units::duration;
@@ -39,6 +43,8 @@ pub use purlin_inventory as inventory;
 pub use purlin_ldap as ldap;
 #[cfg(feature = "tls")]
 pub use purlin_tls as tls;
+#[cfg(feature = "transport")]
+pub use purlin_transport as transport;
 
 /// The blocks of the guide are run as they stand there.
 #[cfg(all(doctest, feature = "db-sqlite", feature = "db-oracle"))]
@@ -49,3 +55,7 @@ mod guide {}
 #[cfg(all(doctest, feature = "ldap-config"))]
 #[doc = include_str!("../../../docs/ldap.md")]
 mod guide_to_directories {}
+/// The same of the guide to hosts.
+#[cfg(all(doctest, feature = "transport-ssh"))]
+#[doc = include_str!("../../../docs/transport.md")]
+mod transport_guide {}

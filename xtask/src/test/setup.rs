@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 17] = [
+const PACKAGES: [(Probe, &str, &str); 22] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -64,6 +64,15 @@ const PACKAGES: [(Probe, &str, &str); 17] = [
     (Probe::Command("ldapsearch"), "ldap-utils", "a second opinion on that server"),
     (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
+        Probe::Command("ssh"),
+        "openssh-client",
+        "reads back the configuration that is written for it; keys, agent",
+    ),
+    (Probe::Command("sshd"), "openssh-server", "the real server for purlin-transport"),
+    (Probe::Command("dash"), "dash", "a shell that reads back what is quoted for it"),
+    (Probe::Command("busybox"), "busybox", "another shell, and other tools, for the same"),
+    (Probe::Command("sudo"), "sudo", "commands as somebody else"),
+    (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions and of logins"),
 ];
 
 /// The part of the set-up that needs the system, then the cargo tools.
@@ -132,11 +141,17 @@ fn privilege() -> Result<Privilege, String> {
 
 fn test_user() -> Result<String, String> {
     if !Program::new("id").args(["-u", TEST_USER]).run(Output::Kept)?.success() {
-        let args =
-            ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", TEST_USER];
+        let args = ["--system", "--user-group", "--create-home", "--shell", "/bin/sh", TEST_USER];
         let ended = Program::new("useradd").args(args).with_sbin().run(Output::Kept)?;
         if !ended.success() {
             return Err(ended.fault(&format!("useradd {TEST_USER}")));
+        }
+    } else {
+        // One of an earlier version had no shell to log in to.
+        let ended =
+            Program::new("usermod").args(["--shell", "/bin/sh", TEST_USER]).with_sbin().run(Output::Kept)?;
+        if !ended.success() {
+            return Err(ended.fault(&format!("usermod {TEST_USER}")));
         }
     }
     Ok(TEST_USER.to_owned())
