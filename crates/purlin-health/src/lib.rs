@@ -1,0 +1,26 @@
+//! Checks, a scheduler that keeps its word, honest state, alarms that live, and publishers.
+//!
+//! A [`Check`] probes a target once and tells what it found. How often that happens, how many failures make an outage
+//! ([`Cadence`]), what it hangs on ([`Needs`]) and what it is about is said beside it, in a [`CheckSpec`].
+
+mod cadence;
+mod check;
+mod measurement;
+mod needs;
+mod outcome;
+mod range;
+mod spec;
+mod state;
+mod status;
+mod transition;
+
+pub use cadence::Cadence;
+pub use check::{Check, CheckId, CheckKind};
+pub use measurement::{Measurement, Unit};
+pub use needs::Needs;
+pub use outcome::{Cause, CheckOutcome, Evidence, Failure, Phase, Phases, Skip};
+pub use range::Range;
+pub use spec::{CheckSet, CheckSpec, Rule};
+pub use state::State;
+pub use status::Status;
+pub use transition::{Publisher, Transition};

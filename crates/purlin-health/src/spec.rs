@@ -1,0 +1,163 @@
+//! Checks, declared.
+
+use crate::{Cadence, Check, CheckId, Needs, Range};
+use purlin_core::{Labels, Subject};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Thresholds for a measurement, instead of those that the check brings.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// The measurement's name.
+    pub measurement: String,
+    /// Where a warning begins.
+    pub warning: Option<Range>,
+    /// Where it is critical.
+    pub critical: Option<Range>,
+}
+
+impl Rule {
+    /// A rule for this measurement that raises no alarm yet.
+    pub fn on(measurement: impl Into<String>) -> Self {
+        Self { measurement: measurement.into(), warning: None, critical: None }
+    }
+
+    /// Sets where a warning begins.
+    #[must_use]
+    pub fn warning(mut self, range: Range) -> Self {
+        self.warning = Some(range);
+        self
+    }
+
+    /// Sets where it is critical.
+    #[must_use]
+    pub fn critical(mut self, range: Range) -> Self {
+        self.critical = Some(range);
+        self
+    }
+}
+
+/// Where the results of a check come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// The monitor runs it.
+    Active(Arc<dyn Check>),
+    /// Somebody reports; after this time without a report it is stale.
+    Passive(Duration),
+}
+
+/// One check with all that is said about it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CheckSpec {
+    pub(crate) id: CheckId,
+    pub(crate) work: Work,
+    pub(crate) cadence: Option<Cadence>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) needs: Option<Needs>,
+    pub(crate) subject: Subject,
+    pub(crate) runbook: Option<String>,
+}
+
+impl CheckSpec {
+    /// A check that the monitor runs. It is about itself until [`subject`](Self::subject) says what it is about.
+    pub fn new(id: impl Into<CheckId>, check: impl Check + 'static) -> Self {
+        Self::of(id.into(), Work::Active(Arc::new(check)))
+    }
+
+    /// A check whose results somebody reports; `ttl` after the last report it is stale, and then unknown.
+    pub fn passive(id: impl Into<CheckId>, ttl: Duration) -> Self {
+        Self::of(id.into(), Work::Passive(ttl))
+    }
+
+    fn of(id: CheckId, work: Work) -> Self {
+        let subject = Subject::new("check", id.as_str());
+        Self { id, work, cadence: None, rules: Vec::new(), needs: None, subject, runbook: None }
+    }
+
+    /// Sets how often it runs and what makes an outage. Default: the monitor's.
+    #[must_use]
+    pub fn cadence(mut self, cadence: Cadence) -> Self {
+        self.cadence = Some(cadence);
+        self
+    }
+
+    /// Adds thresholds; a later rule on the same measurement replaces an earlier one.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.retain(|known| known.measurement != rule.measurement);
+        self.rules.push(rule);
+        self
+    }
+
+    /// Sets what it hangs on.
+    #[must_use]
+    pub fn needs(mut self, needs: Needs) -> Self {
+        self.needs = Some(needs);
+        self
+    }
+
+    /// Sets what it is about: a host, a service. Its labels go with every event.
+    #[must_use]
+    pub fn subject(mut self, subject: Subject) -> Self {
+        self.subject = subject;
+        self
+    }
+
+    /// Sets the page to open when it fails: an address, told with every alarm.
+    #[must_use]
+    pub fn runbook(mut self, address: impl Into<String>) -> Self {
+        self.runbook = Some(address.into());
+        self
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &CheckId {
+        &self.id
+    }
+
+    /// The labels of what it is about.
+    pub fn labels(&self) -> &Labels {
+        &self.subject.labels
+    }
+}
+
+/// Checks that belong together: what a monitor watches.
+#[derive(Debug, Clone, Default)]
+pub struct CheckSet(pub(crate) Vec<CheckSpec>);
+
+impl CheckSet {
+    /// No checks yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a check with nothing else to say about it.
+    #[must_use]
+    pub fn add(self, id: impl Into<CheckId>, check: impl Check + 'static) -> Self {
+        self.with(CheckSpec::new(id, check))
+    }
+
+    /// Adds a check.
+    #[must_use]
+    pub fn with(mut self, spec: CheckSpec) -> Self {
+        self.0.push(spec);
+        self
+    }
+
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &CheckSpec> {
+        self.0.iter()
+    }
+}

@@ -1,0 +1,1 @@
+//! Checks against real servers, and the scheduler on a simulated clock.
