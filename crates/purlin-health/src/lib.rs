@@ -9,8 +9,10 @@ mod measurement;
 mod needs;
 mod outcome;
 mod range;
+mod schedule;
 mod spec;
 mod state;
+mod stats;
 mod status;
 mod transition;
 
@@ -22,5 +24,6 @@ pub use outcome::{Cause, CheckOutcome, Evidence, Failure, Phase, Phases, Skip};
 pub use range::Range;
 pub use spec::{CheckSet, CheckSpec, Rule};
 pub use state::State;
+pub use stats::{Counts, Histogram, Skipped};
 pub use status::Status;
 pub use transition::{Publisher, Transition};
