@@ -5,6 +5,7 @@
 
 mod cadence;
 mod check;
+mod local;
 mod measurement;
 mod needs;
 mod outcome;
@@ -24,6 +25,6 @@ pub use outcome::{Cause, CheckOutcome, Evidence, Failure, Phase, Phases, Skip};
 pub use range::Range;
 pub use spec::{CheckSet, CheckSpec, Rule};
 pub use state::State;
-pub use stats::{Counts, Histogram, Skipped};
+pub use stats::{Histogram, RunCounts, Skipped};
 pub use status::Status;
 pub use transition::{Publisher, Transition};

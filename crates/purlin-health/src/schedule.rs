@@ -4,7 +4,7 @@ mod rooms;
 mod splay;
 mod wheel;
 
-use crate::stats::Counts;
+use crate::stats::RunCounts;
 use rooms::Rooms;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -33,7 +33,8 @@ pub(crate) struct Ceilings {
 pub(crate) struct Job<'a> {
     /// The name: its place in the interval follows from it.
     pub(crate) id: &'a str,
-    /// The usual interval; none for one that runs only when it is [pulled](Scheduler::pull_at).
+    /// The usual interval; none for a timer, which starts when it was [pulled](Scheduler::pull_at), once, past all
+    /// limits, and is no run that is counted.
     pub(crate) interval: Option<Duration>,
     /// The number of the host.
     pub(crate) host: Option<u32>,
@@ -118,11 +119,16 @@ impl Scheduler {
     }
 
     /// Gives every check whose turn it is now.
-    pub(crate) fn tick(&mut self, now: Duration, counts: &mut Counts, starts: &mut Vec<Start>) {
+    pub(crate) fn tick(&mut self, now: Duration, counts: &mut RunCounts, starts: &mut Vec<Start>) {
         let now = nanos(now);
         let (entries, ready) = (&mut self.entries, &mut self.ready);
         self.wheel.advance(now / TICK, |job| {
             let entry = &mut entries[job as usize];
+            if entry.interval == 0 {
+                entry.place = Place::Out;
+                starts.push(Start { job, due: Duration::from_nanos(entry.due) });
+                return;
+            }
             entry.place = Place::Ready;
             counts.offered += 1;
             ready.push(Reverse((!entry.urgent, entry.due, job)));
@@ -156,7 +162,7 @@ impl Scheduler {
         now: Duration,
         step: Option<Duration>,
         urgent: bool,
-        counts: &mut Counts,
+        counts: &mut RunCounts,
     ) {
         let now = nanos(now);
         let entry = &mut self.entries[job as usize];

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// What a scheduler has done since it started. A monitor that keeps up has `offered` equal to `finished` plus what runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Counts {
+pub struct RunCounts {
     /// Runs that came to be due.
     pub offered: u64,
     /// Runs that began.
@@ -19,7 +19,7 @@ pub struct Counts {
     pub lateness: Histogram,
 }
 
-impl Counts {
+impl RunCounts {
     /// Adds those of another scheduler.
     pub(crate) fn add(&mut self, other: &Self) {
         self.offered += other.offered;

@@ -35,14 +35,14 @@ type Run = (u32, Duration, Duration);
 
 struct World {
     scheduler: Scheduler,
-    counts: Counts,
+    counts: RunCounts,
     runs: Vec<Run>,
 }
 
 /// Plays this long, in steps of 10 ms.
 fn play(plans: &[Plan], ceilings: Ceilings, time: Duration) -> World {
     let mut world =
-        World { scheduler: Scheduler::new(ceilings.clone()), counts: Counts::default(), runs: Vec::new() };
+        World { scheduler: Scheduler::new(ceilings.clone()), counts: RunCounts::default(), runs: Vec::new() };
     for (number, plan) in plans.iter().enumerate() {
         let id = format!("check{number}");
         let job = Job { id: &id, interval: Some(plan.interval), host: plan.host, kind: plan.kind };
@@ -146,18 +146,18 @@ fn a_stuck_host_holds_up_nobody_else() {
 #[test]
 fn the_unknown_and_suspect_come_first() {
     let mut scheduler = Scheduler::new(Ceilings { total: 1, host: 9, kinds: vec![9] });
-    let mut counts = Counts::default();
+    let mut counts = RunCounts::default();
+    let hour = Duration::from_secs(3600);
     for number in 0..3 {
         let id = format!("check{number}");
-        scheduler.add(&Job { id: &id, interval: None, host: None, kind: 0 }, WALL, Duration::ZERO);
+        scheduler.add(&Job { id: &id, interval: Some(hour), host: None, kind: 0 }, WALL, Duration::ZERO);
     }
     let mut starts = Vec::new();
     // Each has run once, and is no longer unknown.
-    for job in 0..3 {
-        let now = millis(100 * (u64::from(job) + 1));
-        scheduler.pull_at(job, now, false);
-        scheduler.tick(now, &mut counts, &mut starts);
-        scheduler.finished(job, now, None, false, &mut counts);
+    for _ in 0..3 {
+        scheduler.tick(millis(20), &mut counts, &mut starts);
+        let last = starts.last().map_or(9, |start| start.job);
+        scheduler.finished(last, millis(20), None, false, &mut counts);
     }
     starts.clear();
     scheduler.pull_at(0, millis(430), false);
@@ -169,11 +169,29 @@ fn the_unknown_and_suspect_come_first() {
     assert_eq!(starts.iter().map(|start| start.job).collect::<Vec<_>>(), [2, 0]);
 }
 
+/// A timer starts once, counts as no run and takes nobody's place.
+#[test]
+fn a_timer_is_no_run() {
+    let mut scheduler = Scheduler::new(Ceilings { total: 0, host: 0, kinds: vec![0] });
+    let mut counts = RunCounts::default();
+    scheduler.add(&Job { id: "backup", interval: None, host: Some(0), kind: 0 }, WALL, Duration::ZERO);
+    let mut starts = Vec::new();
+    scheduler.tick(millis(50), &mut counts, &mut starts);
+    assert_eq!(starts, []);
+    scheduler.pull_at(0, millis(100), false);
+    scheduler.pull_at(0, millis(200), false);
+    scheduler.tick(millis(150), &mut counts, &mut starts);
+    assert_eq!(starts, []);
+    scheduler.tick(millis(10_000), &mut counts, &mut starts);
+    assert_eq!(starts, [Start { job: 0, due: millis(200) }]);
+    assert_eq!((counts, scheduler.next()), (RunCounts::default(), None));
+}
+
 /// A suspect is asked at its own interval and returns to its place afterwards.
 #[test]
 fn another_interval_does_not_move_the_place() {
     let mut scheduler = Scheduler::new(Ceilings { total: 9, host: 9, kinds: vec![9] });
-    let mut counts = Counts::default();
+    let mut counts = RunCounts::default();
     let interval = Duration::from_secs(10);
     scheduler.add(&Job { id: "db1", interval: Some(interval), host: None, kind: 0 }, WALL, Duration::MAX);
     let place = splay::until_next("db1", interval, WALL);
@@ -183,7 +201,7 @@ fn another_interval_does_not_move_the_place() {
         starts.first().map(|start| start.due)
     };
     assert_eq!(begin(&mut scheduler, place + millis(10)), Some(place));
-    let mut counts_ = Counts::default();
+    let mut counts_ = RunCounts::default();
     scheduler.finished(0, place + millis(20), Some(millis(3_000)), true, &mut counts_);
     assert_eq!(begin(&mut scheduler, place + millis(3_010)), Some(place + millis(3_000)));
     scheduler.finished(0, place + millis(3_020), None, false, &mut counts_);
