@@ -5,6 +5,7 @@
 
 mod cadence;
 mod check;
+mod flap;
 mod local;
 mod measurement;
 mod needs;
@@ -19,12 +20,13 @@ mod transition;
 
 pub use cadence::Cadence;
 pub use check::{Check, CheckId, CheckKind};
+pub use flap::Flap;
 pub use measurement::{Measurement, Unit};
 pub use needs::Needs;
 pub use outcome::{Cause, CheckOutcome, Evidence, Failure, Phase, Phases, Skip};
 pub use range::Range;
 pub use spec::{CheckSet, CheckSpec, Rule};
-pub use state::State;
+pub use state::{CheckState, Counts, Effects, Event, Expiry, SavedState, State, StateRules, step};
 pub use stats::{Histogram, RunCounts, Skipped};
 pub use status::Status;
 pub use transition::{Publisher, Transition};
