@@ -15,7 +15,7 @@ use std::time::Duration;
 /// let cadence = Cadence::every(Duration::from_secs(10)).confirm(3).over(Duration::from_secs(45));
 /// assert_eq!(cadence.timeout_in_force(), Duration::from_secs(10));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Cadence {
     pub(crate) interval: Duration,
@@ -89,6 +89,11 @@ impl Cadence {
     /// What one run may take.
     pub fn timeout_in_force(&self) -> Duration {
         self.timeout.unwrap_or_else(|| DEFAULT_TIMEOUT.min(self.shortest()))
+    }
+
+    /// The longest of its intervals.
+    pub(crate) fn longest(&self) -> Duration {
+        [self.suspect_every, self.down_every].into_iter().flatten().fold(self.interval, Duration::max)
     }
 
     fn shortest(&self) -> Duration {

@@ -58,6 +58,7 @@ pub struct CheckSpec {
     pub(crate) needs: Option<Needs>,
     pub(crate) subject: Subject,
     pub(crate) runbook: Option<String>,
+    pub(crate) is_reference: bool,
 }
 
 impl CheckSpec {
@@ -73,7 +74,16 @@ impl CheckSpec {
 
     fn of(id: CheckId, work: Work) -> Self {
         let subject = Subject::new("check", id.as_str());
-        Self { id, work, cadence: None, rules: Vec::new(), needs: None, subject, runbook: None }
+        Self {
+            id,
+            work,
+            cadence: None,
+            rules: Vec::new(),
+            needs: None,
+            subject,
+            runbook: None,
+            is_reference: false,
+        }
     }
 
     /// Sets how often it runs and what makes an outage. Default: the monitor's.
@@ -109,6 +119,14 @@ impl CheckSpec {
     #[must_use]
     pub fn runbook(mut self, address: impl Into<String>) -> Self {
         self.runbook = Some(address.into());
+        self
+    }
+
+    /// Makes it a reference: something that is sure to be well while the monitor's own network is, such as the gateway.
+    /// While all references fail at once the monitor doubts itself and confirms no outage.
+    #[must_use]
+    pub fn reference(mut self) -> Self {
+        self.is_reference = true;
         self
     }
 

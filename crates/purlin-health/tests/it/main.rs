@@ -1,1 +1,3 @@
-//! Checks against real servers, and the scheduler on a simulated clock.
+//! Checks against real servers, and the monitor on a clock that jumps.
+
+mod monitor;
