@@ -5,6 +5,7 @@
 
 mod cadence;
 mod check;
+pub mod checks;
 pub mod fake;
 mod flap;
 mod judge;

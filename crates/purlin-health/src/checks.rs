@@ -1,0 +1,10 @@
+//! The checks that come with the crate.
+//!
+//! Each is a plain value: what to reach, what to expect. How often it runs is said elsewhere. Every one ends by the
+//! deadline that it is given and says in which [phase](crate::Phase) it was then; dropping one leaves nothing behind.
+
+mod fault;
+mod tcp;
+
+pub use fault::failed;
+pub use tcp::Tcp;
