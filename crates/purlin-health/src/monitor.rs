@@ -7,6 +7,7 @@ mod shard;
 
 use crate::{CheckId, CheckOutcome, CheckSet, MonitorSettings, RunCounts, Snapshot, Transition};
 use drive::Station;
+use plan::Seat;
 use purlin_core::{Clock, Cx, Error, ErrorKind, Result};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -44,8 +45,7 @@ const BACKLOG: usize = 4096;
 #[derive(Debug)]
 pub struct Monitor {
     stations: Vec<Arc<Station>>,
-    /// Where each check is: the shard and its number there.
-    index: HashMap<CheckId, (usize, u32)>,
+    index: HashMap<CheckId, Seat>,
     changes: broadcast::Sender<Transition>,
     clock: Clock,
     tasks: JoinSet<()>,
@@ -92,9 +92,8 @@ impl Monitor {
 
     /// What is known of a check; none where there is none of this name.
     pub fn get(&self, id: &str) -> Option<Snapshot> {
-        let (shard, number) = *self.index.get(id)?;
-        let station = &self.stations[shard];
-        Some(station.lock().snapshot(number, self.clock.now(), self.clock.timestamp()))
+        let (station, job) = self.seat(id)?;
+        Some(station.lock().snapshot(job, self.clock.now(), self.clock.timestamp()))
     }
 
     /// What is known of every check, sorted by name.
@@ -118,10 +117,10 @@ impl Monitor {
     /// itself.
     pub fn report(&self, id: &str, outcome: CheckOutcome) -> Result<()> {
         let fault = |kind, message: String| Err(Error::new(kind, message).with_operation("health.report"));
-        let Some(&(shard, number)) = self.index.get(id) else {
+        let Some((station, job)) = self.seat(id) else {
             return fault(ErrorKind::NotFound, format!("there is no check \"{}\"", id.escape_debug()));
         };
-        match self.stations[shard].report(number, outcome, &self.changes) {
+        match station.report(job, outcome, &self.changes) {
             true => Ok(()),
             false => fault(ErrorKind::Invalid, format!("the check \"{}\" is not passive", id.escape_debug())),
         }
@@ -132,11 +131,11 @@ impl Monitor {
     /// # Errors
     /// [`ErrorKind::NotFound`] where there is no check of this name.
     pub fn probe_now(&self, id: &str) -> Result<()> {
-        let Some(&(shard, number)) = self.index.get(id) else {
+        let Some((station, job)) = self.seat(id) else {
             let message = format!("there is no check \"{}\"", id.escape_debug());
             return Err(Error::new(ErrorKind::NotFound, message).with_operation("health.probe"));
         };
-        self.stations[shard].pull(number);
+        station.pull(job);
         Ok(())
     }
 
@@ -153,6 +152,11 @@ impl Monitor {
             Ok(())
         })
         .await
+    }
+
+    fn seat(&self, id: &str) -> Option<(&Station, u32)> {
+        let seat = self.index.get(id)?;
+        Some((&*self.stations[seat.shard], seat.job))
     }
 
     /// What it says about its own work.

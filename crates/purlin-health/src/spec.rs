@@ -1,7 +1,7 @@
 //! Checks, declared.
 
 use crate::{Cadence, Check, CheckId, Needs, Range};
-use purlin_core::{Labels, Subject};
+use purlin_core::Subject;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,18 +47,24 @@ pub(crate) enum Work {
     Passive(Duration),
 }
 
+/// What few checks have, behind one pointer: a monitor may hold 100,000 of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Extras {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) needs: Option<Needs>,
+    pub(crate) subject: Option<Subject>,
+    pub(crate) runbook: Option<String>,
+    pub(crate) is_reference: bool,
+}
+
 /// One check with all that is said about it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CheckSpec {
     pub(crate) id: CheckId,
     pub(crate) work: Work,
-    pub(crate) cadence: Option<Cadence>,
-    pub(crate) rules: Vec<Rule>,
-    pub(crate) needs: Option<Needs>,
-    pub(crate) subject: Subject,
-    pub(crate) runbook: Option<String>,
-    pub(crate) is_reference: bool,
+    pub(crate) cadence: Option<Arc<Cadence>>,
+    pub(crate) extras: Option<Box<Extras>>,
 }
 
 impl CheckSpec {
@@ -73,61 +79,53 @@ impl CheckSpec {
     }
 
     fn of(id: CheckId, work: Work) -> Self {
-        let subject = Subject::new("check", id.as_str());
-        Self {
-            id,
-            work,
-            cadence: None,
-            rules: Vec::new(),
-            needs: None,
-            subject,
-            runbook: None,
-            is_reference: false,
-        }
+        Self { id, work, cadence: None, extras: None }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Extras)) -> Self {
+        change(self.extras.get_or_insert_default());
+        self
     }
 
     /// Sets how often it runs and what makes an outage. Default: the monitor's.
     #[must_use]
     pub fn cadence(mut self, cadence: Cadence) -> Self {
-        self.cadence = Some(cadence);
+        self.cadence = Some(Arc::new(cadence));
         self
     }
 
     /// Adds thresholds; a later rule on the same measurement replaces an earlier one.
     #[must_use]
-    pub fn rule(mut self, rule: Rule) -> Self {
-        self.rules.retain(|known| known.measurement != rule.measurement);
-        self.rules.push(rule);
-        self
+    pub fn rule(self, rule: Rule) -> Self {
+        self.with(|extras| {
+            extras.rules.retain(|known| known.measurement != rule.measurement);
+            extras.rules.push(rule);
+        })
     }
 
     /// Sets what it hangs on.
     #[must_use]
-    pub fn needs(mut self, needs: Needs) -> Self {
-        self.needs = Some(needs);
-        self
+    pub fn needs(self, needs: Needs) -> Self {
+        self.with(|extras| extras.needs = Some(needs))
     }
 
     /// Sets what it is about: a host, a service. Its labels go with every event.
     #[must_use]
-    pub fn subject(mut self, subject: Subject) -> Self {
-        self.subject = subject;
-        self
+    pub fn subject(self, subject: Subject) -> Self {
+        self.with(|extras| extras.subject = Some(subject))
     }
 
     /// Sets the page to open when it fails: an address, told with every alarm.
     #[must_use]
-    pub fn runbook(mut self, address: impl Into<String>) -> Self {
-        self.runbook = Some(address.into());
-        self
+    pub fn runbook(self, address: impl Into<String>) -> Self {
+        self.with(|extras| extras.runbook = Some(address.into()))
     }
 
     /// Makes it a reference: something that is sure to be well while the monitor's own network is, such as the gateway.
     /// While all references fail at once the monitor doubts itself and confirms no outage.
     #[must_use]
-    pub fn reference(mut self) -> Self {
-        self.is_reference = true;
-        self
+    pub fn reference(self) -> Self {
+        self.with(|extras| extras.is_reference = true)
     }
 
     /// Its name.
@@ -135,10 +133,16 @@ impl CheckSpec {
         &self.id
     }
 
-    /// The labels of what it is about.
-    pub fn labels(&self) -> &Labels {
-        &self.subject.labels
+    /// What it is about.
+    pub fn about(&self) -> Subject {
+        about(&self.id, self.extras.as_deref())
     }
+}
+
+/// What a check is about: itself, where nobody said.
+pub(crate) fn about(id: &CheckId, extras: Option<&Extras>) -> Subject {
+    let own = extras.and_then(|extras| extras.subject.clone());
+    own.unwrap_or_else(|| Subject::new("check", id.as_str()))
 }
 
 /// Checks that belong together: what a monitor watches.

@@ -1,20 +1,27 @@
 //! From what was declared to what runs.
 
-use super::record::{More, Pace, Record};
+use super::record::{Pace, Record};
 use super::shard::{References, Shard};
 use crate::schedule::{Ceilings, Job, Scheduler};
 use crate::spec::Work;
 use crate::{Cadence, CheckId, CheckKind, CheckSet, CheckSpec, CheckState, MonitorSettings, StateRules};
-use purlin_core::{Diagnostic, Diagnostics, Instant, Result, Subject};
+use purlin_core::{Diagnostic, Diagnostics, Instant, Result};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Where a check is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seat {
+    pub(super) shard: usize,
+    pub(super) job: u32,
+}
+
 /// What a monitor runs.
 pub(super) struct Plan {
     pub(super) shards: Vec<Shard>,
-    pub(super) index: HashMap<CheckId, (usize, u32)>,
+    pub(super) index: HashMap<CheckId, Seat>,
 }
 
 pub(super) fn plan(checks: CheckSet, settings: &MonitorSettings) -> Result<Plan> {
@@ -22,7 +29,7 @@ pub(super) fn plan(checks: CheckSet, settings: &MonitorSettings) -> Result<Plan>
     let _ = validate(&checks, settings)?.into_result("health.start")?;
     let now = settings.clock.now();
     let wall = settings.clock.timestamp();
-    let mut builder = Builder::new(settings, now);
+    let mut builder = Builder::new(settings, now, checks.len());
     let since_1970 = wall.since(purlin_core::Timestamp::from_unix_seconds(0));
     for (rank, spec) in checks.0.into_iter().enumerate() {
         builder.add(spec, rank, since_1970, settings);
@@ -42,7 +49,7 @@ fn validate(checks: &CheckSet, settings: &MonitorSettings) -> Result<Diagnostics
                     .help("state is kept under the name: give each its own"),
             );
         }
-        if let Some(Err(error)) = spec.cadence.as_ref().map(Cadence::validate) {
+        if let Some(Err(error)) = spec.cadence.as_deref().map(Cadence::validate) {
             let message = format!("the check \"{}\": {}", spec.id.as_str().escape_debug(), error.message());
             faults.push(Diagnostic::error("check-cadence", message));
         }
@@ -52,16 +59,16 @@ fn validate(checks: &CheckSet, settings: &MonitorSettings) -> Result<Diagnostics
 
 struct Builder {
     shards: Vec<Shard>,
-    index: HashMap<CheckId, (usize, u32)>,
+    index: HashMap<CheckId, Seat>,
     /// One for each cadence and time to live.
-    paces: HashMap<(Option<Cadence>, Option<Duration>), Arc<Pace>>,
+    paces: HashMap<(Option<Arc<Cadence>>, Option<Duration>), Arc<Pace>>,
     hosts: Vec<HashMap<String, u32>>,
     kinds: HashMap<CheckKind, u16>,
     now: Instant,
 }
 
 impl Builder {
-    fn new(settings: &MonitorSettings, now: Instant) -> Self {
+    fn new(settings: &MonitorSettings, now: Instant, checks: usize) -> Self {
         let count = settings.shard_count();
         let kinds: HashMap<_, _> = settings.per_kind.keys().cloned().zip(0..).collect();
         let share = |runs: usize| (runs / count).max(1);
@@ -74,7 +81,7 @@ impl Builder {
         let shard = || Shard::new(Scheduler::new(ceilings.clone()), now, references.clone());
         Self {
             shards: (0..count).map(|_| shard()).collect(),
-            index: HashMap::new(),
+            index: HashMap::with_capacity(checks),
             paces: HashMap::new(),
             hosts: vec![HashMap::new(); count],
             kinds,
@@ -93,7 +100,7 @@ impl Builder {
             let next = u32::try_from(self.hosts[shard].len()).unwrap_or(u32::MAX - 1);
             *self.hosts[shard].entry(target).or_insert(next)
         });
-        let pace = self.pace(spec.cadence.clone(), ttl, settings);
+        let pace = self.pace(spec.cadence, ttl, settings);
         let kind =
             check.as_ref().and_then(|check| self.kinds.get(&check.kind()).copied()).unwrap_or(u16::MAX);
         let interval = ttl.is_none().then_some(pace.cadence.interval);
@@ -103,10 +110,10 @@ impl Builder {
         if let Some(ttl) = ttl {
             place.scheduler.pull_at(u32::try_from(place.records.len()).unwrap_or(u32::MAX), ttl, false);
         }
-        self.index.insert(spec.id.clone(), (shard, u32::try_from(place.records.len()).unwrap_or(u32::MAX)));
-        let more = more(&spec);
+        let job = u32::try_from(place.records.len()).unwrap_or(u32::MAX);
+        self.index.insert(spec.id.clone(), Seat { shard, job });
         let state = CheckState::pending(self.now);
-        place.push(Record { id: spec.id, check, pace, state, line: Box::default(), more });
+        place.push(Record { id: spec.id, check, pace, state, line: Box::default(), extras: spec.extras });
     }
 
     /// All checks of a host are in one shard, so that its limit needs no lock.
@@ -117,25 +124,18 @@ impl Builder {
         (hasher.finish() % self.shards.len() as u64) as usize
     }
 
-    fn pace(&mut self, own: Option<Cadence>, ttl: Option<Duration>, settings: &MonitorSettings) -> Arc<Pace> {
+    fn pace(
+        &mut self,
+        own: Option<Arc<Cadence>>,
+        ttl: Option<Duration>,
+        settings: &MonitorSettings,
+    ) -> Arc<Pace> {
         let pace = self.paces.entry((own, ttl)).or_insert_with_key(|(own, ttl)| {
-            let cadence = own.clone().unwrap_or_else(|| settings.cadence.clone());
+            let cadence = own.as_deref().unwrap_or(&settings.cadence).clone();
             let rules = StateRules::new(&cadence);
             let keeps = ttl.unwrap_or(2 * cadence.longest() + cadence.timeout_in_force());
             Arc::new(Pace { cadence, rules, keeps, ttl: *ttl })
         });
         pace.clone()
     }
-}
-
-fn more(spec: &CheckSpec) -> Option<Box<More>> {
-    let plain = Subject::new("check", spec.id.as_str());
-    let more = More {
-        rules: spec.rules.clone(),
-        needs: spec.needs.clone(),
-        subject: (spec.subject != plain).then(|| spec.subject.clone()),
-        runbook: spec.runbook.clone(),
-        is_reference: spec.is_reference,
-    };
-    (more != More::default()).then(|| Box::new(more))
 }

@@ -1,6 +1,7 @@
 //! What is kept of a check.
 
-use crate::{Cadence, Check, CheckId, CheckState, Needs, Rule, StateRules};
+use crate::spec::{Extras, about};
+use crate::{Cadence, Check, CheckId, CheckState, Rule, StateRules};
 use purlin_core::Subject;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ pub(super) struct Record {
     pub(super) state: CheckState,
     /// The line for people of the last run.
     pub(super) line: Box<str>,
-    pub(super) more: Option<Box<More>>,
+    pub(super) extras: Option<Box<Extras>>,
 }
 
 /// What checks of one cadence share.
@@ -29,31 +30,20 @@ pub(super) struct Pace {
     pub(super) ttl: Option<Duration>,
 }
 
-/// What few checks have.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct More {
-    pub(super) rules: Vec<Rule>,
-    pub(super) needs: Option<Needs>,
-    pub(super) subject: Option<Subject>,
-    pub(super) runbook: Option<String>,
-    pub(super) is_reference: bool,
-}
-
 impl Record {
     pub(super) fn rules(&self) -> &[Rule] {
-        self.more.as_ref().map_or(&[], |more| &more.rules)
+        self.extras.as_ref().map_or(&[], |extras| &extras.rules)
     }
 
     pub(super) fn subject(&self) -> Subject {
-        let own = self.more.as_ref().and_then(|more| more.subject.clone());
-        own.unwrap_or_else(|| Subject::new("check", self.id.as_str()))
+        about(&self.id, self.extras.as_deref())
     }
 
     pub(super) fn is_reference(&self) -> bool {
-        self.more.as_ref().is_some_and(|more| more.is_reference)
+        self.extras.as_ref().is_some_and(|extras| extras.is_reference)
     }
 
     pub(super) fn runbook(&self) -> Option<String> {
-        self.more.as_ref().and_then(|more| more.runbook.clone())
+        self.extras.as_ref().and_then(|extras| extras.runbook.clone())
     }
 }
