@@ -2,6 +2,7 @@
 
 mod drive;
 mod plan;
+mod pull;
 mod record;
 mod shard;
 
@@ -93,14 +94,16 @@ impl Monitor {
     /// What is known of a check; none where there is none of this name.
     pub fn get(&self, id: &str) -> Option<Snapshot> {
         let (station, job) = self.seat(id)?;
-        Some(station.lock().snapshot(job, self.clock.now(), self.clock.timestamp()))
+        Some(station.lock().view(job, self.clock.now()).snapshot(self.clock.timestamp()))
     }
 
     /// What is known of every check, sorted by name.
     pub fn snapshot(&self) -> Vec<Snapshot> {
         let (now, wall) = (self.clock.now(), self.clock.timestamp());
-        let mut all: Vec<_> =
-            self.stations.iter().flat_map(|station| station.lock().snapshots(now, wall)).collect();
+        let mut all = Vec::with_capacity(self.index.len());
+        for station in &self.stations {
+            all.extend(station.lock().views(now).map(|view| view.snapshot(wall)));
+        }
         all.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         all
     }

@@ -1,8 +1,8 @@
 //! What is kept of a check.
 
 use crate::spec::{Extras, about};
-use crate::{Cadence, Check, CheckId, CheckState, Rule, StateRules};
-use purlin_core::Subject;
+use crate::{Cadence, Check, CheckId, CheckState, Rule, Snapshot, State, StateRules, Status};
+use purlin_core::{Instant, Subject, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,5 +45,52 @@ impl Record {
 
     pub(super) fn runbook(&self) -> Option<String> {
         self.extras.as_ref().and_then(|extras| extras.runbook.clone())
+    }
+}
+
+/// What is known of a check, lent while its shard is locked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) record: &'a Record,
+    pub(super) state: State,
+    pub(super) status: Status,
+    pub(super) age: Option<Duration>,
+    pub(super) is_stale: bool,
+    now: Instant,
+}
+
+impl Record {
+    /// What is known at this moment: a result that is too old says nothing any more.
+    pub(super) fn view(&self, now: Instant) -> View<'_> {
+        let age = self.state.last_result().map(|last| now.since(last));
+        let is_stale = self.state.is_stale() || age.is_some_and(|age| age > self.pace.keeps);
+        View {
+            record: self,
+            state: self.state.state(),
+            status: if is_stale { Status::Unknown } else { self.state.status() },
+            age,
+            is_stale,
+            now,
+        }
+    }
+}
+
+impl View<'_> {
+    pub(super) fn since(&self, wall: Timestamp) -> Timestamp {
+        wall.saturating_sub(self.now.since(self.record.state.since()))
+    }
+
+    pub(super) fn snapshot(&self, wall: Timestamp) -> Snapshot {
+        Snapshot {
+            id: self.record.id.clone(),
+            subject: self.record.subject(),
+            state: self.state,
+            status: self.status,
+            since: self.since(wall),
+            age: self.age,
+            is_stale: self.is_stale,
+            is_flapping: self.record.state.is_flapping(),
+            message: self.record.line.to_string(),
+        }
     }
 }

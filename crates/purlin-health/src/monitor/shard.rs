@@ -1,13 +1,11 @@
 //! The checks of some hosts: what is known of them, and whose turn it is.
 
 use super::MonitorStats;
-use super::record::Record;
+use super::record::{Record, View};
 use crate::judge::judge;
 use crate::local::LocalHealth;
 use crate::schedule::{Scheduler, Start};
-use crate::{
-    Check, CheckId, CheckOutcome, CheckState, Event, RunCounts, Snapshot, State, Status, Transition, step,
-};
+use crate::{Check, CheckId, CheckOutcome, CheckState, Event, RunCounts, State, Status, Transition, step};
 use purlin_core::{Instant, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -177,25 +175,13 @@ impl Shard {
         self.unsure == 0
     }
 
-    pub(super) fn snapshot(&self, job: u32, now: Instant, wall: Timestamp) -> Snapshot {
-        let record = &self.records[job as usize];
-        let age = record.state.last_result().map(|last| now.since(last));
-        let is_stale = record.state.is_stale() || age.is_some_and(|age| age > record.pace.keeps);
-        Snapshot {
-            id: record.id.clone(),
-            subject: record.subject(),
-            state: record.state.state(),
-            status: if is_stale { Status::Unknown } else { record.state.status() },
-            since: wall.saturating_sub(now.since(record.state.since())),
-            age,
-            is_stale,
-            is_flapping: record.state.is_flapping(),
-            message: record.line.to_string(),
-        }
+    pub(super) fn view(&self, job: u32, now: Instant) -> View<'_> {
+        self.records[job as usize].view(now)
     }
 
-    pub(super) fn snapshots(&self, now: Instant, wall: Timestamp) -> Vec<Snapshot> {
-        (0..).take(self.records.len()).map(|job| self.snapshot(job, now, wall)).collect()
+    /// Every check, in the order in which they were declared.
+    pub(super) fn views(&self, now: Instant) -> impl Iterator<Item = View<'_>> {
+        self.records.iter().map(move |record| record.view(now))
     }
 
     pub(super) fn add_to(&self, stats: &mut MonitorStats) {
