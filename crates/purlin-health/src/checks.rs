@@ -4,7 +4,11 @@
 //! deadline that it is given and says in which [phase](crate::Phase) it was then; dropping one leaves nothing behind.
 
 mod fault;
+#[cfg(target_os = "linux")]
+mod plugin;
 mod tcp;
 
 pub use fault::failed;
+#[cfg(target_os = "linux")]
+pub use plugin::Plugin;
 pub use tcp::Tcp;

@@ -18,8 +18,7 @@ pub(crate) struct Judged {
 pub(crate) fn judge(outcome: &mut CheckOutcome, rules: &[Rule]) -> Judged {
     match outcome {
         CheckOutcome::Answered(evidence) => {
-            apply(evidence, rules);
-            let status = evidence.judged();
+            let status = apply(evidence, rules);
             let mut line = evidence.message.clone();
             if status > evidence.status {
                 name_the_worst(&mut line, &evidence.measurements, status);
@@ -36,12 +35,16 @@ pub(crate) fn judge(outcome: &mut CheckOutcome, rules: &[Rule]) -> Judged {
     }
 }
 
-fn apply(evidence: &mut Evidence, rules: &[Rule]) {
+/// Sets the rules' thresholds and gives the worst of all that count.
+fn apply(evidence: &mut Evidence, rules: &[Rule]) -> Status {
+    let mut worst = evidence.verdict();
     for rule in rules {
         for measurement in evidence.measurements.iter_mut().filter(|found| found.name == rule.measurement) {
             (measurement.warning, measurement.critical) = (rule.warning, rule.critical);
+            worst = worst.max(measurement.status());
         }
     }
+    if evidence.is_judged { worst } else { evidence.verdict() }
 }
 
 fn name_the_worst(line: &mut String, measurements: &[Measurement], status: Status) {
@@ -80,6 +83,20 @@ mod tests {
         assert_eq!(said(0.5), Judged { status: Some(Status::Ok), line: "200 OK".into() });
         assert_eq!(said(1.5), Judged { status: Some(Status::Warning), line: "200 OK (time is 1.5)".into() });
         assert_eq!(said(f64::NAN).status, Some(Status::Critical));
+        Ok(())
+    }
+
+    /// A plugin has applied its own thresholds; a rule of the check's owner still counts.
+    #[test]
+    fn what_is_judged_is_judged_only_by_rules() -> purlin_core::Result<()> {
+        let load = Measurement::new("load", 7.0, Unit::None).critical("5".parse()?);
+        let said = |rules: &[Rule]| {
+            let evidence = Evidence::new(Status::Warning, "busy").measured(load.clone()).judged();
+            judge(&mut CheckOutcome::Answered(evidence), rules).status
+        };
+        assert_eq!(said(&[]), Some(Status::Warning));
+        assert_eq!(said(&[Rule::on("load").critical("10".parse()?)]), Some(Status::Warning));
+        assert_eq!(said(&[Rule::on("load").critical("6".parse()?)]), Some(Status::Critical));
         Ok(())
     }
 

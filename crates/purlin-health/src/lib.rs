@@ -6,6 +6,8 @@
 mod cadence;
 mod check;
 pub mod checks;
+#[cfg(target_os = "linux")]
+mod child;
 pub mod fake;
 mod flap;
 mod judge;
@@ -14,6 +16,8 @@ mod measurement;
 mod monitor;
 mod needs;
 mod outcome;
+mod perfdata;
+pub mod publish;
 mod range;
 mod schedule;
 mod settings;
@@ -31,6 +35,7 @@ pub use measurement::{Measurement, Unit};
 pub use monitor::{Change, Changes, Monitor, MonitorStats};
 pub use needs::Needs;
 pub use outcome::{Cause, CheckOutcome, Evidence, Failure, Phase, Phases, Skip};
+pub use perfdata::PluginOutput;
 pub use range::Range;
 pub use settings::MonitorSettings;
 pub use snapshot::Snapshot;

@@ -31,12 +31,21 @@ pub struct Evidence {
     pub measurements: Vec<Measurement>,
     /// How long each step took.
     pub phases: Phases,
+    /// Whether whoever measured has applied the thresholds: they are shown then, and only rules of the check's owner are
+    /// applied. So it is with plugins.
+    pub is_judged: bool,
 }
 
 impl Evidence {
     /// An answer of this status, with a line for people.
     pub fn new(status: Status, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), measurements: Vec::new(), phases: Phases::default() }
+        Self {
+            status,
+            message: message.into(),
+            measurements: Vec::new(),
+            phases: Phases::default(),
+            is_judged: false,
+        }
     }
 
     /// Adds a measurement.
@@ -53,9 +62,17 @@ impl Evidence {
         self
     }
 
-    /// The worst of its own status and what the thresholds of its measurements say.
-    pub fn judged(&self) -> Status {
-        self.measurements.iter().map(Measurement::status).fold(self.status, Ord::max)
+    /// Says that the thresholds were applied already.
+    #[must_use]
+    pub fn judged(mut self) -> Self {
+        self.is_judged = true;
+        self
+    }
+
+    /// The worst of its own status and, where they were not applied yet, what the thresholds of its measurements say.
+    pub fn verdict(&self) -> Status {
+        let open = self.measurements.iter().filter(|_| !self.is_judged);
+        open.map(Measurement::status).fold(self.status, Ord::max)
     }
 }
 
