@@ -57,11 +57,14 @@ fn validate(checks: &CheckSet, settings: &MonitorSettings) -> Result<Diagnostics
     Ok(faults)
 }
 
+/// A cadence, where it is not the common one, and a time to live, where somebody reports.
+type Tempo = (Option<Arc<Cadence>>, Option<Duration>);
+
 struct Builder {
     shards: Vec<Shard>,
     index: HashMap<CheckId, Seat>,
     /// One for each cadence and time to live.
-    paces: HashMap<(Option<Arc<Cadence>>, Option<Duration>), Arc<Pace>>,
+    paces: HashMap<Tempo, Arc<Pace>>,
     hosts: Vec<HashMap<String, u32>>,
     kinds: HashMap<CheckKind, u16>,
     now: Instant,
