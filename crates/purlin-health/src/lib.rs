@@ -3,9 +3,12 @@
 //! A [`Check`] probes a target once and tells what it found. How often that happens, how many failures make an outage
 //! ([`Cadence`]), what it hangs on ([`Needs`]) and what it is about is said beside it, in a [`CheckSpec`].
 
+mod aggregate;
 mod cadence;
 mod check;
 mod flap;
+mod group;
+mod history;
 mod measurement;
 mod needs;
 mod outcome;
@@ -15,11 +18,14 @@ mod state;
 mod status;
 mod transition;
 
+pub use aggregate::{Aggregate, Blind, Judgement, Member};
 pub use cadence::Cadence;
 pub use check::{Check, CheckId, CheckKind};
 pub use flap::Flap;
+pub use group::{Group, Startup};
+pub use history::{End, History, Past};
 pub use measurement::{Measurement, Unit};
-pub use needs::Needs;
+pub use needs::{Condition, Dependencies, Needs, Reach};
 pub use outcome::{Cause, CheckOutcome, Evidence, Failure, Phase, Phases, Skip};
 pub use range::Range;
 pub use spec::{CheckSet, CheckSpec, Rule};
