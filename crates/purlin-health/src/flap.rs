@@ -133,9 +133,10 @@ fn percent(states: u64) -> f64 {
     const LOW: f64 = 0.75;
     const HIGH: f64 = 1.25;
     let state = |age: u32| states >> (2 * age) & 3;
-    let changes: f64 = (1..RESULTS)
+    let changes = (1..RESULTS)
         .filter(|x| state(RESULTS - 1 - x) != state(RESULTS - x))
         .map(|x| f64::from(x - 1) * (HIGH - LOW) / f64::from(RESULTS - 2) + LOW)
-        .sum();
+        // Not `sum`, which makes -0.0 of nothing.
+        .fold(0.0, |sum, weight| sum + weight);
     changes * 100.0 / f64::from(RESULTS - 1)
 }

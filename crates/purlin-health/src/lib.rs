@@ -3,6 +3,7 @@
 //! A [`Check`] probes a target once and tells what it found. How often that happens, how many failures make an outage
 //! ([`Cadence`]), what it hangs on ([`Needs`]) and what it is about is said beside it, in a [`CheckSpec`].
 
+mod aggregate;
 mod cadence;
 mod check;
 pub mod checks;
@@ -10,6 +11,8 @@ pub mod checks;
 mod child;
 pub mod fake;
 mod flap;
+mod group;
+mod history;
 mod judge;
 mod local;
 mod measurement;
@@ -28,12 +31,15 @@ mod stats;
 mod status;
 mod transition;
 
+pub use aggregate::{Aggregate, Blind, Judgement, Member};
 pub use cadence::Cadence;
 pub use check::{Check, CheckId, CheckKind};
 pub use flap::Flap;
+pub use group::{Group, Startup};
+pub use history::{End, History, Past};
 pub use measurement::{Measurement, Unit};
 pub use monitor::{Change, Changes, Monitor, MonitorStats};
-pub use needs::Needs;
+pub use needs::{Condition, Dependencies, Needs, Reach};
 pub use outcome::{Cause, CheckOutcome, Evidence, Failure, Phase, Phases, Skip};
 pub use perfdata::PluginOutput;
 pub use range::Range;

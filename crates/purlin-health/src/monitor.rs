@@ -6,7 +6,7 @@ mod pull;
 mod record;
 mod shard;
 
-use crate::{CheckId, CheckOutcome, CheckSet, MonitorSettings, RunCounts, Snapshot, Transition};
+use crate::{CheckId, CheckOutcome, CheckSet, MonitorSettings, Past, RunCounts, Snapshot, Transition};
 use drive::Station;
 use plan::Seat;
 use purlin_core::{Clock, Cx, Error, ErrorKind, Result};
@@ -95,6 +95,12 @@ impl Monitor {
     pub fn get(&self, id: &str) -> Option<Snapshot> {
         let (station, job) = self.seat(id)?;
         Some(station.lock().view(job, self.clock.now()).snapshot(self.clock.timestamp()))
+    }
+
+    /// The last runs of a check, up to 64, the newest first; none where there is none of this name.
+    pub fn history(&self, id: &str) -> Option<Vec<Past>> {
+        let (station, job) = self.seat(id)?;
+        Some(station.lock().view(job, self.clock.now()).record.history.iter().collect())
     }
 
     /// What is known of every check, sorted by name.

@@ -1,5 +1,12 @@
 //! What a check hangs on.
 
+mod build;
+mod graph;
+#[cfg(test)]
+mod tests;
+
+pub use graph::{Condition, Dependencies, Reach};
+
 use crate::CheckId;
 
 /// What a check hangs on: while it is not met, the check's own alarm is muted, not hidden.

@@ -133,6 +133,11 @@ impl CheckSpec {
         &self.id
     }
 
+    /// What it hangs on.
+    pub fn hangs_on(&self) -> Option<&Needs> {
+        self.extras.as_ref().and_then(|extras| extras.needs.as_ref())
+    }
+
     /// What it is about.
     pub fn about(&self) -> Subject {
         about(&self.id, self.extras.as_deref())

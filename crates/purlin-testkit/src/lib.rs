@@ -10,6 +10,7 @@
 //! | `db` | `suites::db`: what every connector to a database must do |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
+//! | `nagios` | `Nagios`: a real Nagios from the system's packages, fed with passive results |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, and streaming replicas of it |
 //! | `proxy` | `FaultProxy`: a TCP proxy that delays, cuts, stalls and garbles |
@@ -60,6 +61,8 @@ mod enclosure;
 mod leaks;
 #[cfg(feature = "mariadb")]
 mod mariadb;
+#[cfg(feature = "nagios")]
+mod nagios;
 #[cfg(feature = "nginx")]
 mod nginx;
 mod port;
@@ -83,6 +86,8 @@ pub use count::count;
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]
 pub use mariadb::{MariaDb, MariaDbSettings};
+#[cfg(feature = "nagios")]
+pub use nagios::{Nagios, NagiosSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 pub use port::ReservedPort;

@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 11] = [
+const PACKAGES: [(Probe, &str, &str); 13] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -48,6 +48,13 @@ const PACKAGES: [(Probe, &str, &str); 11] = [
     ),
     (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
     (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
+    (
+        Probe::Command("nagios4"),
+        "nagios4-core",
+        "the real monitor whose states purlin-health's are compared with, and that takes its results",
+    ),
+    // Nagios wants somebody who sends mail; this one listens on no port and runs no daemon.
+    (Probe::Command("sendmail"), "dma", "keeps the package of Nagios from bringing a mail server"),
     (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
 ];

@@ -126,7 +126,8 @@ pub(super) async fn drive(station: Arc<Station>, changes: broadcast::Sender<Tran
     }
 }
 
-type Ended = (u32, CheckOutcome);
+/// Which check ended how, and what it took.
+type Ended = (u32, CheckOutcome, Duration);
 
 fn end(
     station: &Station,
@@ -134,8 +135,8 @@ fn end(
     changes: &broadcast::Sender<Transition>,
 ) {
     // A run is never cancelled while the driver lives, and its panics are caught.
-    let Ok((job, outcome)) = ended else { return };
-    let change = station.lock().ended(job, outcome, station.clock.now(), station.clock.timestamp());
+    let Ok((job, outcome, took)) = ended else { return };
+    let change = station.lock().ended(job, outcome, took, station.clock.now(), station.clock.timestamp());
     station.tell(change, changes);
 }
 
@@ -143,11 +144,12 @@ async fn go(run: Run, clock: Clock) -> Ended {
     let cx = Cx::background().with_clock(clock);
     let limit = cx.with_timeout(run.timeout.saturating_add(GRACE));
     let inner = cx.with_timeout(run.timeout);
+    let begun = cx.now();
     let ended = limit.run("health.check", async { Ok(guarded(&*run.check, &inner).await) }).await;
     let outcome = ended.unwrap_or_else(|error| {
         CheckOutcome::Failed(Failure::new(Phase::Execute, Cause::Timeout, error.message().to_owned()))
     });
-    (run.job, outcome)
+    (run.job, outcome, cx.now().since(begun))
 }
 
 /// A check that panics is a fault of the prober, and of this run alone.

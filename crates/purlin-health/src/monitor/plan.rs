@@ -4,7 +4,10 @@ use super::record::{Pace, Record};
 use super::shard::{References, Shard};
 use crate::schedule::{Ceilings, Job, Scheduler};
 use crate::spec::Work;
-use crate::{Cadence, CheckId, CheckKind, CheckSet, CheckSpec, CheckState, MonitorSettings, StateRules};
+use crate::{
+    Cadence, CheckId, CheckKind, CheckSet, CheckSpec, CheckState, Dependencies, History, MonitorSettings,
+    StateRules,
+};
 use purlin_core::{Diagnostic, Diagnostics, Instant, Result};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -38,17 +41,10 @@ pub(super) fn plan(checks: CheckSet, settings: &MonitorSettings) -> Result<Plan>
 }
 
 fn validate(checks: &CheckSet, settings: &MonitorSettings) -> Result<Diagnostics> {
-    let mut faults = Diagnostics::new();
-    let mut known: HashMap<&CheckId, ()> = HashMap::with_capacity(checks.len());
     settings.cadence.validate()?;
+    let specs = || checks.iter().map(|spec| (&spec.id, spec.hangs_on()));
+    let mut faults = Dependencies::build(specs(), |_| None).err().unwrap_or_default();
     for spec in checks.iter() {
-        if known.insert(&spec.id, ()).is_some() {
-            let message = format!("there are two checks \"{}\"", spec.id.as_str().escape_debug());
-            faults.push(
-                Diagnostic::error("check-twice", message)
-                    .help("state is kept under the name: give each its own"),
-            );
-        }
         if let Some(Err(error)) = spec.cadence.as_deref().map(Cadence::validate) {
             let message = format!("the check \"{}\": {}", spec.id.as_str().escape_debug(), error.message());
             faults.push(Diagnostic::error("check-cadence", message));
@@ -116,7 +112,15 @@ impl Builder {
         let job = u32::try_from(place.records.len()).unwrap_or(u32::MAX);
         self.index.insert(spec.id.clone(), Seat { shard, job });
         let state = CheckState::pending(self.now);
-        place.push(Record { id: spec.id, check, pace, state, line: Box::default(), extras: spec.extras });
+        place.push(Record {
+            id: spec.id,
+            check,
+            pace,
+            state,
+            history: History::new(),
+            line: Box::default(),
+            extras: spec.extras,
+        });
     }
 
     /// All checks of a host are in one shard, so that its limit needs no lock.

@@ -1,7 +1,7 @@
 //! What is kept of a check.
 
 use crate::spec::{Extras, about};
-use crate::{Cadence, Check, CheckId, CheckState, Rule, Snapshot, State, StateRules, Status};
+use crate::{Cadence, Check, CheckId, CheckState, History, Rule, Snapshot, State, StateRules, Status};
 use purlin_core::{Instant, Subject, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ pub(super) struct Record {
     pub(super) check: Option<Arc<dyn Check>>,
     pub(super) pace: Arc<Pace>,
     pub(super) state: CheckState,
+    pub(super) history: History,
     /// The line for people of the last run.
     pub(super) line: Box<str>,
     pub(super) extras: Option<Box<Extras>>,

@@ -5,7 +5,9 @@ use super::record::{Record, View};
 use crate::judge::judge;
 use crate::local::LocalHealth;
 use crate::schedule::{Scheduler, Start};
-use crate::{Check, CheckId, CheckOutcome, CheckState, Event, RunCounts, State, Status, Transition, step};
+use crate::{
+    Check, CheckId, CheckOutcome, CheckState, Event, Past, RunCounts, State, Status, Transition, step,
+};
 use purlin_core::{Instant, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -105,10 +107,11 @@ impl Shard {
         &mut self,
         job: u32,
         outcome: CheckOutcome,
+        took: Duration,
         now: Instant,
         wall: Timestamp,
     ) -> Option<Transition> {
-        let change = self.take(job, outcome, now, wall);
+        let change = self.take(job, outcome, took, now, wall);
         let record = &self.records[job as usize];
         let state = record.state.state();
         let step = record.pace.rules.every(state);
@@ -127,7 +130,7 @@ impl Shard {
     ) -> Option<Option<Transition>> {
         let ttl = self.records[job as usize].pace.ttl?;
         self.scheduler.pull_at(job, now.since(self.epoch).saturating_add(ttl), false);
-        Some(self.take(job, outcome, now, wall))
+        Some(self.take(job, outcome, Duration::ZERO, now, wall))
     }
 
     /// Makes a check due now.
@@ -141,6 +144,7 @@ impl Shard {
         &mut self,
         job: u32,
         mut outcome: CheckOutcome,
+        took: Duration,
         now: Instant,
         wall: Timestamp,
     ) -> Option<Transition> {
@@ -153,7 +157,11 @@ impl Shard {
             Some(status) => Event::Result(status),
             None => Event::NoResult,
         };
-        self.step(job, event, now, wall)
+        let change = self.step(job, event, now, wall);
+        let record = &mut self.records[job as usize];
+        let status = judged.status.unwrap_or(Status::Unknown);
+        record.history.push(&Past::new(wall, &outcome, status, record.state.state(), took));
+        change
     }
 
     fn step(&mut self, job: u32, event: Event, now: Instant, wall: Timestamp) -> Option<Transition> {

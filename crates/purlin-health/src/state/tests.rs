@@ -149,7 +149,7 @@ fn a_flapping_check_is_found_by_time_whatever_its_interval() {
         let mut state = CheckState::pending(clock.now());
         for tick in 1.. {
             clock.advance(secs(every));
-            let is_up = (tick * every - 1) / 300 % 2 == 0;
+            let is_up = ((tick * every - 1) / 300).is_multiple_of(2);
             state = step(&state, Event::Result(if is_up { Good } else { Bad }), clock.now(), &rules).0;
             if state.is_flapping() {
                 return (tick * every).div_ceil(300);

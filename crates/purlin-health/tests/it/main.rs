@@ -1,4 +1,12 @@
 //! Checks against real servers, and the monitor on a clock that jumps.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
 mod monitor;
+mod nagios;
 mod pull;

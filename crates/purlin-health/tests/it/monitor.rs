@@ -152,7 +152,7 @@ impl Check for Broken {
     }
 
     async fn run(&self, _: &Cx) -> CheckOutcome {
-        unreachable!("as the test wants it")
+        panic!("as the test wants it")
     }
 }
 
@@ -250,7 +250,7 @@ async fn all_faults_of_a_set_are_told_at_once() {
         .flat_map(Diagnostics::iter)
         .map(|fault| fault.code.to_string())
         .collect();
-    assert_eq!(told, ["check-twice", "check-cadence"]);
+    assert_eq!(told, ["duplicate-check", "check-cadence"]);
 }
 
 /// A day of twenty checks: each moment is kept, and the places are spread.
