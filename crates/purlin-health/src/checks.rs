@@ -4,11 +4,15 @@
 //! deadline that it is given and says in which [phase](crate::Phase) it was then; dropping one leaves nothing behind.
 
 mod fault;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(target_os = "linux")]
 mod plugin;
 mod tcp;
 
 pub use fault::failed;
+#[cfg(feature = "http")]
+pub use http::Http;
 #[cfg(target_os = "linux")]
 pub use plugin::Plugin;
 pub use tcp::Tcp;
