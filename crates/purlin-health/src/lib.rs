@@ -4,6 +4,7 @@
 //! ([`Cadence`]), what it hangs on ([`Needs`]) and what it is about is said beside it, in a [`CheckSpec`].
 
 mod aggregate;
+pub mod alarm;
 mod cadence;
 mod check;
 pub mod checks;

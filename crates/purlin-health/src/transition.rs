@@ -3,11 +3,11 @@
 use crate::{CheckId, State, Status};
 use async_trait::async_trait;
 use purlin_core::{Cx, Result, Subject, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A change of what is believed of a check.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Transition {
     /// The version of this form: 1.
@@ -29,7 +29,7 @@ pub struct Transition {
     /// The line for people of the last result.
     pub message: String,
     /// The page to open.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<String>,
     /// The same for every attempt to tell this, and for nothing else: whoever receives it twice can drop one.
     pub key: String,

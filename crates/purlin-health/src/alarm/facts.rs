@@ -1,0 +1,145 @@
+//! What is decided from what is known.
+
+use super::{Alarm, Behind, DowntimeId, Mute, Probe};
+use crate::{CheckId, CheckState, Dependencies, Reach, State};
+use purlin_core::{Instant, Timestamp};
+use std::time::Duration;
+
+/// What is known of a check at one moment, as far as its alarm goes.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Facts {
+    /// What is believed.
+    pub state: State,
+    /// Whether it flaps: then the end of a told outage waits until it is steady.
+    pub is_flapping: bool,
+    /// Since when, on the wall clock.
+    pub since: Timestamp,
+    /// When its last result came.
+    pub last_result: Option<Instant>,
+    /// Whether what it hangs on is there, by answers that came after its own first failure.
+    pub reach: Reach,
+    /// Whose outage explains it, where it is unreachable.
+    pub suppressed_by: Option<CheckId>,
+    /// How long it may take to ask what it hangs on; then its outage is told without knowing. One round of the parents.
+    pub patience: Duration,
+}
+
+impl Facts {
+    /// What is known of a check that hangs on nothing; `now` and `wall` are the same moment.
+    pub fn new(state: &CheckState, now: Instant, wall: Timestamp) -> Self {
+        Self {
+            state: state.state(),
+            is_flapping: state.is_flapping(),
+            since: wall.saturating_sub(now.since(state.since())),
+            last_result: state.last_result(),
+            reach: Reach::Reachable,
+            suppressed_by: None,
+            patience: Duration::ZERO,
+        }
+    }
+
+    /// Adds what it hangs on, and how long one round of its parents takes.
+    #[must_use]
+    pub fn behind(mut self, all: &Dependencies, check: usize, state: &CheckState, round: Duration) -> Self {
+        self.reach = all.reach_since(check, state.since());
+        self.suppressed_by = all.suppressed_by(check).cloned();
+        self.patience = round;
+        self
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Nothing,
+    /// That it went down; since then.
+    TellDown(Timestamp),
+    /// That the outage of that moment is over.
+    TellUp(Timestamp),
+    /// To be judged again at that moment, unless something changes before.
+    Wait {
+        until: Instant,
+        probe: Probe,
+    },
+}
+
+impl Behind {
+    /// Whether a result of that moment speaks for the check itself.
+    fn is_past(self, result: Option<Instant>) -> bool {
+        match self {
+            Self::Never => true,
+            Self::ReachableSince(moment) => result.is_some_and(|result| result > moment),
+            Self::Unreachable => false,
+        }
+    }
+}
+
+impl Alarm {
+    pub(super) fn judge(
+        &mut self,
+        facts: &Facts,
+        downtime: Option<&DowntimeId>,
+        now: Instant,
+        wall: Timestamp,
+    ) -> Verdict {
+        if self.acknowledged.as_ref().is_some_and(|it| !it.holds(wall)) {
+            self.acknowledged = None;
+        }
+        match (self.told, facts.state) {
+            (Some(since), State::Up) if !facts.is_flapping => {
+                *self = Self::default();
+                Verdict::TellUp(since)
+            }
+            (None, State::Down) => self.untold(facts, downtime, now),
+            // What recovers is not told to be down any more, and not yet to be up.
+            (Some(_), _) | (None, State::Recovering) => Verdict::Nothing,
+            (None, State::Pending | State::Up | State::Suspect) => {
+                *self = Self::default();
+                Verdict::Nothing
+            }
+        }
+    }
+
+    fn untold(&mut self, facts: &Facts, downtime: Option<&DowntimeId>, now: Instant) -> Verdict {
+        self.untold = Some(facts.since);
+        self.behind = match (facts.reach, self.behind) {
+            (Reach::Unreachable, _) => Behind::Unreachable,
+            (_, Behind::Unreachable) => Behind::ReachableSince(now),
+            // Muted by a parent in the life of an earlier process.
+            (_, Behind::Never) if matches!(self.mute, Some(Mute::Suppressed(_))) => {
+                Behind::ReachableSince(now)
+            }
+            (_, behind) => behind,
+        };
+        let mute = match (downtime, &self.acknowledged, facts.reach) {
+            (Some(id), ..) => Mute::Downtime(id.clone()),
+            (_, Some(_), _) => Mute::Acknowledged,
+            (.., Reach::Unreachable) => Mute::Suppressed(facts.suppressed_by.clone()),
+            (.., Reach::Undetermined) => return self.hold(facts, now),
+            // It failed when its parent was down: is that all over?
+            (.., Reach::Reachable) if !self.behind.is_past(facts.last_result) => {
+                return self.hold(facts, now);
+            }
+            (.., Reach::Reachable) => return self.tell(facts),
+        };
+        (self.mute, self.waits) = (Some(mute), None);
+        Verdict::Nothing
+    }
+
+    fn hold(&mut self, facts: &Facts, now: Instant) -> Verdict {
+        let until = self.waits.get_or_insert(now).saturating_add(facts.patience);
+        if now >= until {
+            return self.tell(facts);
+        }
+        self.mute = Some(Mute::Undetermined);
+        let probe = if facts.reach == Reach::Reachable { Probe::Check } else { Probe::Parents };
+        Verdict::Wait { until, probe }
+    }
+
+    fn tell(&mut self, facts: &Facts) -> Verdict {
+        let acknowledged = self.acknowledged.take();
+        *self = Self { told: Some(facts.since), acknowledged, ..Self::default() };
+        Verdict::TellDown(facts.since)
+    }
+}
