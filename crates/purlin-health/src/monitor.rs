@@ -1,18 +1,27 @@
 //! Checks that run.
 
+mod alarms;
+mod desk;
 mod drive;
+mod hall;
 mod plan;
 mod pull;
 mod record;
 mod shard;
 
-use crate::{CheckId, CheckOutcome, CheckSet, MonitorSettings, Past, RunCounts, Snapshot, Transition};
+use crate::alarm::{AlarmBook, StateDocument, Story};
+use crate::{
+    CheckId, CheckOutcome, CheckSet, CheckSpec, MonitorSettings, Past, RunCounts, Snapshot, Status,
+    Transition,
+};
+use desk::Desk;
 use drive::Station;
-use plan::Seat;
-use purlin_core::{Clock, Cx, Error, ErrorKind, Result};
+use hall::Hall;
+use purlin_core::{Cx, Error, ErrorKind, Result, Subject, Timestamp};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
@@ -32,9 +41,9 @@ const BACKLOG: usize = 4096;
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
 /// let app = FakeCheck::answering(Evidence::new(Status::Ok, "200 OK"));
 /// let checks = CheckSet::new().add("app", app);
-/// let monitor = Monitor::start(checks, Cadence::every(Duration::from_millis(10)))?;
-///
 /// let cx = Cx::background().with_timeout(Duration::from_secs(5));
+/// let monitor = Monitor::start(&cx, checks, Cadence::every(Duration::from_millis(10))).await?;
+///
 /// monitor.settled(&cx).await?;
 /// let app = monitor.get("app").ok_or("no such check")?;
 /// assert_eq!((app.state, app.message.as_str()), (State::Up, "200 OK"));
@@ -45,11 +54,18 @@ const BACKLOG: usize = 4096;
 /// ```
 #[derive(Debug)]
 pub struct Monitor {
-    stations: Vec<Arc<Station>>,
-    index: HashMap<CheckId, Seat>,
-    changes: broadcast::Sender<Transition>,
-    clock: Clock,
-    tasks: JoinSet<()>,
+    hall: Arc<Hall>,
+    drivers: JoinSet<()>,
+    tellers: JoinSet<()>,
+    keepers: JoinSet<()>,
+}
+
+/// The check that says whether state can be kept.
+const STORE: &str = "monitor/store";
+
+/// The check that says whether a publisher can deliver.
+fn publisher_check(name: &str) -> String {
+    format!("monitor/publisher {name}")
 }
 
 /// What a monitor says about its own work.
@@ -64,50 +80,69 @@ pub struct MonitorStats {
     pub waiting: usize,
     /// Runs in which the prober itself failed.
     pub prober_faults: u64,
+    /// Notices that were not told yet to everybody.
+    pub untold: usize,
+    /// How often state could not be kept.
+    pub store_faults: u64,
     /// How ill the monitor is, 0 to 8: it runs late, or none of its reference checks answers.
     pub ill: u8,
 }
 
 impl Monitor {
     /// Starts to run these checks. It wants to be called within a tokio runtime with its timer enabled, in which the
-    /// checks then run.
+    /// checks then run. Where there is a [store](MonitorSettings::store) it goes on with what was kept there; outages that
+    /// were told and whose checks are gone are told to be over.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`]: two checks of one name, a cadence that cannot be kept, needs that name an unknown check or
-    /// go round in a circle; all of them at once, as [`Diagnostics`](purlin_core::Diagnostics).
-    pub fn start(checks: CheckSet, settings: impl Into<MonitorSettings>) -> Result<Self> {
+    /// go round in a circle; all of them at once, as [`Diagnostics`](purlin_core::Diagnostics). Those of the store.
+    pub async fn start(cx: &Cx, checks: CheckSet, settings: impl Into<MonitorSettings>) -> Result<Self> {
         let settings = settings.into();
+        let checks = with_own(checks, &settings);
+        let mut kept = match &settings.store {
+            Some(store) => cx.run("health.load", store.load(cx)).await?,
+            None => StateDocument::default(),
+        };
+        let records = std::mem::take(&mut kept.checks);
+        let gone: BTreeSet<_> = kept.alarms.keys().chain(records.keys()).cloned().collect();
+        let plan = plan::plan(checks, &settings, records)?;
+        let mut book = AlarmBook::load(kept, settings.publishers.iter().map(|publisher| publisher.name()));
+        forget(&mut book, gone.iter().filter(|id| !plan.index.contains_key(*id)), settings.clock.timestamp());
         let (changes, _) = broadcast::channel(BACKLOG);
-        let plan = plan::plan(checks, &settings)?;
-        let stations: Vec<_> = plan
-            .shards
-            .into_iter()
-            .map(|shard| Arc::new(Station::new(shard, settings.clock.clone())))
-            .collect();
-        let mut tasks = JoinSet::new();
-        for station in &stations {
-            tasks.spawn(drive::drive(station.clone(), changes.clone()));
+        let stations =
+            plan.shards.into_iter().map(|shard| Station::new(shard, settings.clock.clone())).collect();
+        let desk = Desk::new(book, plan.web, settings.publishers, settings.store, settings.clock.clone());
+        let hall = Arc::new(Hall { stations, index: plan.index, desk, changes, clock: settings.clock });
+        let (mut drivers, mut tellers, mut keepers) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
+        for which in 0..hall.desk.publishers.len() {
+            tellers.spawn(desk::tell(hall.clone(), which));
         }
-        Ok(Self { stations, index: plan.index, changes, clock: settings.clock, tasks })
+        keepers.spawn(desk::keep(hall.clone()));
+        keepers.spawn(desk::mind(hall.clone()));
+        for shard in 0..hall.stations.len() {
+            drivers.spawn(drive::drive(hall.clone(), shard));
+        }
+        Ok(Self { hall, drivers, tellers, keepers })
     }
 
     /// What is known of a check; none where there is none of this name.
     pub fn get(&self, id: &str) -> Option<Snapshot> {
-        let (station, job) = self.seat(id)?;
-        Some(station.lock().view(job, self.clock.now()).snapshot(self.clock.timestamp()))
+        let (station, seat) = self.hall.seat(id)?;
+        let clock = &self.hall.clock;
+        Some(station.lock().view(seat.job, clock.now()).snapshot(clock.timestamp()))
     }
 
     /// The last runs of a check, up to 64, the newest first; none where there is none of this name.
     pub fn history(&self, id: &str) -> Option<Vec<Past>> {
-        let (station, job) = self.seat(id)?;
-        Some(station.lock().view(job, self.clock.now()).record.history.iter().collect())
+        let (station, seat) = self.hall.seat(id)?;
+        Some(station.lock().record(seat.job).history.iter().collect())
     }
 
     /// What is known of every check, sorted by name.
     pub fn snapshot(&self) -> Vec<Snapshot> {
-        let (now, wall) = (self.clock.now(), self.clock.timestamp());
-        let mut all = Vec::with_capacity(self.index.len());
-        for station in &self.stations {
+        let (now, wall) = (self.hall.clock.now(), self.hall.clock.timestamp());
+        let mut all = Vec::with_capacity(self.hall.index.len());
+        for station in &self.hall.stations {
             all.extend(station.lock().views(now).map(|view| view.snapshot(wall)));
         }
         all.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -116,7 +151,7 @@ impl Monitor {
 
     /// What comes to be believed from now on.
     pub fn changes(&self) -> Changes {
-        Changes(self.changes.subscribe())
+        Changes(self.hall.changes.subscribe())
     }
 
     /// Takes a report for a passive check. A report that is older than the last one changes nothing.
@@ -126,10 +161,10 @@ impl Monitor {
     /// itself.
     pub fn report(&self, id: &str, outcome: CheckOutcome) -> Result<()> {
         let fault = |kind, message: String| Err(Error::new(kind, message).with_operation("health.report"));
-        let Some((station, job)) = self.seat(id) else {
+        let Some((_, seat)) = self.hall.seat(id) else {
             return fault(ErrorKind::NotFound, format!("there is no check \"{}\"", id.escape_debug()));
         };
-        match station.report(job, outcome, &self.changes) {
+        match self.hall.report(seat, outcome) {
             true => Ok(()),
             false => fault(ErrorKind::Invalid, format!("the check \"{}\" is not passive", id.escape_debug())),
         }
@@ -140,11 +175,11 @@ impl Monitor {
     /// # Errors
     /// [`ErrorKind::NotFound`] where there is no check of this name.
     pub fn probe_now(&self, id: &str) -> Result<()> {
-        let Some((station, job)) = self.seat(id) else {
+        let Some((station, seat)) = self.hall.seat(id) else {
             let message = format!("there is no check \"{}\"", id.escape_debug());
             return Err(Error::new(ErrorKind::NotFound, message).with_operation("health.probe"));
         };
-        station.pull(job);
+        station.pull(seat.job);
         Ok(())
     }
 
@@ -155,7 +190,7 @@ impl Monitor {
     /// from being sure.
     pub async fn settled(&self, cx: &Cx) -> Result<()> {
         cx.run("health.settle", async {
-            for station in &self.stations {
+            for station in &self.hall.stations {
                 station.settled().await;
             }
             Ok(())
@@ -163,32 +198,50 @@ impl Monitor {
         .await
     }
 
-    fn seat(&self, id: &str) -> Option<(&Station, u32)> {
-        let seat = self.index.get(id)?;
-        Some((&*self.stations[seat.shard], seat.job))
-    }
-
     /// What it says about its own work.
     pub fn stats(&self) -> MonitorStats {
         let mut stats = MonitorStats::default();
-        for station in &self.stations {
+        for station in &self.hall.stations {
             station.lock().add_to(&mut stats);
         }
+        stats.untold = self.hall.desk.read(AlarmBook::waiting);
+        stats.store_faults = self.hall.desk.store_faults();
         stats
     }
 
-    /// Begins no more runs, lets those under way end, and ends.
+    /// Begins no more runs, lets those under way end, tells what can be told, keeps what is to be kept, and ends.
     ///
     /// # Errors
-    /// [`ErrorKind::Timeout`] and [`ErrorKind::Cancelled`] as `cx` has it: what still ran then was cut off.
+    /// [`ErrorKind::Timeout`] and [`ErrorKind::Cancelled`] as `cx` has it: what still ran then was cut off, and what was
+    /// not told is told by the next monitor with the same store.
     pub async fn shutdown(mut self, cx: &Cx) -> Result<()> {
-        self.stations.iter().for_each(|station| station.stop());
-        let tasks = &mut self.tasks;
+        self.hall.stations.iter().for_each(Station::stop);
         cx.run("health.shutdown", async {
-            while tasks.join_next().await.is_some() {}
+            while self.drivers.join_next().await.is_some() {}
+            self.hall.desk.stop();
+            while self.tellers.join_next().await.is_some() {}
+            self.hall.desk.close();
+            while self.keepers.join_next().await.is_some() {}
             Ok(())
         })
         .await
+    }
+}
+
+/// Adds the checks of the monitor itself.
+fn with_own(checks: CheckSet, settings: &MonitorSettings) -> CheckSet {
+    let store = settings.store.iter().map(|_| STORE.to_owned());
+    let publishers = settings.publishers.iter().map(|publisher| publisher_check(publisher.name()));
+    store.chain(publishers).fold(checks, |checks, id| checks.with(CheckSpec::passive(id, Duration::MAX)))
+}
+
+/// Tells that outages are over which nobody watches any more.
+fn forget<'a>(book: &mut AlarmBook, gone: impl Iterator<Item = &'a CheckId>, wall: Timestamp) {
+    for id in gone {
+        let subject = Subject::new("check", id.as_str());
+        let story = Story::new(id, &subject, Status::Unknown, "it is not watched any more");
+        // What is told is in the book's outbox.
+        let _ = book.forget(&story, wall);
     }
 }
 

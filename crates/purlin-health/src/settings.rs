@@ -1,8 +1,10 @@
 //! How a monitor runs.
 
-use crate::{Cadence, CheckKind};
+use crate::alarm::AlarmStore;
+use crate::{Cadence, CheckKind, Publisher};
 use purlin_core::Clock;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How many runs may be under way in all, where nobody said.
 const TOTAL: usize = 512;
@@ -34,6 +36,8 @@ pub struct MonitorSettings {
     pub(crate) start_up: u32,
     pub(crate) shards: Option<usize>,
     pub(crate) clock: Clock,
+    pub(crate) publishers: Vec<Arc<dyn Publisher>>,
+    pub(crate) store: Option<Arc<dyn AlarmStore>>,
 }
 
 impl MonitorSettings {
@@ -47,6 +51,8 @@ impl MonitorSettings {
             start_up: START_UP,
             shards: None,
             clock: Clock::system(),
+            publishers: Vec::new(),
+            store: None,
         }
     }
 
@@ -91,6 +97,23 @@ impl MonitorSettings {
     #[must_use]
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
         self.clock = clock.into();
+        self
+    }
+
+    /// Tells alarms and recoveries by this too. That it cannot is a failure of the check `monitor/publisher NAME`, which
+    /// the others tell.
+    #[must_use]
+    pub fn publish(mut self, publisher: impl Publisher + 'static) -> Self {
+        self.publishers.push(Arc::new(publisher));
+        self
+    }
+
+    /// Keeps state, alarms, downtimes and untold notices there, and goes on with what is there: so that an outage that
+    /// was told is told neither twice nor without its end, whatever happens to this process. Default: in memory. That it
+    /// cannot be written is a failure of the check `monitor/store`; nothing is told then until it can.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn AlarmStore>) -> Self {
+        self.store = Some(store);
         self
     }
 

@@ -1,15 +1,16 @@
 //! What runs the checks of a shard.
 
+use super::hall::Hall;
 use super::shard::{Run, Shard};
-use crate::{Cause, Check, CheckOutcome, Failure, Phase, Transition};
-use purlin_core::{Clock, Cx, Error, ErrorKind};
+use crate::{Cause, Check, CheckOutcome, Failure, Phase};
+use purlin_core::{Clock, Cx, Error, ErrorKind, Instant};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 /// How long after its deadline a check is cut off that did not end by itself: a check knows better what it waited for.
@@ -45,26 +46,20 @@ impl Station {
 
     pub(super) fn stop(&self) {
         self.is_stopping.store(true, Ordering::Release);
-        self.bell.notify_one();
+        self.ring();
     }
 
     pub(super) fn pull(&self, job: u32) {
         self.lock().pull(job, self.clock.now());
+        self.ring();
+    }
+
+    pub(super) fn ring(&self) {
         self.bell.notify_one();
     }
 
-    /// Whether somebody is to report this check.
-    pub(super) fn report(
-        &self,
-        job: u32,
-        outcome: CheckOutcome,
-        changes: &broadcast::Sender<Transition>,
-    ) -> bool {
-        let change = self.lock().reported(job, outcome, self.clock.now(), self.clock.timestamp());
-        let Some(change) = change else { return false };
-        self.tell(change, changes);
-        self.bell.notify_one();
-        true
+    pub(super) fn moved(&self) {
+        self.moved.notify_waiters();
     }
 
     /// Waits until every check is up or down.
@@ -78,18 +73,11 @@ impl Station {
             moved.await;
         }
     }
-
-    fn tell(&self, changed: impl IntoIterator<Item = Transition>, changes: &broadcast::Sender<Transition>) {
-        for transition in changed {
-            // Nobody has to listen.
-            let _ = changes.send(transition);
-            self.moved.notify_waiters();
-        }
-    }
 }
 
-/// Runs checks until told to stop, and then until those under way have ended.
-pub(super) async fn drive(station: Arc<Station>, changes: broadcast::Sender<Transition>) {
+/// Runs the checks of a shard until told to stop, and then until those under way have ended.
+pub(super) async fn drive(hall: Arc<Hall>, shard: usize) {
+    let station = &hall.stations[shard];
     let mut running = JoinSet::new();
     let mut begun = Vec::new();
     loop {
@@ -97,13 +85,7 @@ pub(super) async fn drive(station: Arc<Station>, changes: broadcast::Sender<Tran
         if is_stopping && running.is_empty() {
             return;
         }
-        let mut next = None;
-        if !is_stopping {
-            let (now, wall) = (station.clock.now(), station.clock.timestamp());
-            let changed = station.lock().begin(now, wall, &mut begun);
-            station.tell(changed, &changes);
-            next = station.lock().next();
-        }
+        let next = if is_stopping { None } else { begin(&hall, shard, &mut begun) };
         for run in begun.drain(..) {
             running.spawn(go(run, station.clock.clone()));
         }
@@ -115,9 +97,9 @@ pub(super) async fn drive(station: Arc<Station>, changes: broadcast::Sender<Tran
         };
         tokio::select! {
             Some(ended) = running.join_next() => {
-                end(&station, ended, &changes);
+                end(&hall, shard, ended);
                 while let Some(ended) = running.try_join_next() {
-                    end(&station, ended, &changes);
+                    end(&hall, shard, ended);
                 }
             }
             () = station.bell.notified() => {}
@@ -126,18 +108,34 @@ pub(super) async fn drive(station: Arc<Station>, changes: broadcast::Sender<Tran
     }
 }
 
+/// Gives the runs that begin now, and when to ask again.
+fn begin(hall: &Hall, number: usize, begun: &mut Vec<Run>) -> Option<Instant> {
+    let station = &hall.stations[number];
+    let (now, wall) = (station.clock.now(), station.clock.timestamp());
+    let mut shard = station.lock();
+    let moved = shard.begin(now, wall, begun);
+    let next = shard.next();
+    let follows: Vec<_> = moved.iter().map(|moved| hall.note(number, moved, &shard, now, wall)).collect();
+    drop(shard);
+    moved.into_iter().for_each(|moved| hall.tell(station, moved));
+    follows.into_iter().for_each(|follow| hall.follow(follow));
+    next
+}
+
 /// Which check ended how, and what it took.
 type Ended = (u32, CheckOutcome, Duration);
 
-fn end(
-    station: &Station,
-    ended: Result<Ended, tokio::task::JoinError>,
-    changes: &broadcast::Sender<Transition>,
-) {
+fn end(hall: &Hall, number: usize, ended: Result<Ended, tokio::task::JoinError>) {
     // A run is never cancelled while the driver lives, and its panics are caught.
     let Ok((job, outcome, took)) = ended else { return };
-    let change = station.lock().ended(job, outcome, took, station.clock.now(), station.clock.timestamp());
-    station.tell(change, changes);
+    let station = &hall.stations[number];
+    let (now, wall) = (station.clock.now(), station.clock.timestamp());
+    let mut shard = station.lock();
+    let moved = shard.ended(job, outcome, took, now, wall);
+    let follow = hall.note(number, &moved, &shard, now, wall);
+    drop(shard);
+    hall.tell(station, moved);
+    hall.follow(follow);
 }
 
 async fn go(run: Run, clock: Clock) -> Ended {

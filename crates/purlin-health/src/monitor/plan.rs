@@ -1,21 +1,23 @@
 //! From what was declared to what runs.
 
-use super::record::{Pace, Record};
+use super::desk::Web;
+use super::record::{Node, Pace, Record};
 use super::shard::{References, Shard};
+use crate::alarm::CheckRecord;
 use crate::schedule::{Ceilings, Job, Scheduler};
 use crate::spec::Work;
 use crate::{
     Cadence, CheckId, CheckKind, CheckSet, CheckSpec, CheckState, Dependencies, History, MonitorSettings,
-    StateRules,
+    State, StateRules,
 };
-use purlin_core::{Diagnostic, Diagnostics, Instant, Result};
-use std::collections::HashMap;
+use purlin_core::{Diagnostic, Diagnostics, Instant, Result, Timestamp};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a check is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Seat {
     pub(super) shard: usize,
     pub(super) job: u32,
@@ -25,19 +27,48 @@ pub(super) struct Seat {
 pub(super) struct Plan {
     pub(super) shards: Vec<Shard>,
     pub(super) index: HashMap<CheckId, Seat>,
+    pub(super) web: Option<Web>,
 }
 
-pub(super) fn plan(checks: CheckSet, settings: &MonitorSettings) -> Result<Plan> {
+/// Makes the plan; checks go on from what was kept of them.
+pub(super) fn plan(
+    checks: CheckSet,
+    settings: &MonitorSettings,
+    mut kept: BTreeMap<CheckId, CheckRecord>,
+) -> Result<Plan> {
     // Only errors are found here, and none is left after this.
     let _ = validate(&checks, settings)?.into_result("health.start")?;
-    let now = settings.clock.now();
-    let wall = settings.clock.timestamp();
-    let mut builder = Builder::new(settings, now, checks.len());
-    let since_1970 = wall.since(purlin_core::Timestamp::from_unix_seconds(0));
+    let involved = involved(&checks);
+    let names: Vec<CheckId> = involved.iter().map(|spec| spec.id.clone()).collect();
+    let nodes: HashMap<CheckId, usize> = names.iter().cloned().zip(0..).collect();
+    // The whole set was built without a fault above, so its part has none.
+    let dependencies = Dependencies::build(involved.iter().map(|spec| (&spec.id, spec.hangs_on())), |_| None);
+    drop(involved);
+    let mut builder = Builder::new(settings, checks.len());
     for (rank, spec) in checks.0.into_iter().enumerate() {
-        builder.add(spec, rank, since_1970, settings);
+        let node = nodes.get(&spec.id).copied().map_or(Node::NONE, Node::new);
+        let kept = kept.remove(&spec.id);
+        builder.add(spec, rank, kept, node, settings);
     }
-    Ok(Plan { shards: builder.shards, index: builder.index })
+    let (shards, index) = (builder.shards, builder.index);
+    let seats: Vec<Seat> = names.iter().map(|name| index[name]).collect();
+    let timeout = |seat: &Seat| shards[seat.shard].record(seat.job).pace.cadence.timeout_in_force();
+    let timeouts = seats.iter().map(timeout).collect();
+    let web = dependencies.ok().filter(|_| !seats.is_empty());
+    let web = web.map(|dependencies| Web { dependencies, seats, timeouts });
+    Ok(Plan { shards, index, web })
+}
+
+/// Those that hang on each other: most checks do not, and cost nothing there.
+fn involved(checks: &CheckSet) -> Vec<&CheckSpec> {
+    let mut names: HashSet<&CheckId> = HashSet::new();
+    for spec in checks.iter() {
+        if let Some(needs) = spec.hangs_on() {
+            names.insert(&spec.id);
+            names.extend(needs.checks());
+        }
+    }
+    checks.iter().filter(|spec| names.contains(&spec.id)).collect()
 }
 
 fn validate(checks: &CheckSet, settings: &MonitorSettings) -> Result<Diagnostics> {
@@ -64,10 +95,12 @@ struct Builder {
     hosts: Vec<HashMap<String, u32>>,
     kinds: HashMap<CheckKind, u16>,
     now: Instant,
+    wall: Timestamp,
 }
 
 impl Builder {
-    fn new(settings: &MonitorSettings, now: Instant, checks: usize) -> Self {
+    fn new(settings: &MonitorSettings, checks: usize) -> Self {
+        let (now, wall) = (settings.clock.now(), settings.clock.timestamp());
         let count = settings.shard_count();
         let kinds: HashMap<_, _> = settings.per_kind.keys().cloned().zip(0..).collect();
         let share = |runs: usize| (runs / count).max(1);
@@ -85,10 +118,18 @@ impl Builder {
             hosts: vec![HashMap::new(); count],
             kinds,
             now,
+            wall,
         }
     }
 
-    fn add(&mut self, spec: CheckSpec, rank: usize, wall: Duration, settings: &MonitorSettings) {
+    fn add(
+        &mut self,
+        spec: CheckSpec,
+        rank: usize,
+        kept: Option<CheckRecord>,
+        node: Node,
+        settings: &MonitorSettings,
+    ) {
         let (check, ttl) = match &spec.work {
             Work::Active(check) => (Some(check.clone()), None),
             Work::Passive(ttl) => (None, Some(*ttl)),
@@ -104,6 +145,14 @@ impl Builder {
             check.as_ref().and_then(|check| self.kinds.get(&check.kind()).copied()).unwrap_or(u16::MAX);
         let interval = ttl.is_none().then_some(pace.cadence.interval);
         let place = &mut self.shards[shard];
+        let (state, history) = match kept {
+            Some(kept) => (kept.state.restored(self.now, self.wall), kept.history),
+            None => (CheckState::pending(self.now), History::new()),
+        };
+        let wall = self.wall.since(Timestamp::from_unix_seconds(0));
+        // What is suspected is asked first.
+        let is_open = matches!(state.state(), State::Suspect | State::Recovering);
+        let rank = if is_open { 0 } else { rank };
         let latest = Duration::from_secs_f64(rank as f64 / f64::from(settings.start_up.max(1)));
         place.scheduler.add(&Job { id: spec.id.as_str(), interval, host, kind }, wall, latest);
         if let Some(ttl) = ttl {
@@ -111,16 +160,8 @@ impl Builder {
         }
         let job = u32::try_from(place.records.len()).unwrap_or(u32::MAX);
         self.index.insert(spec.id.clone(), Seat { shard, job });
-        let state = CheckState::pending(self.now);
-        place.push(Record {
-            id: spec.id,
-            check,
-            pace,
-            state,
-            history: History::new(),
-            line: Box::default(),
-            extras: spec.extras,
-        });
+        let (line, extras) = (Box::default(), spec.extras);
+        place.push(Record { id: spec.id, check, pace, state, history, line, extras, node });
     }
 
     /// All checks of a host are in one shard, so that its limit needs no lock.

@@ -31,13 +31,13 @@ impl Monitor {
     /// name and what it is about, and the monitor's own figures. Content type
     /// `application/openmetrics-text; version=1.0.0; charset=utf-8`.
     pub fn openmetrics(&self) -> String {
-        let now = self.clock.now();
-        let mut text = String::with_capacity(self.index.len() * 400 + 4096);
+        let now = self.hall.clock.now();
+        let mut text = String::with_capacity(self.hall.index.len() * 400 + 4096);
         let labels = self.labels(now);
         for (name, help, sample) in FAMILIES {
             head(&mut text, name, "gauge", help);
             let mut labels = labels.iter();
-            for station in &self.stations {
+            for station in &self.hall.stations {
                 for (view, labels) in station.lock().views(now).zip(&mut labels) {
                     if let Some(value) = sample(&view) {
                         let _ = writeln!(text, "{name}{labels} {value}");
@@ -52,8 +52,8 @@ impl Monitor {
 
     /// The labels of every check, in the order of the stations: they are the same in all families.
     fn labels(&self, now: Instant) -> Vec<String> {
-        let mut all = Vec::with_capacity(self.index.len());
-        for station in &self.stations {
+        let mut all = Vec::with_capacity(self.hall.index.len());
+        for station in &self.hall.stations {
             all.extend(station.lock().views(now).map(|view| labels(&view)));
         }
         all
@@ -62,10 +62,10 @@ impl Monitor {
     /// Everything as `application/health+json` (draft-inadarei-api-health-check-06, which has expired; Spring and others
     /// speak it): `pass`, `warn` or `fail` in all, and each check with the time of its last result.
     pub fn health_json(&self) -> Value {
-        let (now, wall) = (self.clock.now(), self.clock.timestamp());
+        let (now, wall) = (self.hall.clock.now(), self.hall.clock.timestamp());
         let mut worst = Status::Ok;
-        let mut checks = Map::with_capacity(self.index.len());
-        for station in &self.stations {
+        let mut checks = Map::with_capacity(self.hall.index.len());
+        for station in &self.hall.stations {
             for view in station.lock().views(now) {
                 let said = said(&view);
                 worst = worst.max(said);
@@ -86,9 +86,9 @@ impl Monitor {
 
     /// All checks as one line of a Nagios plugin, and its status: the worst of what is sure.
     pub fn plugin_line(&self) -> (Status, String) {
-        let now = self.clock.now();
+        let now = self.hall.clock.now();
         let (mut worst, mut well, mut bad) = (Status::Ok, 0u64, Vec::new());
-        for station in &self.stations {
+        for station in &self.hall.stations {
             for view in station.lock().views(now) {
                 let said = said(&view);
                 worst = worst.max(said);
@@ -99,7 +99,7 @@ impl Monitor {
             }
         }
         bad.sort_unstable();
-        let total = self.index.len();
+        let total = self.hall.index.len();
         // What follows a bar would be read as performance data.
         bad.iter_mut().for_each(|id| *id = id.replace('|', "/"));
         let named = match bad.len() {
@@ -170,6 +170,7 @@ fn own_figures(text: &mut String, stats: &MonitorStats) {
         ("purlin_runs_offered", "Runs that came to be due", runs.offered),
         ("purlin_runs_started", "Runs that began", runs.started),
         ("purlin_runs_finished", "Runs that ended", runs.finished),
+        ("purlin_store_faults", "How often state could not be kept", stats.store_faults),
         ("purlin_prober_faults", "Runs in which the prober itself failed", stats.prober_faults),
     ] {
         head(text, name, "counter", help);
@@ -180,6 +181,7 @@ fn own_figures(text: &mut String, stats: &MonitorStats) {
     let _ = writeln!(text, "purlin_runs_skipped_total{{reason=\"overlap\"}} {}", runs.skipped.overlap);
     for (name, help, value) in [
         ("purlin_runs_running", "Runs under way", stats.running),
+        ("purlin_notices_untold", "Notices that were not told yet to everybody", stats.untold),
         ("purlin_runs_waiting", "Runs that are due and wait for their turn", stats.waiting),
         ("purlin_monitor_ill", "How ill the monitor itself is, 0 to 8", usize::from(stats.ill)),
     ] {

@@ -18,6 +18,24 @@ pub(super) struct Record {
     /// The line for people of the last run.
     pub(super) line: Box<str>,
     pub(super) extras: Option<Box<Extras>>,
+    /// Its number among those that hang on each other.
+    pub(super) node: Node,
+}
+
+/// The number of a check among those that hang on each other; most are not among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Node(u32);
+
+impl Node {
+    pub(super) const NONE: Self = Self(u32::MAX);
+
+    pub(super) fn new(number: usize) -> Self {
+        u32::try_from(number).map_or(Self::NONE, Self)
+    }
+
+    pub(super) fn get(self) -> Option<usize> {
+        (self != Self::NONE).then_some(self.0 as usize)
+    }
 }
 
 /// What checks of one cadence share.
@@ -44,8 +62,8 @@ impl Record {
         self.extras.as_ref().is_some_and(|extras| extras.is_reference)
     }
 
-    pub(super) fn runbook(&self) -> Option<String> {
-        self.extras.as_ref().and_then(|extras| extras.runbook.clone())
+    pub(super) fn runbook(&self) -> Option<&str> {
+        self.extras.as_ref().and_then(|extras| extras.runbook.as_deref())
     }
 }
 

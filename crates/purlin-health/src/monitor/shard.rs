@@ -1,7 +1,7 @@
 //! The checks of some hosts: what is known of them, and whose turn it is.
 
 use super::MonitorStats;
-use super::record::{Record, View};
+use super::record::{Node, Record, View};
 use crate::judge::judge;
 use crate::local::LocalHealth;
 use crate::schedule::{Scheduler, Start};
@@ -43,6 +43,18 @@ pub(super) struct Shard {
     starts: Vec<Start>,
 }
 
+/// What came of a result.
+#[derive(Debug)]
+pub(super) struct Moved {
+    pub(super) job: u32,
+    /// What is believed now.
+    pub(super) change: Option<Transition>,
+    /// Whether there is something to keep.
+    pub(super) is_new: bool,
+    /// Whether the desk has to know.
+    pub(super) is_notable: bool,
+}
+
 /// A run that begins now.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -74,8 +86,13 @@ impl Shard {
         self.records.push(record);
     }
 
+    /// What is kept of a check.
+    pub(super) fn record(&self, job: u32) -> &Record {
+        &self.records[job as usize]
+    }
+
     /// Gives the runs that begin now and what changed by the mere passing of time.
-    pub(super) fn begin(&mut self, now: Instant, wall: Timestamp, runs: &mut Vec<Run>) -> Vec<Transition> {
+    pub(super) fn begin(&mut self, now: Instant, wall: Timestamp, runs: &mut Vec<Run>) -> Vec<Moved> {
         let since = now.since(self.epoch);
         let mut starts = std::mem::take(&mut self.starts);
         self.scheduler.tick(since, &mut self.counts, &mut starts);
@@ -88,7 +105,7 @@ impl Shard {
                     let timeout = self.local.stretched(record.pace.cadence.timeout_in_force());
                     runs.push(Run { job, check: check.clone(), timeout });
                 }
-                None => changes.extend(self.step(job, Event::Expired, now, wall)),
+                None => changes.push(self.step(job, Event::Expired, now, wall)),
             }
         }
         self.starts = starts;
@@ -110,7 +127,7 @@ impl Shard {
         took: Duration,
         now: Instant,
         wall: Timestamp,
-    ) -> Option<Transition> {
+    ) -> Moved {
         let change = self.take(job, outcome, took, now, wall);
         let record = &self.records[job as usize];
         let state = record.state.state();
@@ -127,7 +144,7 @@ impl Shard {
         outcome: CheckOutcome,
         now: Instant,
         wall: Timestamp,
-    ) -> Option<Option<Transition>> {
+    ) -> Option<Moved> {
         let ttl = self.records[job as usize].pace.ttl?;
         self.scheduler.pull_at(job, now.since(self.epoch).saturating_add(ttl), false);
         Some(self.take(job, outcome, Duration::ZERO, now, wall))
@@ -147,7 +164,7 @@ impl Shard {
         took: Duration,
         now: Instant,
         wall: Timestamp,
-    ) -> Option<Transition> {
+    ) -> Moved {
         let record = &mut self.records[job as usize];
         let judged = judge(&mut outcome, record.rules());
         record.line = judged.line.into();
@@ -164,7 +181,7 @@ impl Shard {
         change
     }
 
-    fn step(&mut self, job: u32, event: Event, now: Instant, wall: Timestamp) -> Option<Transition> {
+    fn step(&mut self, job: u32, event: Event, now: Instant, wall: Timestamp) -> Moved {
         let record = &mut self.records[job as usize];
         let before = record.state;
         let (after, effects) = step(&before, event, now, &record.pace.rules);
@@ -176,7 +193,13 @@ impl Shard {
         if record.is_reference() {
             self.references.moved(&before, &after);
         }
-        effects.change.map(|(from, to)| transition(record, from, to, now, wall))
+        let is_new = effects.change.is_some() || effects.flapping.is_some();
+        Moved {
+            job,
+            change: effects.change.map(|(from, to)| transition(record, from, to, now, wall)),
+            is_new,
+            is_notable: is_new || after.state().is_outage() || record.node != Node::NONE,
+        }
     }
 
     pub(super) fn is_settled(&self) -> bool {
@@ -224,7 +247,7 @@ fn transition(record: &Record, from: State, to: State, now: Instant, wall: Times
         status: record.state.status(),
         since,
         message: record.line.to_string(),
-        runbook: record.runbook(),
+        runbook: record.runbook().map(str::to_owned),
         key: key(&record.id, to, since),
     }
 }

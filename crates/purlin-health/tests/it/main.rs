@@ -7,6 +7,7 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod alarms;
 mod monitor;
 mod nagios;
 mod pull;

@@ -28,7 +28,7 @@ fn every_ten() -> Cadence {
 async fn one_lost_packet_is_no_outage_and_two_are() -> purlin_core::Result<()> {
     let cx = Cx::background().with_timeout(600 * SECOND);
     let check = FakeCheck::new(fine);
-    let monitor = Monitor::start(CheckSet::new().add("app", check.clone()), every_ten())?;
+    let monitor = Monitor::start(&cx, CheckSet::new().add("app", check.clone()), every_ten()).await?;
     let mut changes = monitor.changes();
     for play in [fine, refused, fine, refused, refused, fine] {
         check.then(play);
@@ -58,7 +58,8 @@ async fn a_fault_of_the_prober_is_not_held_against_the_target() -> purlin_core::
     let cx = Cx::background().with_timeout(600 * SECOND);
     let check = FakeCheck::new(|| CheckOutcome::Prober(Error::new(ErrorKind::Internal, "no descriptors")));
     check.then(fine);
-    let monitor = Monitor::start(CheckSet::new().add("app", check.clone()), Cadence::every(SECOND))?;
+    let monitor =
+        Monitor::start(&cx, CheckSet::new().add("app", check.clone()), Cadence::every(SECOND)).await?;
     monitor.settled(&cx).await?;
     cx.sleep(20 * SECOND).await?;
     let app = monitor.get("app").ok_or_else(|| Error::new(ErrorKind::NotFound, "app"))?;
@@ -98,7 +99,7 @@ async fn a_check_that_ignores_its_deadline_is_cut_off() -> purlin_core::Result<(
     let cx = Cx::background().with_timeout(600 * SECOND);
     let dropped = Arc::new(AtomicUsize::new(0));
     let checks = CheckSet::new().add("deaf", Deaf(dropped.clone()));
-    let monitor = Monitor::start(checks, Cadence::every(10 * SECOND).timeout(2 * SECOND))?;
+    let monitor = Monitor::start(&cx, checks, Cadence::every(10 * SECOND).timeout(2 * SECOND)).await?;
     monitor.settled(&cx).await?;
     let deaf = monitor.get("deaf").ok_or_else(|| Error::new(ErrorKind::NotFound, "deaf"))?;
     assert_eq!((deaf.state, deaf.message.as_str()), (State::Down, "no answer within 2.05s"));
@@ -111,7 +112,7 @@ async fn dropping_the_monitor_ends_every_run() -> purlin_core::Result<()> {
     let cx = Cx::background().with_timeout(600 * SECOND);
     let dropped = Arc::new(AtomicUsize::new(0));
     let checks = CheckSet::new().add("deaf", Deaf(dropped.clone()));
-    let monitor = Monitor::start(checks, Cadence::every(100 * SECOND).timeout(90 * SECOND))?;
+    let monitor = Monitor::start(&cx, checks, Cadence::every(100 * SECOND).timeout(90 * SECOND)).await?;
     while monitor.stats().running == 0 {
         cx.sleep(SECOND).await?;
     }
@@ -128,7 +129,7 @@ async fn a_shutdown_waits_for_what_runs_and_no_longer_than_it_may() -> purlin_co
     for (limit, kind) in [(600 * SECOND, None), (SECOND, Some(ErrorKind::Timeout))] {
         let dropped = Arc::new(AtomicUsize::new(0));
         let checks = CheckSet::new().add("deaf", Deaf(dropped.clone()));
-        let monitor = Monitor::start(checks, Cadence::every(100 * SECOND).timeout(90 * SECOND))?;
+        let monitor = Monitor::start(&cx, checks, Cadence::every(100 * SECOND).timeout(90 * SECOND)).await?;
         while monitor.stats().running == 0 {
             cx.sleep(SECOND).await?;
         }
@@ -161,7 +162,7 @@ async fn a_check_that_panics_harms_no_other() -> purlin_core::Result<()> {
     let cx = Cx::background().with_timeout(600 * SECOND);
     let well = FakeCheck::new(fine);
     let checks = CheckSet::new().add("broken", Broken).add("well", well.clone());
-    let monitor = Monitor::start(checks, Cadence::every(SECOND))?;
+    let monitor = Monitor::start(&cx, checks, Cadence::every(SECOND)).await?;
     while well.runs() < 5 {
         cx.sleep(SECOND).await?;
     }
@@ -177,7 +178,7 @@ async fn a_report_is_good_for_its_time_to_live() -> purlin_core::Result<()> {
     let cx = Cx::background().with_timeout(600 * SECOND);
     let checks =
         CheckSet::new().with(CheckSpec::passive("backup", 100 * SECOND)).add("app", FakeCheck::new(fine));
-    let monitor = Monitor::start(checks, Cadence::every(SECOND))?;
+    let monitor = Monitor::start(&cx, checks, Cadence::every(SECOND)).await?;
     let backup = || monitor.get("backup").ok_or_else(|| Error::new(ErrorKind::NotFound, "backup"));
     cx.sleep(50 * SECOND).await?;
     assert_eq!((backup()?.state, backup()?.age, backup()?.is_stale), (State::Pending, None, false));
@@ -206,8 +207,12 @@ async fn while_every_reference_fails_nothing_is_confirmed() -> purlin_core::Resu
     let app = FakeCheck::new(fine);
     let checks =
         CheckSet::new().with(CheckSpec::new("gateway", gateway.clone()).reference()).add("app", app.clone());
-    let monitor =
-        Monitor::start(checks, Cadence::every(10 * SECOND).confirm(3).suspect_every(SECOND).timeout(SECOND))?;
+    let monitor = Monitor::start(
+        &cx,
+        checks,
+        Cadence::every(10 * SECOND).confirm(3).suspect_every(SECOND).timeout(SECOND),
+    )
+    .await?;
     monitor.settled(&cx).await?;
     gateway.always(refused);
     cx.sleep(20 * SECOND).await?;
@@ -227,7 +232,9 @@ async fn while_every_reference_fails_nothing_is_confirmed() -> purlin_core::Resu
 async fn a_probe_on_request_comes_before_its_time() -> purlin_core::Result<()> {
     let cx = Cx::background().with_timeout(7_200 * SECOND);
     let check = FakeCheck::new(fine);
-    let monitor = Monitor::start(CheckSet::new().add("app", check.clone()), Cadence::every(3_600 * SECOND))?;
+    let monitor =
+        Monitor::start(&cx, CheckSet::new().add("app", check.clone()), Cadence::every(3_600 * SECOND))
+            .await?;
     monitor.settled(&cx).await?;
     monitor.probe_now("app")?;
     cx.sleep(SECOND).await?;
@@ -243,7 +250,7 @@ async fn all_faults_of_a_set_are_told_at_once() {
         .add("app", FakeCheck::new(fine))
         .add("app", FakeCheck::new(fine))
         .with(CheckSpec::new("db", FakeCheck::new(fine)).cadence(slow));
-    let error = Monitor::start(checks, every_ten()).err();
+    let error = Monitor::start(&Cx::background(), checks, every_ten()).await.err();
     let told: Vec<_> = error
         .iter()
         .filter_map(|error| error.detail::<Diagnostics>())
@@ -262,7 +269,7 @@ async fn a_day_passes_without_drift_or_omission() -> purlin_core::Result<()> {
         checks.add(format!("check{number}"), check.on(format!("host{}", number % 7)))
     });
     let settings = MonitorSettings::new(Cadence::every(60 * SECOND)).shards(3);
-    let monitor = Monitor::start(checks, settings)?;
+    let monitor = Monitor::start(&cx, checks, settings).await?;
     cx.sleep(86_400 * SECOND).await?;
     let runs = monitor.stats().runs;
     assert!((20 * 1_440..=20 * 1_441).contains(&runs.offered), "{runs:?}");

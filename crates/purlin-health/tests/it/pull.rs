@@ -18,7 +18,7 @@ async fn monitor(cx: &Cx) -> purlin_core::Result<Monitor> {
         .with(CheckSpec::new("app", well).subject(Subject::new("host", "web01.lon")))
         .add("say \"db\\1\"", FakeCheck::new(down))
         .with(CheckSpec::passive("backup", Duration::from_secs(3600)));
-    let monitor = Monitor::start(checks, Cadence::every(Duration::from_secs(10)))?;
+    let monitor = Monitor::start(cx, checks, Cadence::every(Duration::from_secs(10))).await?;
     monitor.settled(cx).await?;
     Ok(monitor)
 }
