@@ -10,6 +10,8 @@ mod check;
 pub mod checks;
 #[cfg(target_os = "linux")]
 mod child;
+#[cfg(feature = "endpoint")]
+pub mod endpoint;
 pub mod fake;
 mod flap;
 mod group;
@@ -39,7 +41,7 @@ pub use flap::Flap;
 pub use group::{Group, Startup};
 pub use history::{End, History, Past};
 pub use measurement::{Measurement, Unit};
-pub use monitor::{Change, Changes, Monitor, MonitorStats};
+pub use monitor::{Change, Changes, Monitor, MonitorHandle, MonitorStats};
 pub use needs::{Condition, Dependencies, Needs, Reach};
 pub use outcome::{Cause, CheckOutcome, Evidence, Failure, Phase, Phases, Skip};
 pub use perfdata::PluginOutput;

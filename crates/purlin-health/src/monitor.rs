@@ -11,8 +11,8 @@ mod shard;
 
 use crate::alarm::{AlarmBook, StateDocument, Story};
 use crate::{
-    CheckId, CheckOutcome, CheckSet, CheckSpec, MonitorSettings, Past, RunCounts, Snapshot, Status,
-    Transition,
+    CheckId, CheckOutcome, CheckSet, CheckSpec, Group, Judgement, MonitorSettings, Past, RunCounts, Snapshot,
+    Status, Transition,
 };
 use desk::Desk;
 use drive::Station;
@@ -54,10 +54,25 @@ const BACKLOG: usize = 4096;
 /// ```
 #[derive(Debug)]
 pub struct Monitor {
-    hall: Arc<Hall>,
+    handle: MonitorHandle,
     drivers: JoinSet<()>,
     tellers: JoinSet<()>,
     keepers: JoinSet<()>,
+}
+
+/// What can be asked of a monitor and told to it, from anywhere; cheap to clone. It keeps nothing running: after the end of
+/// its [`Monitor`] it shows how things stood then.
+#[derive(Debug, Clone)]
+pub struct MonitorHandle {
+    hall: Arc<Hall>,
+}
+
+impl std::ops::Deref for Monitor {
+    type Target = MonitorHandle;
+
+    fn deref(&self) -> &MonitorHandle {
+        &self.handle
+    }
 }
 
 /// The check that says whether state can be kept.
@@ -122,9 +137,35 @@ impl Monitor {
         for shard in 0..hall.stations.len() {
             drivers.spawn(drive::drive(hall.clone(), shard));
         }
-        Ok(Self { hall, drivers, tellers, keepers })
+        Ok(Self { handle: MonitorHandle { hall }, drivers, tellers, keepers })
     }
 
+    /// Itself, for others to hold.
+    pub fn handle(&self) -> MonitorHandle {
+        self.handle.clone()
+    }
+
+    /// Begins no more runs, lets those under way end, tells what can be told, keeps what is to be kept, and ends.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Timeout`] and [`ErrorKind::Cancelled`] as `cx` has it: what still ran then was cut off, and what was
+    /// not told is told by the next monitor with the same store.
+    pub async fn shutdown(mut self, cx: &Cx) -> Result<()> {
+        let hall = self.handle.hall.clone();
+        hall.stations.iter().for_each(Station::stop);
+        cx.run("health.shutdown", async {
+            while self.drivers.join_next().await.is_some() {}
+            hall.desk.stop();
+            while self.tellers.join_next().await.is_some() {}
+            hall.desk.close();
+            while self.keepers.join_next().await.is_some() {}
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl MonitorHandle {
     /// What is known of a check; none where there is none of this name.
     pub fn get(&self, id: &str) -> Option<Snapshot> {
         let (station, seat) = self.hall.seat(id)?;
@@ -209,22 +250,15 @@ impl Monitor {
         stats
     }
 
-    /// Begins no more runs, lets those under way end, tells what can be told, keeps what is to be kept, and ends.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Timeout`] and [`ErrorKind::Cancelled`] as `cx` has it: what still ran then was cut off, and what was
-    /// not told is told by the next monitor with the same store.
-    pub async fn shutdown(mut self, cx: &Cx) -> Result<()> {
-        self.hall.stations.iter().for_each(Station::stop);
-        cx.run("health.shutdown", async {
-            while self.drivers.join_next().await.is_some() {}
-            self.hall.desk.stop();
-            while self.tellers.join_next().await.is_some() {}
-            self.hall.desk.close();
-            while self.keepers.join_next().await.is_some() {}
-            Ok(())
-        })
-        .await
+    /// What the checks of a group say together: see [`Group`].
+    pub fn group(&self, group: Group) -> Judgement {
+        let mut members = Vec::new();
+        for station in &self.hall.stations {
+            let shard = station.lock();
+            members
+                .extend(shard.records.iter().filter(|record| record.is_in(group)).map(|record| record.state));
+        }
+        group.judge(&members)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks, declared.
 
-use crate::{Cadence, Check, CheckId, Needs, Range};
+use crate::{Cadence, Check, CheckId, Group, Needs, Range};
 use purlin_core::Subject;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +55,7 @@ pub(crate) struct Extras {
     pub(crate) subject: Option<Subject>,
     pub(crate) runbook: Option<String>,
     pub(crate) is_reference: bool,
+    pub(crate) groups: Vec<Group>,
 }
 
 /// One check with all that is said about it.
@@ -126,6 +127,12 @@ impl CheckSpec {
     #[must_use]
     pub fn reference(self) -> Self {
         self.with(|extras| extras.is_reference = true)
+    }
+
+    /// Puts it into a group that somebody asks for as one: see [`Group`]. Everything is in [`Group::Deep`].
+    #[must_use]
+    pub fn group(self, group: Group) -> Self {
+        self.with(|extras| extras.groups.push(group))
     }
 
     /// Its name.

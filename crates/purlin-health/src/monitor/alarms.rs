@@ -1,11 +1,11 @@
 //! What people say about alarms.
 
-use super::Monitor;
+use super::MonitorHandle;
 use crate::CheckId;
 use crate::alarm::{Acknowledgement, Alarm, Downtime, DowntimeId};
 use purlin_core::Result;
 
-impl Monitor {
+impl MonitorHandle {
     /// The outage of a check, with what was told and why not; none where it has none.
     pub fn alarm(&self, id: &str) -> Option<Alarm> {
         self.hall.desk.read(|book| book.alarm(&CheckId::from(id)).cloned())

@@ -76,6 +76,9 @@ fn validate(checks: &CheckSet, settings: &MonitorSettings) -> Result<Diagnostics
     let specs = || checks.iter().map(|spec| (&spec.id, spec.hangs_on()));
     let mut faults = Dependencies::build(specs(), |_| None).err().unwrap_or_default();
     for spec in checks.iter() {
+        let target = if let Work::Active(check) = &spec.work { check.target() } else { None };
+        let groups = spec.extras.iter().flat_map(|extras| &extras.groups);
+        groups.filter_map(|group| group.lint(&spec.id, target)).for_each(|fault| faults.push(fault));
         if let Some(Err(error)) = spec.cadence.as_deref().map(Cadence::validate) {
             let message = format!("the check \"{}\": {}", spec.id.as_str().escape_debug(), error.message());
             faults.push(Diagnostic::error("check-cadence", message));

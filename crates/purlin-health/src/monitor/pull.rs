@@ -1,7 +1,7 @@
 //! What others fetch: OpenMetrics, health+json, one line of Nagios.
 
 use super::record::View;
-use super::{Monitor, MonitorStats};
+use super::{MonitorHandle, MonitorStats};
 use crate::{State, Status};
 use purlin_core::Instant;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ const FAMILIES: [(&str, &str, Sample); 4] = [
     }),
 ];
 
-impl Monitor {
+impl MonitorHandle {
     /// Everything as OpenMetrics text 1.0.0, for a scraper: one sample of each family for each check, labelled with its
     /// name and what it is about, and the monitor's own figures. Content type
     /// `application/openmetrics-text; version=1.0.0; charset=utf-8`.

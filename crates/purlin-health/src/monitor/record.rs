@@ -1,7 +1,7 @@
 //! What is kept of a check.
 
 use crate::spec::{Extras, about};
-use crate::{Cadence, Check, CheckId, CheckState, History, Rule, Snapshot, State, StateRules, Status};
+use crate::{Cadence, Check, CheckId, CheckState, Group, History, Rule, Snapshot, State, StateRules, Status};
 use purlin_core::{Instant, Subject, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +56,11 @@ impl Record {
 
     pub(super) fn subject(&self) -> Subject {
         about(&self.id, self.extras.as_deref())
+    }
+
+    /// Everything is in deep; the others are joined by name.
+    pub(super) fn is_in(&self, group: Group) -> bool {
+        group == Group::Deep || self.extras.as_ref().is_some_and(|extras| extras.groups.contains(&group))
     }
 
     pub(super) fn is_reference(&self) -> bool {

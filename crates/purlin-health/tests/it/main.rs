@@ -11,3 +11,5 @@ mod alarms;
 mod monitor;
 mod nagios;
 mod pull;
+#[cfg(all(feature = "endpoint", feature = "webhook"))]
+mod served;
