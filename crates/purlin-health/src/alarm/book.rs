@@ -195,7 +195,8 @@ impl AlarmBook {
     }
 
     /// Notes what is believed of a check, to be saved with what is decided from it: call it before
-    /// [`observe`](Self::observe), whenever that changed.
+    /// [`observe`](Self::observe) whenever that changed, and with each report of a passive check, whose age nobody could
+    /// find out again.
     pub fn keep(&mut self, check: &CheckId, record: CheckRecord) {
         self.unsaved.push(Write::Check(check.clone(), Box::new(record)));
     }

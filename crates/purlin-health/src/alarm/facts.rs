@@ -15,13 +15,14 @@ pub struct Facts {
     pub is_flapping: bool,
     /// Since when, on the wall clock.
     pub since: Timestamp,
-    /// When its last result came.
-    pub last_result: Option<Instant>,
+    /// When the run began that its last result came from. A failure that began while its parent was down may be the
+    /// parent's, even if it was noticed later.
+    pub begun: Option<Instant>,
     /// Whether what it hangs on is there, by answers that came after its own first failure.
     pub reach: Reach,
     /// Whose outage explains it, where it is unreachable.
     pub suppressed_by: Option<CheckId>,
-    /// How long it may take to ask what it hangs on; then its outage is told without knowing. One round of the parents.
+    /// How long it may take to ask what it hangs on ([`Dependencies::patience`]); then its outage is told without knowing.
     pub patience: Duration,
 }
 
@@ -32,14 +33,21 @@ impl Facts {
             state: state.state(),
             is_flapping: state.is_flapping(),
             since: wall.saturating_sub(now.since(state.since())),
-            last_result: state.last_result(),
+            begun: state.last_result(),
             reach: Reach::Reachable,
             suppressed_by: None,
             patience: Duration::ZERO,
         }
     }
 
-    /// Adds what it hangs on, and how long one round of its parents takes.
+    /// Sets when the run began that its last result came from. Default: when it ended, which is right for reports.
+    #[must_use]
+    pub fn begun(mut self, moment: Option<Instant>) -> Self {
+        self.begun = moment;
+        self
+    }
+
+    /// Adds what it hangs on, and how long one round of its parents takes ([`Dependencies::patience`]).
     #[must_use]
     pub fn behind(mut self, all: &Dependencies, check: usize, state: &CheckState, round: Duration) -> Self {
         self.reach = all.reach_since(check, state.since());
@@ -65,11 +73,11 @@ pub(super) enum Verdict {
 }
 
 impl Behind {
-    /// Whether a result of that moment speaks for the check itself.
-    fn is_past(self, result: Option<Instant>) -> bool {
+    /// Whether a run that began at that moment speaks for the check itself.
+    fn is_past(self, begun: Option<Instant>) -> bool {
         match self {
             Self::Never => true,
-            Self::ReachableSince(moment) => result.is_some_and(|result| result > moment),
+            Self::ReachableSince(moment) => begun.is_some_and(|begun| begun > moment),
             Self::Unreachable => false,
         }
     }
@@ -103,7 +111,7 @@ impl Alarm {
 
     fn untold(&mut self, facts: &Facts, downtime: Option<&DowntimeId>, now: Instant) -> Verdict {
         self.untold = Some(facts.since);
-        self.behind = match (facts.reach, self.behind) {
+        let behind = match (facts.reach, self.behind) {
             (Reach::Unreachable, _) => Behind::Unreachable,
             (_, Behind::Unreachable) => Behind::ReachableSince(now),
             // Muted by a parent in the life of an earlier process.
@@ -112,13 +120,16 @@ impl Alarm {
             }
             (_, behind) => behind,
         };
+        if behind != self.behind {
+            (self.behind, self.waits) = (behind, None);
+        }
         let mute = match (downtime, &self.acknowledged, facts.reach) {
             (Some(id), ..) => Mute::Downtime(id.clone()),
             (_, Some(_), _) => Mute::Acknowledged,
             (.., Reach::Unreachable) => Mute::Suppressed(facts.suppressed_by.clone()),
             (.., Reach::Undetermined) => return self.hold(facts, now),
             // It failed when its parent was down: is that all over?
-            (.., Reach::Reachable) if !self.behind.is_past(facts.last_result) => {
+            (.., Reach::Reachable) if !self.behind.is_past(facts.begun) => {
                 return self.hold(facts, now);
             }
             (.., Reach::Reachable) => return self.tell(facts),

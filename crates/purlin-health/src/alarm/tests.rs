@@ -22,6 +22,8 @@ struct Desk {
     book: AlarmBook,
     told: Vec<Transition>,
     observed: Observed,
+    /// When the run of the last result began, where that is not when it ended.
+    begun: Option<purlin_core::Instant>,
 }
 
 const PARENT: usize = 0;
@@ -44,6 +46,7 @@ impl Desk {
             book: AlarmBook::load(StateDocument::default(), ["pager"]),
             told: Vec::new(),
             observed: Observed::default(),
+            begun: None,
             clock,
         }
     }
@@ -61,7 +64,9 @@ impl Desk {
 
     fn look(&mut self) -> &Observed {
         let (now, wall) = (self.clock.now(), self.clock.timestamp());
-        let facts = Facts::new(&self.state, now, wall).behind(&self.parents, CHILD, &self.state, ROUND);
+        let begun = self.begun.or(self.state.last_result());
+        let facts =
+            Facts::new(&self.state, now, wall).begun(begun).behind(&self.parents, CHILD, &self.state, ROUND);
         let story = Story::new(&self.check, &self.subject, self.state.status(), "refused");
         self.observed = self.book.observe(&story, &facts, now, wall);
         self.told.extend(self.observed.told.clone());
@@ -172,6 +177,22 @@ fn failures_that_nobody_was_shown_while_the_parent_was_down_are_old_too() {
     desk.wait(1);
     assert_eq!(desk.parent(true).told, None);
     desk.wait(1);
+    assert!(desk.result(Bad).told.is_some());
+}
+
+#[test]
+fn a_run_that_began_before_its_parent_was_back_says_nothing_either() {
+    let mut desk = Desk::new();
+    desk.result(Bad);
+    desk.parent(false);
+    desk.wait(100);
+    let begun = desk.clock.now();
+    desk.wait(1);
+    desk.parent(true);
+    desk.wait(1);
+    desk.begun = Some(begun);
+    assert_eq!(desk.result(Bad).told, None);
+    desk.begun = Some(desk.clock.now());
     assert!(desk.result(Bad).told.is_some());
 }
 

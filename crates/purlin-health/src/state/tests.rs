@@ -178,6 +178,38 @@ fn flapping_ends_by_itself_at_the_moment_that_is_told() {
     assert_eq!((steady.is_flapping(), effects.flapping), (false, Some(false)));
 }
 
+#[test]
+fn it_is_sure_within_the_time_that_is_told() {
+    for (failures, over, successes) in [(1, 0, 1), (3, 0, 1), (3, 9, 2), (1, 4, 5)] {
+        let rules = StateRules::new(&cadence().confirm(failures).over(secs(over)).recover(successes));
+        let timeout = secs(2);
+        for (before, status) in [(Good, Bad), (Bad, Good)] {
+            let clock = SimClock::new();
+            let mut state = CheckState::pending(clock.now());
+            for _ in 0..20 {
+                state = step(&state, Event::Result(before), clock.now(), &rules).0;
+                clock.advance(secs(10));
+            }
+            // A run is under way that takes all its time, and so does each that follows.
+            let asked = clock.now();
+            clock.advance(timeout);
+            let sure = state.state();
+            loop {
+                clock.advance(timeout);
+                state = step(&state, Event::Result(status), clock.now(), &rules).0;
+                if state.state().is_hard() && state.state() != sure {
+                    break;
+                }
+                clock.advance(rules.every(state.state()).saturating_sub(timeout));
+            }
+            assert!(
+                clock.now().since(asked) <= rules.decides_within(timeout),
+                "{failures} {over} {successes}"
+            );
+        }
+    }
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let status = prop_oneof![4 => Just(Good), 1 => Just(Warning), 1 => Just(Unknown), 4 => Just(Bad)];
     prop_oneof![

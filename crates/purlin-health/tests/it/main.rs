@@ -8,3 +8,4 @@
 )]
 
 mod nagios;
+mod week;
