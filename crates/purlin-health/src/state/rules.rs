@@ -116,6 +116,11 @@ impl StateRules {
         }
     }
 
+    /// How long there must be failures at least until they are an outage: the window, or the time that so many runs take.
+    pub fn confirms_after(&self) -> Duration {
+        self.over.max(self.soft_every.saturating_mul(self.failures.saturating_sub(1)))
+    }
+
     /// How long it takes at most from asking again to being sure, if each run ends within this time and none is late: what
     /// those wait who [hang on](crate::Dependencies::patience) such a check.
     pub fn decides_within(&self, timeout: Duration) -> Duration {

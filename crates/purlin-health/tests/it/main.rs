@@ -8,4 +8,6 @@
 )]
 
 mod nagios;
+#[cfg(feature = "db")]
+mod store;
 mod week;

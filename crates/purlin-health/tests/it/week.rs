@@ -271,7 +271,7 @@ impl Week {
         let node = &self.nodes[number];
         let patience =
             self.graph.patience(number, &|parent| self.nodes[parent].rules.decides_within(TIMEOUT));
-        let facts = Facts::new(&node.state, now, wall).begun(node.begun);
+        let facts = Facts::new(&node.state, &node.rules, now, wall).begun(node.begun);
         let facts = facts.behind(&self.graph, number, &node.state, patience);
         let story = Story::new(&node.id, &node.subject, node.state.status(), "played");
         let Observed { told, probe, .. } = self.book.observe(&story, &facts, now, wall);
@@ -281,13 +281,12 @@ impl Week {
         {
             self.suppressed.insert((node.id.clone(), by.clone()));
         }
-        let soon = match probe {
-            Some(Probe::Check) => vec![number],
-            Some(_) => self.graph.parents(number),
-            None => Vec::new(),
-        };
-        let due = self.clock.elapsed() + secs(1);
-        soon.into_iter().for_each(|check| self.put(check, due));
+        let soon = self.clock.elapsed() + secs(1);
+        match probe {
+            Some(Probe::Check { at }) => self.put(number, soon.max(self.clock.elapsed() + at.since(now))),
+            Some(_) => self.graph.parents(number).into_iter().for_each(|check| self.put(check, soon)),
+            None => {}
+        }
     }
 
     fn commit(&mut self) {
