@@ -333,4 +333,35 @@ proptest! {
             prop_assert_eq!(whole.since(), broken.since());
         }
     }
+
+    #[test]
+    fn whatever_a_file_says_it_can_be_gone_on_with(
+        hard in 0..5usize,
+        status in 0..4usize,
+        contrary in any::<u32>(),
+        moments in prop::array::uniform4(-62_167_219_200..=253_402_300_799i64),
+        weight in any::<f32>(),
+        results in any::<Option<u64>>(),
+        rules in rules(),
+        event in event(),
+    ) {
+        let at = moments.map(|second| purlin_core::Timestamp::from_unix_seconds(second).to_string());
+        let words = (["pending", "up", "suspect", "down", "recovering"][hard], ["ok", "warning", "unknown", "critical"][status]);
+        let flap = match results {
+            Some(results) => serde_json::json!({ "results": results }),
+            None => serde_json::json!({ "changes": { "weight": weight, "at": at[3] } }),
+        };
+        let text = serde_json::json!({
+            "hard": words.0, "status": words.1, "contrary": contrary, "since": at[0], "row": at[1], "last": at[2],
+            "stale": true, "flapping": true, "flap": flap,
+        });
+        // A weight that JSON cannot write is none.
+        let Ok(saved) = serde_json::from_str::<SavedState>(&text.to_string()) else { return Ok(()) };
+        let clock = SimClock::new();
+        let state = saved.restored(clock.now(), clock.timestamp());
+        let (after, _) = step(&state, event, clock.now(), &rules);
+        prop_assert!(after.since() <= clock.now() && after.last_result().is_none_or(|last| last <= clock.now()));
+        prop_assert!(after.flap_value(&rules, clock.now()).is_finite());
+        let _ = (after.settles_at(&rules), after.saved(clock.now(), clock.timestamp()));
+    }
 }

@@ -170,6 +170,32 @@ async fn what_a_later_version_wrote_is_refused_and_left_alone() {
     assert_eq!(session.query(&cx(), all).value::<String>().await.unwrap(), before);
 }
 
+#[tokio::test]
+async fn what_is_damaged_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let store = DatabaseStore::open(&cx(), sqlite(&path)).await.unwrap();
+    store.commit(&cx(), &writes()).await.unwrap();
+    let database = sqlite(&path);
+    let mut session = database.acquire(&cx()).await.unwrap();
+    for (kind, name) in [("check", "web"), ("alarm", "Web"), ("downtime", "kernel"), ("meta", "last_notice")]
+    {
+        let spoil = "update purlin_health set body = body || '!' where kind = ?1 and name = ?2";
+        session.execute(&cx(), spoil).bind(kind).bind(name).await.unwrap();
+        let error = store.load(&cx()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.message().contains(&format!("{kind} {name:?}")), "{error}");
+        let mend = "update purlin_health set body = rtrim(body, '!') where kind = ?1 and name = ?2";
+        session.execute(&cx(), mend).bind(kind).bind(name).await.unwrap();
+    }
+    session.execute(&cx(), "insert into purlin_health values ('spell', 'web', '{}')").await.unwrap();
+    let error = store.load(&cx()).await.unwrap_err();
+    assert!(error.message().contains("spell \"web\""), "{error}");
+    session.execute(&cx(), "update purlin_health set body = 'two' where name = 'version'").await.unwrap();
+    let error = DatabaseStore::open(&cx(), sqlite(&path)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
 /// `state-1.db` was written by the first form, which had no number of the last notice.
 #[tokio::test]
 async fn a_file_of_an_older_form_is_copied_and_brought_up_to_date() {

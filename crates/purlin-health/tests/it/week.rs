@@ -75,6 +75,8 @@ struct Node {
     state: CheckState,
     /// Turns of the queue that are older than this were pulled forward meanwhile.
     turn: u64,
+    /// When its turn is.
+    due: Duration,
     /// When the run that is under way began.
     runs_since: Option<Duration>,
     /// When the last run began.
@@ -134,6 +136,7 @@ impl Week {
                 id: name.into(),
                 state: CheckState::pending(clock.now()),
                 turn: 0,
+                due: Duration::MAX,
                 runs_since: None,
                 begun: None,
             })
@@ -166,8 +169,15 @@ impl Week {
             return;
         }
         self.turns += 1;
-        self.nodes[node].turn = self.turns;
+        (self.nodes[node].turn, self.nodes[node].due) = (self.turns, due);
         self.queue.push(Reverse((due, self.turns, node)));
+    }
+
+    /// Somebody waits for it; its turn is never put off.
+    fn pull(&mut self, node: usize, due: Duration) {
+        if due < self.nodes[node].due {
+            self.put(node, due);
+        }
     }
 
     fn play(&mut self) {
@@ -184,6 +194,7 @@ impl Week {
                 self.kill_and_start();
             }
             self.clock.advance(due.saturating_sub(self.clock.elapsed()));
+            self.nodes[node].due = Duration::MAX;
             match self.nodes[node].runs_since.take() {
                 Some(begun) => self.end(node, begun, Status::Critical),
                 None if self.nodes[node].id.as_str() == "backup" => self.report(node),
@@ -283,8 +294,8 @@ impl Week {
         }
         let soon = self.clock.elapsed() + secs(1);
         match probe {
-            Some(Probe::Check { at }) => self.put(number, soon.max(self.clock.elapsed() + at.since(now))),
-            Some(_) => self.graph.parents(number).into_iter().for_each(|check| self.put(check, soon)),
+            Some(Probe::Check { at }) => self.pull(number, soon.max(self.clock.elapsed() + at.since(now))),
+            Some(_) => self.graph.parents(number).into_iter().for_each(|check| self.pull(check, soon)),
             None => {}
         }
     }
