@@ -9,6 +9,8 @@
 //! one that was never told is not told to be over either.
 
 mod book;
+#[cfg(feature = "db")]
+mod database;
 mod document;
 mod downtime;
 mod facts;
@@ -21,6 +23,8 @@ mod tests;
 mod weekly;
 
 pub use book::{AlarmBook, Observed, Probe, Story};
+#[cfg(feature = "db")]
+pub use database::DatabaseStore;
 pub use document::{CheckRecord, StateDocument};
 pub use downtime::{Downtime, DowntimeId};
 pub use facts::Facts;
@@ -79,7 +83,7 @@ pub enum Mute {
     Downtime(DowntimeId),
     /// Somebody takes care already.
     Acknowledged,
-    /// Whether it can be reached is being found out.
+    /// Whether it can be reached, or is still down by itself, is being found out.
     Undetermined,
 }
 

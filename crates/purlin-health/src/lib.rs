@@ -10,6 +10,8 @@ mod check;
 pub mod checks;
 #[cfg(target_os = "linux")]
 mod child;
+#[cfg(feature = "config")]
+pub mod config;
 #[cfg(feature = "endpoint")]
 pub mod endpoint;
 pub mod fake;

@@ -220,7 +220,7 @@ impl MonitorHandle {
             let message = format!("there is no check \"{}\"", id.escape_debug());
             return Err(Error::new(ErrorKind::NotFound, message).with_operation("health.probe"));
         };
-        station.pull(seat.job);
+        station.pull(seat.job, None);
         Ok(())
     }
 

@@ -193,11 +193,13 @@ impl Scheduler {
         }
     }
 
-    /// Makes a check due at that moment, whatever its interval says; one that is waiting or running stays where it is.
+    /// Makes a check due at that moment, or earlier where it is; one that is waiting or running stays where it is. A timer
+    /// is set to that moment.
     pub(crate) fn pull_at(&mut self, job: u32, at: Duration, urgent: bool) {
         let entry = &mut self.entries[job as usize];
         entry.urgent |= urgent;
-        if matches!(entry.place, Place::Out | Place::Wheel) {
+        let is_earlier = entry.interval == 0 || nanos(at) < entry.due;
+        if entry.place == Place::Out || (entry.place == Place::Wheel && is_earlier) {
             entry.due = nanos(at);
             entry.place = Place::Wheel;
             self.wheel.set(job, entry.due.div_ceil(TICK));

@@ -74,6 +74,11 @@ impl CheckSpec {
         Self::of(id.into(), Work::Active(Arc::new(check)))
     }
 
+    /// The same for a check that others hold too.
+    pub fn shared(id: impl Into<CheckId>, check: Arc<dyn Check>) -> Self {
+        Self::of(id.into(), Work::Active(check))
+    }
+
     /// A check whose results somebody reports; `ttl` after the last report it is stale, and then unknown.
     pub fn passive(id: impl Into<CheckId>, ttl: Duration) -> Self {
         Self::of(id.into(), Work::Passive(ttl))

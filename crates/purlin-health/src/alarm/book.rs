@@ -70,8 +70,12 @@ pub struct Observed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Probe {
-    /// The check itself: its last failure may have been that of what it hangs on.
-    Check,
+    /// The check itself, at that moment if it is not due before: its last failure may have been that of what it hangs on,
+    /// or a single one on the way back.
+    Check {
+        /// At once where that is past.
+        at: Instant,
+    },
     /// What it hangs on, as far as it was not asked since the check failed.
     Parents,
 }
@@ -93,7 +97,7 @@ pub enum Probe {
 /// let (now, wall) = (clock.now(), clock.timestamp());
 /// let (state, _) = step(&CheckState::pending(now), Event::Result(Status::Critical), now, &rules);
 /// let observed =
-///     book.observe(&Story::new(&web, &host, state.status(), "refused"), &Facts::new(&state, now, wall), now, wall);
+///     book.observe(&Story::new(&web, &host, state.status(), "refused"), &Facts::new(&state, &rules, now, wall), now, wall);
 /// assert_eq!(observed.told.unwrap().key, "web/2000-01-01T00:00:00Z/down");
 ///
 /// // First to the disk, and only then to people.
@@ -195,7 +199,8 @@ impl AlarmBook {
     }
 
     /// Notes what is believed of a check, to be saved with what is decided from it: call it before
-    /// [`observe`](Self::observe), whenever that changed.
+    /// [`observe`](Self::observe) whenever that changed, and with each report of a passive check, whose age nobody could
+    /// find out again.
     pub fn keep(&mut self, check: &CheckId, record: CheckRecord) {
         self.unsaved.push(Write::Check(check.clone(), Box::new(record)));
     }

@@ -43,7 +43,7 @@ pub struct StateDocument {
 
 impl StateDocument {
     /// The number of the form that this version writes.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// What it is after this write.
     pub fn apply(&mut self, write: &Write) {

@@ -1,7 +1,7 @@
 //! What is decided from what is known.
 
 use super::{Alarm, Behind, DowntimeId, Mute, Probe};
-use crate::{CheckId, CheckState, Dependencies, Reach, State};
+use crate::{CheckId, CheckState, Dependencies, Reach, State, StateRules};
 use purlin_core::{Instant, Timestamp};
 use std::time::Duration;
 
@@ -15,31 +15,48 @@ pub struct Facts {
     pub is_flapping: bool,
     /// Since when, on the wall clock.
     pub since: Timestamp,
-    /// When its last result came.
-    pub last_result: Option<Instant>,
+    /// When the run began that its last result came from. A failure that began while its parent was down may be the
+    /// parent's, even if it was noticed later.
+    pub begun: Option<Instant>,
+    /// Since when it fails anew, where it had begun to recover from this outage.
+    pub relapsed: Option<Instant>,
+    /// How long it must fail until that is an outage ([`StateRules::confirms_after`]).
+    pub confirms_after: Duration,
+    /// How often it runs while it is down.
+    pub every: Duration,
     /// Whether what it hangs on is there, by answers that came after its own first failure.
     pub reach: Reach,
     /// Whose outage explains it, where it is unreachable.
     pub suppressed_by: Option<CheckId>,
-    /// How long it may take to ask what it hangs on; then its outage is told without knowing. One round of the parents.
+    /// How long it may take to ask what it hangs on ([`Dependencies::patience`]); then its outage is told without knowing.
     pub patience: Duration,
 }
 
 impl Facts {
     /// What is known of a check that hangs on nothing; `now` and `wall` are the same moment.
-    pub fn new(state: &CheckState, now: Instant, wall: Timestamp) -> Self {
+    pub fn new(state: &CheckState, rules: &StateRules, now: Instant, wall: Timestamp) -> Self {
         Self {
             state: state.state(),
             is_flapping: state.is_flapping(),
             since: wall.saturating_sub(now.since(state.since())),
-            last_result: state.last_result(),
+            begun: state.last_result(),
+            relapsed: state.failing_since().filter(|moment| *moment > state.since()),
+            confirms_after: rules.confirms_after(),
+            every: rules.every(State::Down),
             reach: Reach::Reachable,
             suppressed_by: None,
             patience: Duration::ZERO,
         }
     }
 
-    /// Adds what it hangs on, and how long one round of its parents takes.
+    /// Sets when the run began that its last result came from. Default: when it ended, which is right for reports.
+    #[must_use]
+    pub fn begun(mut self, moment: Option<Instant>) -> Self {
+        self.begun = moment;
+        self
+    }
+
+    /// Adds what it hangs on, and how long one round of its parents takes ([`Dependencies::patience`]).
     #[must_use]
     pub fn behind(mut self, all: &Dependencies, check: usize, state: &CheckState, round: Duration) -> Self {
         self.reach = all.reach_since(check, state.since());
@@ -64,13 +81,13 @@ pub(super) enum Verdict {
     },
 }
 
-impl Behind {
-    /// Whether a result of that moment speaks for the check itself.
-    fn is_past(self, result: Option<Instant>) -> bool {
-        match self {
-            Self::Never => true,
-            Self::ReachableSince(moment) => result.is_some_and(|result| result > moment),
-            Self::Unreachable => false,
+impl Facts {
+    /// From when on the check must have failed for its outage to be its own and to be one still: later than its first
+    /// failure where its parents were down, or where it had begun to recover.
+    fn own_since(&self, behind: Behind) -> Option<Instant> {
+        match behind {
+            Behind::ReachableSince(moment) => Some(self.relapsed.map_or(moment, |since| since.max(moment))),
+            Behind::Never | Behind::Unreachable => self.relapsed,
         }
     }
 }
@@ -92,8 +109,12 @@ impl Alarm {
                 Verdict::TellUp(since)
             }
             (None, State::Down) => self.untold(facts, downtime, now),
-            // What recovers is not told to be down any more, and not yet to be up.
-            (Some(_), _) | (None, State::Recovering) => Verdict::Nothing,
+            (Some(_), _) => Verdict::Nothing,
+            // What recovers is not told to be down any more.
+            (None, State::Recovering) => {
+                self.waits = None;
+                Verdict::Nothing
+            }
             (None, State::Pending | State::Up | State::Suspect) => {
                 *self = Self::default();
                 Verdict::Nothing
@@ -103,7 +124,7 @@ impl Alarm {
 
     fn untold(&mut self, facts: &Facts, downtime: Option<&DowntimeId>, now: Instant) -> Verdict {
         self.untold = Some(facts.since);
-        self.behind = match (facts.reach, self.behind) {
+        let behind = match (facts.reach, self.behind) {
             (Reach::Unreachable, _) => Behind::Unreachable,
             (_, Behind::Unreachable) => Behind::ReachableSince(now),
             // Muted by a parent in the life of an earlier process.
@@ -112,28 +133,42 @@ impl Alarm {
             }
             (_, behind) => behind,
         };
+        if behind != self.behind {
+            (self.behind, self.waits) = (behind, None);
+        }
         let mute = match (downtime, &self.acknowledged, facts.reach) {
             (Some(id), ..) => Mute::Downtime(id.clone()),
             (_, Some(_), _) => Mute::Acknowledged,
             (.., Reach::Unreachable) => Mute::Suppressed(facts.suppressed_by.clone()),
-            (.., Reach::Undetermined) => return self.hold(facts, now),
-            // It failed when its parent was down: is that all over?
-            (.., Reach::Reachable) if !self.behind.is_past(facts.last_result) => {
-                return self.hold(facts, now);
-            }
-            (.., Reach::Reachable) => return self.tell(facts),
+            (.., Reach::Undetermined) => return self.hold(facts, facts.patience, Probe::Parents, now),
+            (.., Reach::Reachable) => return self.prove(facts, now),
         };
         (self.mute, self.waits) = (Some(mute), None);
         Verdict::Nothing
     }
 
-    fn hold(&mut self, facts: &Facts, now: Instant) -> Verdict {
-        let until = self.waits.get_or_insert(now).saturating_add(facts.patience);
+    /// One lost packet while it comes back is no outage, and neither is what its parents did to it: a run that began
+    /// late enough after that must have failed too.
+    fn prove(&mut self, facts: &Facts, now: Instant) -> Verdict {
+        let Some(since) = facts.own_since(self.behind) else {
+            return self.tell(facts);
+        };
+        let proof = since.saturating_add(facts.confirms_after);
+        if facts.begun.is_some_and(|begun| begun > since && begun >= proof) {
+            return self.tell(facts);
+        }
+        // Three times as long as it should take: then something is wrong with its runs, and silence would be worse.
+        let limit = facts.patience.saturating_add(facts.confirms_after.max(facts.every).saturating_mul(3));
+        let is_past = facts.begun.is_some_and(|begun| begun > since);
+        self.hold(facts, limit, Probe::Check { at: if is_past { proof } else { now } }, now)
+    }
+
+    fn hold(&mut self, facts: &Facts, limit: Duration, probe: Probe, now: Instant) -> Verdict {
+        let until = self.waits.get_or_insert(now).saturating_add(limit);
         if now >= until {
             return self.tell(facts);
         }
         self.mute = Some(Mute::Undetermined);
-        let probe = if facts.reach == Reach::Reachable { Probe::Check } else { Probe::Parents };
         Verdict::Wait { until, probe }
     }
 

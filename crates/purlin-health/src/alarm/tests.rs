@@ -22,6 +22,8 @@ struct Desk {
     book: AlarmBook,
     told: Vec<Transition>,
     observed: Observed,
+    /// When the run of the last result began, where that is not when it ended.
+    begun: Option<purlin_core::Instant>,
 }
 
 const PARENT: usize = 0;
@@ -44,6 +46,7 @@ impl Desk {
             book: AlarmBook::load(StateDocument::default(), ["pager"]),
             told: Vec::new(),
             observed: Observed::default(),
+            begun: None,
             clock,
         }
     }
@@ -61,7 +64,13 @@ impl Desk {
 
     fn look(&mut self) -> &Observed {
         let (now, wall) = (self.clock.now(), self.clock.timestamp());
-        let facts = Facts::new(&self.state, now, wall).behind(&self.parents, CHILD, &self.state, ROUND);
+        let begun = self.begun.or(self.state.last_result());
+        let facts = Facts::new(&self.state, &self.rules, now, wall).begun(begun).behind(
+            &self.parents,
+            CHILD,
+            &self.state,
+            ROUND,
+        );
         let story = Story::new(&self.check, &self.subject, self.state.status(), "refused");
         self.observed = self.book.observe(&story, &facts, now, wall);
         self.told.extend(self.observed.told.clone());
@@ -143,7 +152,7 @@ fn a_dead_parent_mutes_and_says_so_and_its_return_does_not_page_for_old_failures
     desk.wait(5);
     // The switch is back; that the host failed five seconds ago says nothing any more.
     let observed = desk.parent(true).clone();
-    assert_eq!((observed.told, observed.probe), (None, Some(Probe::Check)));
+    assert_eq!((observed.told, observed.probe), (None, Some(Probe::Check { at: desk.clock.now() })));
     desk.wait(1);
     desk.result(Good);
     assert!(desk.told.is_empty() && desk.book.alarms().count() == 0);
@@ -156,7 +165,7 @@ fn what_is_still_down_when_its_parent_is_back_is_told_after_its_next_result() {
     desk.parent(false);
     desk.wait(100);
     let observed = desk.parent(true).clone();
-    assert_eq!((observed.told, observed.probe), (None, Some(Probe::Check)));
+    assert_eq!((observed.told, observed.probe), (None, Some(Probe::Check { at: desk.clock.now() })));
     desk.wait(1);
     assert!(desk.result(Bad).told.is_some());
 }
@@ -172,6 +181,42 @@ fn failures_that_nobody_was_shown_while_the_parent_was_down_are_old_too() {
     desk.wait(1);
     assert_eq!(desk.parent(true).told, None);
     desk.wait(1);
+    assert!(desk.result(Bad).told.is_some());
+}
+
+#[test]
+fn one_lost_packet_on_the_way_back_is_no_outage() {
+    let mut desk = Desk::new();
+    let cadence = Cadence::every(secs(10)).confirm(3).over(secs(20)).recover(2);
+    desk.rules = StateRules::new(&cadence).flap(Flap::off());
+    for _ in 0..4 {
+        desk.result(Bad);
+        desk.wait(10);
+    }
+    desk.parent(false);
+    desk.wait(100);
+    desk.parent(true);
+    for (result, told) in [(Good, 0), (Bad, 0), (Bad, 0), (Good, 0), (Bad, 0), (Bad, 0), (Bad, 1)] {
+        desk.wait(10);
+        desk.parent(true);
+        desk.result(result);
+        assert_eq!(desk.told.len(), told, "{:?}", desk.state);
+    }
+}
+
+#[test]
+fn a_run_that_began_before_its_parent_was_back_says_nothing_either() {
+    let mut desk = Desk::new();
+    desk.result(Bad);
+    desk.parent(false);
+    desk.wait(100);
+    let begun = desk.clock.now();
+    desk.wait(1);
+    desk.parent(true);
+    desk.wait(1);
+    desk.begun = Some(begun);
+    assert_eq!(desk.result(Bad).told, None);
+    desk.begun = Some(desk.clock.now());
     assert!(desk.result(Bad).told.is_some());
 }
 

@@ -8,6 +8,7 @@ pub(super) use teller::tell;
 
 use super::plan::Seat;
 use super::record::Record;
+use super::shard::Moved;
 use crate::alarm::{AlarmBook, AlarmStore, CheckRecord, Facts, Probe, Story, Write};
 use crate::{Condition, Dependencies, Publisher};
 use purlin_core::{Clock, Instant, Result, Timestamp};
@@ -17,16 +18,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
-/// How much longer than their own timeout the parents of a check may take, once they are asked again.
-const MARGIN: Duration = Duration::from_secs(1);
-
 /// What is to be done about other checks.
 #[derive(Debug, Default)]
 pub(super) struct Follow {
     /// To be shown again.
     pub(super) show: Vec<Seat>,
-    /// To be run soon.
-    pub(super) pull: Vec<Seat>,
+    /// To be run soon: at that moment, or at once.
+    pub(super) pull: Vec<(Seat, Option<Instant>)>,
 }
 
 /// Who hangs on whom, with the places of those who do.
@@ -34,7 +32,8 @@ pub(super) struct Follow {
 pub(super) struct Web {
     pub(super) dependencies: Dependencies,
     pub(super) seats: Vec<Seat>,
-    pub(super) timeouts: Vec<Duration>,
+    /// How long the alarm of each waits at most until it is known whether it can be reached.
+    pub(super) patience: Vec<Duration>,
 }
 
 /// Everything that is decided about alarms.
@@ -45,6 +44,8 @@ struct Ledger {
     /// Who is to be shown again at the latest when.
     waits: HashMap<Seat, Instant>,
     order: BTreeSet<(Instant, Seat)>,
+    /// When the last run of each check with an outage began.
+    begun: HashMap<Seat, Instant>,
 }
 
 /// The alarms of all shards, and those who tell them.
@@ -75,7 +76,8 @@ impl Desk {
         store: Option<Arc<dyn AlarmStore>>,
         clock: Clock,
     ) -> Self {
-        let ledger = Ledger { book, web, waits: HashMap::new(), order: BTreeSet::new() };
+        let ledger =
+            Ledger { book, web, waits: HashMap::new(), order: BTreeSet::new(), begun: HashMap::new() };
         Self {
             ledger: Mutex::new(ledger),
             publishers,
@@ -99,16 +101,20 @@ impl Desk {
         &self,
         seat: Seat,
         record: &Record,
-        is_new: bool,
+        moved: &Moved,
         now: Instant,
         wall: Timestamp,
     ) -> Follow {
         let mut ledger = self.lock();
         let mut follow = ledger.moved(record);
-        if is_new && self.store.is_some() {
+        if moved.is_new && self.store.is_some() {
             let kept = CheckRecord::new(record.state.saved(now, wall), record.history);
             ledger.book.keep(&record.id, kept);
         }
+        match moved.begun.filter(|_| record.state.state().is_outage()) {
+            Some(begun) => ledger.begun.insert(seat, begun),
+            None => ledger.begun.remove(&seat),
+        };
         ledger.observe(seat, record, now, wall, &mut follow);
         self.rang(&ledger);
         follow
@@ -206,11 +212,10 @@ impl Ledger {
     }
 
     fn observe(&mut self, seat: Seat, record: &Record, now: Instant, wall: Timestamp, follow: &mut Follow) {
-        let mut facts = Facts::new(&record.state, now, wall);
+        let begun = self.begun.get(&seat).copied().or(record.state.last_result());
+        let mut facts = Facts::new(&record.state, &record.pace.rules, now, wall).begun(begun);
         if let (Some(web), Some(node)) = (&self.web, record.node.get()) {
-            let parents = web.dependencies.parents(node);
-            let round = parents.iter().map(|parent| web.timeouts[*parent]).max().unwrap_or_default() + MARGIN;
-            facts = facts.behind(&web.dependencies, node, &record.state, round);
+            facts = facts.behind(&web.dependencies, node, &record.state, web.patience[node]);
         }
         let subject = record.subject();
         let story =
@@ -224,11 +229,11 @@ impl Ledger {
             self.order.insert((again, seat));
         }
         match (observed.probe, &self.web, record.node.get()) {
-            (Some(Probe::Check), ..) => follow.pull.push(seat),
+            (Some(Probe::Check { at }), ..) => follow.pull.push((seat, Some(at))),
             (Some(Probe::Parents), Some(web), Some(node)) => {
-                follow
-                    .pull
-                    .extend(web.dependencies.parents(node).into_iter().map(|parent| web.seats[parent]));
+                follow.pull.extend(
+                    web.dependencies.parents(node).into_iter().map(|parent| (web.seats[parent], None)),
+                );
             }
             _ => {}
         }

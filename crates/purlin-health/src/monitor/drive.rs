@@ -49,8 +49,9 @@ impl Station {
         self.ring();
     }
 
-    pub(super) fn pull(&self, job: u32) {
-        self.lock().pull(job, self.clock.now());
+    /// Makes a check due at that moment, or now.
+    pub(super) fn pull(&self, job: u32, at: Option<Instant>) {
+        self.lock().pull(job, at.unwrap_or_else(|| self.clock.now()));
         self.ring();
     }
 

@@ -4,7 +4,7 @@ use super::desk::{Desk, Follow};
 use super::drive::Station;
 use super::plan::Seat;
 use super::shard::Moved;
-use crate::{Cause, CheckId, CheckOutcome, Evidence, Failure, Phase, Status, Transition};
+use crate::{Cause, CheckId, CheckOutcome, Evidence, Failure, Phase, State, Status, Transition};
 use purlin_core::{Clock, Error, Instant, Timestamp};
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::broadcast;
@@ -40,20 +40,21 @@ impl Hall {
         true
     }
 
-    /// Reports how a part of the monitor itself is.
+    /// Reports how a part of the monitor itself is, where that is not known yet: each report is kept, and a report on the
+    /// store for each commit would never come to an end.
     pub(super) fn report_own(&self, id: &str, fault: Option<&Error>) {
-        let Some((_, seat)) = self.seat(id) else { return };
-        self.report(
-            seat,
-            match fault {
-                None => CheckOutcome::Answered(Evidence::new(Status::Ok, "it works")),
-                Some(error) => CheckOutcome::Failed(Failure::new(
-                    Phase::Execute,
-                    Cause::Assertion("told".into()),
-                    error.to_string(),
-                )),
-            },
-        );
+        let Some((station, seat)) = self.seat(id) else { return };
+        let known = station.lock().record(seat.job).state.state();
+        let outcome = match fault {
+            None if known == State::Up => return,
+            Some(_) if known == State::Down => return,
+            None => CheckOutcome::Answered(Evidence::new(Status::Ok, "it works")),
+            Some(error) => {
+                let cause = Cause::Assertion("told".into());
+                CheckOutcome::Failed(Failure::new(Phase::Execute, cause, error.to_string()))
+            }
+        };
+        self.report(seat, outcome);
     }
 
     /// Shows the desk a result, while the shard is locked.
@@ -69,7 +70,7 @@ impl Hall {
             return Follow::default();
         }
         let seat = Seat { shard, job: moved.job };
-        self.desk.noted(seat, locked.record(moved.job), moved.is_new, now, wall)
+        self.desk.noted(seat, locked.record(moved.job), moved, now, wall)
     }
 
     /// Tells whoever listens.
@@ -85,8 +86,8 @@ impl Hall {
     pub(super) fn follow(&self, follow: Follow) {
         let mut open = VecDeque::from([follow]);
         while let Some(follow) = open.pop_front() {
-            for seat in follow.pull {
-                self.stations[seat.shard].pull(seat.job);
+            for (seat, at) in follow.pull {
+                self.stations[seat.shard].pull(seat.job, at);
             }
             for seat in follow.show {
                 let shard = self.stations[seat.shard].lock();

@@ -52,10 +52,14 @@ pub(super) fn plan(
     }
     let (shards, index) = (builder.shards, builder.index);
     let seats: Vec<Seat> = names.iter().map(|name| index[name]).collect();
-    let timeout = |seat: &Seat| shards[seat.shard].record(seat.job).pace.cadence.timeout_in_force();
-    let timeouts = seats.iter().map(timeout).collect();
-    let web = dependencies.ok().filter(|_| !seats.is_empty());
-    let web = web.map(|dependencies| Web { dependencies, seats, timeouts });
+    let web = dependencies.ok().filter(|_| !seats.is_empty()).map(|dependencies| {
+        let round = |node: usize| {
+            let pace = &shards[seats[node].shard].record(seats[node].job).pace;
+            pace.rules.decides_within(pace.cadence.timeout_in_force())
+        };
+        let patience = (0..seats.len()).map(|node| dependencies.patience(node, &round)).collect();
+        Web { dependencies, seats, patience }
+    });
     Ok(Plan { shards, index, web })
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Moved {
     pub(super) change: Option<Transition>,
     /// Whether there is something to keep.
     pub(super) is_new: bool,
+    /// When the run began that it came from; none for a report.
+    pub(super) begun: Option<Instant>,
     /// Whether the desk has to know.
     pub(super) is_notable: bool,
 }
@@ -128,13 +130,14 @@ impl Shard {
         now: Instant,
         wall: Timestamp,
     ) -> Moved {
-        let change = self.take(job, outcome, took, now, wall);
+        let mut moved = self.take(job, outcome, took, now, wall);
+        moved.begun = now.checked_sub(took);
         let record = &self.records[job as usize];
         let state = record.state.state();
         let step = record.pace.rules.every(state);
         let step = (step != record.pace.cadence.interval).then_some(step);
         self.scheduler.finished(job, now.since(self.epoch), step, !state.is_hard(), &mut self.counts);
-        change
+        moved
     }
 
     /// Somebody reported; none where nobody is to report.
@@ -147,10 +150,13 @@ impl Shard {
     ) -> Option<Moved> {
         let ttl = self.records[job as usize].pace.ttl?;
         self.scheduler.pull_at(job, now.since(self.epoch).saturating_add(ttl), false);
-        Some(self.take(job, outcome, Duration::ZERO, now, wall))
+        let mut moved = self.take(job, outcome, Duration::ZERO, now, wall);
+        // A restart must not age it out, so its time is kept too.
+        (moved.is_new, moved.is_notable) = (true, true);
+        Some(moved)
     }
 
-    /// Makes a check due now.
+    /// Makes a check due at that moment.
     pub(super) fn pull(&mut self, job: u32, now: Instant) {
         if self.records[job as usize].check.is_some() {
             self.scheduler.pull_at(job, now.since(self.epoch), true);
@@ -198,6 +204,7 @@ impl Shard {
             job,
             change: effects.change.map(|(from, to)| transition(record, from, to, now, wall)),
             is_new,
+            begun: None,
             is_notable: is_new || after.state().is_outage() || record.node != Node::NONE,
         }
     }

@@ -4,7 +4,8 @@ use super::build;
 use crate::{CheckId, CheckState, Needs, State};
 use purlin_core::{Diagnostics, Instant, Place};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Whether what a check hangs on is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -192,6 +193,31 @@ impl Dependencies {
             }
         });
         parents
+    }
+
+    /// How long the alarm of a check waits at most until it is known whether it can be reached: one round of those that it
+    /// hangs on, and of those behind them. `round` is what one check takes to be sure
+    /// ([`StateRules::decides_within`](crate::StateRules::decides_within)).
+    pub fn patience(&self, check: usize, round: &dyn Fn(usize) -> Duration) -> Duration {
+        let mut known = BTreeMap::new();
+        self.round_of_parents(check, round, &mut known)
+    }
+
+    fn round_of_parents(
+        &self,
+        check: usize,
+        round: &dyn Fn(usize) -> Duration,
+        known: &mut BTreeMap<usize, Duration>,
+    ) -> Duration {
+        if let Some(time) = known.get(&check) {
+            return *time;
+        }
+        let parents = self.parents(check).into_iter();
+        let times =
+            parents.map(|parent| round(parent).saturating_add(self.round_of_parents(parent, round, known)));
+        let time = times.max().unwrap_or_default();
+        known.insert(check, time);
+        time
     }
 
     /// Whether anybody hangs on it.

@@ -105,6 +105,19 @@ fn a_parent_must_have_answered_since_the_child_failed() {
     assert_eq!(graph.reach_since(1, failed), Reach::Reachable);
 }
 
+#[test]
+fn patience_is_that_of_the_longest_way_up() {
+    let checks = [
+        ("switch", None),
+        ("host", Some(Needs::check("switch"))),
+        ("db", Some(Needs::check("host"))),
+        ("app", Some(Needs::any([Needs::check("db"), Needs::check("switch")]))),
+    ];
+    let graph = build(&checks).unwrap();
+    let patience = |check| graph.patience(check, &|parent| Duration::from_secs(10 << parent)).as_secs();
+    assert_eq!([0, 1, 2, 3].map(patience), [0, 10, 30, 70]);
+}
+
 /// What the words mean, worked out anew for each question.
 fn by_definition(checks: &[(CheckId, Option<Needs>)], own: &[Condition], needs: Option<&Needs>) -> Reach {
     match needs {

@@ -20,7 +20,7 @@ pub struct CheckState {
     pub(super) contrary: u32,
     /// The first result of the row that made `hard` sure.
     pub(super) since: Instant,
-    /// The first of the contrary results; no meaning while there are none.
+    /// The first of the contrary results; where there are none and it is down, the first failure since the last success.
     pub(super) row: Instant,
     pub(super) last: Option<Instant>,
     pub(super) flap: Memory,
@@ -72,6 +72,15 @@ impl CheckState {
         match self.state() {
             State::Suspect => self.row,
             _ => self.since,
+        }
+    }
+
+    /// Since when nothing but failures came, where it is down: later than [`since`](Self::since) if there were successes,
+    /// too few to end the outage.
+    pub const fn failing_since(&self) -> Option<Instant> {
+        match self.state() {
+            State::Down => Some(self.row),
+            _ => None,
         }
     }
 

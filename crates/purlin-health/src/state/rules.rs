@@ -116,6 +116,21 @@ impl StateRules {
         }
     }
 
+    /// How long there must be failures at least until they are an outage: the window, or the time that so many runs take.
+    pub fn confirms_after(&self) -> Duration {
+        self.over.max(self.soft_every.saturating_mul(self.failures.saturating_sub(1)))
+    }
+
+    /// How long it takes at most from asking again to being sure, if each run ends within this time and none is late: what
+    /// those wait who [hang on](crate::Dependencies::patience) such a check.
+    pub fn decides_within(&self, timeout: Duration) -> Duration {
+        let soft = self.soft_every.max(Duration::from_nanos(1));
+        let for_window = self.over.as_nanos().div_ceil(soft.as_nanos());
+        let runs = u128::from(self.failures.max(self.successes)).max(for_window + 1);
+        // A run that is under way ends first, and the last one takes its time too.
+        soft.saturating_mul(u32::try_from(runs).unwrap_or(u32::MAX)).saturating_add(timeout.saturating_mul(2))
+    }
+
     pub(super) const fn counts(&self, status: Status) -> Counts {
         match status {
             Status::Ok => Counts::AsSuccess,

@@ -20,7 +20,7 @@ pub struct SavedState {
     pub contrary: u32,
     /// The first result of the row that made it sure.
     pub since: Timestamp,
-    /// The first of the contrary results.
+    /// The first of the contrary results, or of an outage's failures since its last success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<Timestamp>,
     /// The last result.
@@ -88,7 +88,7 @@ impl CheckState {
             status: self.status,
             contrary: self.contrary,
             since: bridge.wall(self.since),
-            row: (self.contrary > 0).then(|| bridge.wall(self.row)),
+            row: (self.contrary > 0 || self.row > self.since).then(|| bridge.wall(self.row)),
             last: self.last.map(|last| bridge.wall(last)),
             stale: self.is_stale,
             flapping: self.is_flapping,

@@ -102,7 +102,11 @@ impl CheckState {
         (self.status, self.is_stale, self.last) = (status, false, Some(now));
         match (rules.counts(status), self.hard) {
             (Counts::NotAtAll, _) => None,
-            (Counts::AsFailure, State::Down) | (Counts::AsSuccess, State::Up) => {
+            (Counts::AsFailure, State::Down) => {
+                self.relapse(now);
+                None
+            }
+            (Counts::AsSuccess, State::Up) => {
                 self.contrary = 0;
                 None
             }
@@ -129,13 +133,20 @@ impl CheckState {
             return None;
         }
         if self.hard == State::Down {
-            self.contrary = 0;
+            self.relapse(now);
             return None;
         }
         if self.contrary == 0 {
             self.row = now;
         }
         Some(self.confirm(State::Down))
+    }
+
+    /// An outage goes on; what had begun to recover fails anew.
+    fn relapse(&mut self, now: Instant) {
+        if self.contrary > 0 {
+            (self.contrary, self.row) = (0, now);
+        }
     }
 
     /// One more result against what is sure.

@@ -178,6 +178,38 @@ fn flapping_ends_by_itself_at_the_moment_that_is_told() {
     assert_eq!((steady.is_flapping(), effects.flapping), (false, Some(false)));
 }
 
+#[test]
+fn it_is_sure_within_the_time_that_is_told() {
+    for (failures, over, successes) in [(1, 0, 1), (3, 0, 1), (3, 9, 2), (1, 4, 5)] {
+        let rules = StateRules::new(&cadence().confirm(failures).over(secs(over)).recover(successes));
+        let timeout = secs(2);
+        for (before, status) in [(Good, Bad), (Bad, Good)] {
+            let clock = SimClock::new();
+            let mut state = CheckState::pending(clock.now());
+            for _ in 0..20 {
+                state = step(&state, Event::Result(before), clock.now(), &rules).0;
+                clock.advance(secs(10));
+            }
+            // A run is under way that takes all its time, and so does each that follows.
+            let asked = clock.now();
+            clock.advance(timeout);
+            let sure = state.state();
+            loop {
+                clock.advance(timeout);
+                state = step(&state, Event::Result(status), clock.now(), &rules).0;
+                if state.state().is_hard() && state.state() != sure {
+                    break;
+                }
+                clock.advance(rules.every(state.state()).saturating_sub(timeout));
+            }
+            assert!(
+                clock.now().since(asked) <= rules.decides_within(timeout),
+                "{failures} {over} {successes}"
+            );
+        }
+    }
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let status = prop_oneof![4 => Just(Good), 1 => Just(Warning), 1 => Just(Unknown), 4 => Just(Bad)];
     prop_oneof![
@@ -300,5 +332,36 @@ proptest! {
                 (broken.state(), broken.status(), broken.is_flapping(), broken.last_result()));
             prop_assert_eq!(whole.since(), broken.since());
         }
+    }
+
+    #[test]
+    fn whatever_a_file_says_it_can_be_gone_on_with(
+        hard in 0..5usize,
+        status in 0..4usize,
+        contrary in any::<u32>(),
+        moments in prop::array::uniform4(-62_167_219_200..=253_402_300_799i64),
+        weight in any::<f32>(),
+        results in any::<Option<u64>>(),
+        rules in rules(),
+        event in event(),
+    ) {
+        let at = moments.map(|second| purlin_core::Timestamp::from_unix_seconds(second).to_string());
+        let words = (["pending", "up", "suspect", "down", "recovering"][hard], ["ok", "warning", "unknown", "critical"][status]);
+        let flap = match results {
+            Some(results) => serde_json::json!({ "results": results }),
+            None => serde_json::json!({ "changes": { "weight": weight, "at": at[3] } }),
+        };
+        let text = serde_json::json!({
+            "hard": words.0, "status": words.1, "contrary": contrary, "since": at[0], "row": at[1], "last": at[2],
+            "stale": true, "flapping": true, "flap": flap,
+        });
+        // A weight that JSON cannot write is none.
+        let Ok(saved) = serde_json::from_str::<SavedState>(&text.to_string()) else { return Ok(()) };
+        let clock = SimClock::new();
+        let state = saved.restored(clock.now(), clock.timestamp());
+        let (after, _) = step(&state, event, clock.now(), &rules);
+        prop_assert!(after.since() <= clock.now() && after.last_result().is_none_or(|last| last <= clock.now()));
+        prop_assert!(after.flap_value(&rules, clock.now()).is_finite());
+        let _ = (after.settles_at(&rules), after.saved(clock.now(), clock.timestamp()));
     }
 }

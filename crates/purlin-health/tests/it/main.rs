@@ -8,8 +8,13 @@
 )]
 
 mod alarms;
+#[cfg(feature = "config")]
+mod config;
 mod monitor;
 mod nagios;
 mod pull;
 #[cfg(all(feature = "endpoint", feature = "webhook"))]
 mod served;
+#[cfg(feature = "db")]
+mod store;
+mod week;

@@ -1,6 +1,7 @@
 //! Announced work and whom it is about.
 
 use super::*;
+use proptest::prelude::*;
 use purlin_core::{Labels, Timestamp};
 
 fn at(text: &str) -> Timestamp {
@@ -50,6 +51,15 @@ fn selections_are_terms_over_labels() {
     let one = Selection::check(&"http".into()).unwrap();
     assert_eq!((one.to_string().as_str(), one.selects(&"http".into(), &host)), ("check=http", true));
     assert!(Selection::check(&"a&b".into()).is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_selection_that_stays_or_an_error(text in "[a-z=!,&* \\PC]{0,20}") {
+        if let Ok(selection) = text.parse::<Selection>() {
+            prop_assert_eq!(selection.to_string().parse::<Selection>().unwrap(), selection);
+        }
+    }
 }
 
 #[cfg(feature = "zones")]
@@ -135,6 +145,31 @@ mod weekly {
             "{text}"
         );
         assert_eq!(serde_json::from_str::<Downtime>(&text).unwrap(), downtime);
+    }
+
+    proptest! {
+        #[test]
+        fn an_edge_is_where_it_changes_and_nowhere_before(
+            second in -62_167_219_200..=253_402_300_799i64,
+            day in 0..7usize,
+            from in 0..1440u32,
+            to in 0..1440u32,
+            zone in prop::sample::select(vec!["Europe/London", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia", "UTC"]),
+            part in 1..1000u32,
+        ) {
+            use Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
+            let days = [Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday];
+            let time = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
+            let window = Weekly::new([days[day]], &time(from), &time(to), zone).unwrap();
+            let now = Timestamp::from_unix_seconds(second);
+            // At the ends of time there may be none.
+            if let Some(edge) = window.next_edge(now) {
+                prop_assert!(edge > now);
+                let between = now.saturating_add(edge.since(now) * part / 1001);
+                prop_assert_eq!(window.holds(between), window.holds(now));
+                prop_assert_ne!(window.holds(edge), window.holds(now));
+            }
+        }
     }
 
     #[test]
