@@ -52,6 +52,7 @@ mod pattern;
 mod secret;
 mod select;
 mod source;
+mod template;
 mod typed;
 mod value;
 pub mod write;
@@ -76,6 +77,7 @@ pub use origin::{FileId, Origin};
 pub use pattern::PatternHosts;
 pub use secret::SecretValue;
 pub use source::Source;
+pub use template::Template;
 pub use typed::{Contact, Facts, Identity, Service};
 pub use value::{Located, Map, Value};
 

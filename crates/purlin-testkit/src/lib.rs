@@ -11,6 +11,7 @@
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica, synchronous on demand |
 //! | `mssql-mock` | `MssqlMock`: Microsoft's mock of SQL Server as a process, which `cargo xtask test` builds |
+//! | `nagios` | `Nagios`: a real Nagios from the system's packages, fed with passive results |
 //! | `nginx` | `Nginx`: a real nginx from the system's packages |
 //! | `oracle-mirror` | `OracleMirror`: an independent server of Oracle's protocol, from a Python package |
 //! | `postgres` | `Postgres`: a real PostgreSQL from the system's packages, with the same verbs |
@@ -69,6 +70,8 @@ mod leaks;
 mod mariadb;
 #[cfg(feature = "mssql-mock")]
 mod mssql_mock;
+#[cfg(feature = "nagios")]
+mod nagios;
 #[cfg(feature = "nginx")]
 mod nginx;
 #[cfg(feature = "oracle-mirror")]
@@ -104,6 +107,8 @@ pub use leaks::Leaks;
 pub use mariadb::{MariaDb, MariaDbSettings};
 #[cfg(feature = "mssql-mock")]
 pub use mssql_mock::{MssqlMock, MssqlMockSettings};
+#[cfg(feature = "nagios")]
+pub use nagios::{Nagios, NagiosSettings};
 #[cfg(feature = "nginx")]
 pub use nginx::{Nginx, NginxSettings, TlsVersion};
 #[cfg(feature = "oracle-mirror")]

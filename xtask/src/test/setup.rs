@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 22] = [
+const PACKAGES: [(Probe, &str, &str); 23] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -62,6 +62,12 @@ const PACKAGES: [(Probe, &str, &str); 22] = [
     ),
     (Probe::Command("slapd"), "slapd", "the real server for the testkit and purlin-ldap"),
     (Probe::Command("ldapsearch"), "ldap-utils", "a second opinion on that server"),
+        Probe::Command("nagios4"),
+        "nagios4-core",
+        "the real monitor whose states purlin-health's are compared with, and that takes its results",
+    ),
+    // Nagios wants somebody who sends mail; this one listens on no port and runs no daemon.
+    (Probe::Command("sendmail"), "dma", "keeps the package of Nagios from bringing a mail server"),
     (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
     (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
         Probe::Command("ssh"),

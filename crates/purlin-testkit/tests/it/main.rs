@@ -17,6 +17,8 @@ mod gone;
 mod leaks;
 #[cfg(feature = "mariadb")]
 mod mariadb;
+#[cfg(feature = "nagios")]
+mod nagios;
 #[cfg(feature = "nginx")]
 mod nginx;
 #[cfg(all(feature = "ca", feature = "nginx"))]

@@ -1,0 +1,206 @@
+//! What others fetch: OpenMetrics, health+json, one line of Nagios.
+
+use super::record::View;
+use super::{MonitorHandle, MonitorStats};
+use crate::{State, Status};
+use purlin_core::Instant;
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// A value of a check in OpenMetrics.
+type Sample = fn(&View<'_>) -> Option<f64>;
+
+/// The families that have a sample for each check: name, help, value.
+const FAMILIES: [(&str, &str, Sample); 4] = [
+    ("purlin_check_up", "Whether the check is sure to be up: 1, or 0", |view| {
+        Some(if view.state == State::Up && !view.is_stale { 1.0 } else { 0.0 })
+    }),
+    ("purlin_check_status", "What the last result said: 0 ok, 1 warning, 2 critical, 3 unknown", |view| {
+        Some(f64::from(view.status.exit_code()))
+    }),
+    ("purlin_check_flapping", "Whether the check goes up and down all the time: 1, or 0", |view| {
+        Some(if view.record.state.is_flapping() { 1.0 } else { 0.0 })
+    }),
+    ("purlin_check_age_seconds", "How old the last result is; absent where there is none", |view| {
+        view.age.map(|age| age.as_secs_f64())
+    }),
+];
+
+impl MonitorHandle {
+    /// Everything as OpenMetrics text 1.0.0, for a scraper: one sample of each family for each check, labelled with its
+    /// name and what it is about, and the monitor's own figures. Content type
+    /// `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+    pub fn openmetrics(&self) -> String {
+        let now = self.hall.clock.now();
+        let mut text = String::with_capacity(self.hall.index.len() * 400 + 4096);
+        let labels = self.labels(now);
+        for (name, help, sample) in FAMILIES {
+            head(&mut text, name, "gauge", help);
+            let mut labels = labels.iter();
+            for station in &self.hall.stations {
+                for (view, labels) in station.lock().views(now).zip(&mut labels) {
+                    if let Some(value) = sample(&view) {
+                        let _ = writeln!(text, "{name}{labels} {value}");
+                    }
+                }
+            }
+        }
+        own_figures(&mut text, &self.stats());
+        text.push_str("# EOF\n");
+        text
+    }
+
+    /// The labels of every check, in the order of the stations: they are the same in all families.
+    fn labels(&self, now: Instant) -> Vec<String> {
+        let mut all = Vec::with_capacity(self.hall.index.len());
+        for station in &self.hall.stations {
+            all.extend(station.lock().views(now).map(|view| labels(&view)));
+        }
+        all
+    }
+
+    /// Everything as `application/health+json` (draft-inadarei-api-health-check-06, which has expired; Spring and others
+    /// speak it): `pass`, `warn` or `fail` in all, and each check with the time of its last result.
+    pub fn health_json(&self) -> Value {
+        let (now, wall) = (self.hall.clock.now(), self.hall.clock.timestamp());
+        let mut worst = Status::Ok;
+        let mut checks = Map::with_capacity(self.hall.index.len());
+        for station in &self.hall.stations {
+            for view in station.lock().views(now) {
+                let said = said(&view);
+                worst = worst.max(said);
+                let mut entry = json!({
+                    "componentId": view.record.subject().id,
+                    "componentType": view.record.subject().kind,
+                    "status": word(said),
+                    "output": &*view.record.line,
+                });
+                if let (Some(age), Some(entry)) = (view.age, entry.as_object_mut()) {
+                    entry.insert("time".into(), json!(wall.saturating_sub(age)));
+                }
+                checks.insert(view.record.id.to_string(), json!([entry]));
+            }
+        }
+        json!({ "status": word(worst), "checks": checks })
+    }
+
+    /// All checks as one line of a Nagios plugin, and its status: the worst of what is sure.
+    pub fn plugin_line(&self) -> (Status, String) {
+        let now = self.hall.clock.now();
+        let (mut worst, mut well, mut bad) = (Status::Ok, 0u64, Vec::new());
+        for station in &self.hall.stations {
+            for view in station.lock().views(now) {
+                let said = said(&view);
+                worst = worst.max(said);
+                match said {
+                    Status::Ok => well += 1,
+                    _ => bad.push(view.record.id.to_string()),
+                }
+            }
+        }
+        bad.sort_unstable();
+        let total = self.hall.index.len();
+        // What follows a bar would be read as performance data.
+        bad.iter_mut().for_each(|id| *id = id.replace('|', "/"));
+        let named = match bad.len() {
+            0 => String::new(),
+            1..=5 => format!(": {}", bad.join(", ")),
+            more => format!(": {} and {} more", bad[..5].join(", "), more - 5),
+        };
+        (worst, format!("{worst} - {well} of {total} are well{named} | well={well};;;0;{total}"))
+    }
+}
+
+/// What is sure of a check: a suspect is still as it was, one that is stale or pending is unknown.
+fn said(view: &View<'_>) -> Status {
+    match view.state {
+        State::Pending => Status::Unknown,
+        _ if view.is_stale => Status::Unknown,
+        State::Up | State::Suspect => {
+            if view.status == Status::Warning {
+                Status::Warning
+            } else {
+                Status::Ok
+            }
+        }
+        State::Down | State::Recovering => Status::Critical,
+    }
+}
+
+const fn word(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "pass",
+        Status::Warning | Status::Unknown => "warn",
+        Status::Critical => "fail",
+    }
+}
+
+fn head(text: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = write!(text, "# TYPE {name} {kind}\n# HELP {name} {help}\n");
+}
+
+fn labels(view: &View<'_>) -> String {
+    let mut text = String::from("{check=\"");
+    escape(&mut text, view.record.id.as_str());
+    if let Some(subject) = view.record.extras.as_ref().and_then(|extras| extras.subject.as_ref()) {
+        text.push_str("\",kind=\"");
+        escape(&mut text, subject.kind.as_str());
+        text.push_str("\",subject=\"");
+        escape(&mut text, subject.id.as_str());
+    }
+    text.push_str("\"}");
+    text
+}
+
+/// As the format wants it: backslash, quote and line feed.
+fn escape(text: &mut String, value: &str) {
+    for c in value.chars() {
+        match c {
+            '\\' => text.push_str("\\\\"),
+            '"' => text.push_str("\\\""),
+            '\n' => text.push_str("\\n"),
+            other => text.push(other),
+        }
+    }
+}
+
+fn own_figures(text: &mut String, stats: &MonitorStats) {
+    let runs = &stats.runs;
+    for (name, help, value) in [
+        ("purlin_runs_offered", "Runs that came to be due", runs.offered),
+        ("purlin_runs_started", "Runs that began", runs.started),
+        ("purlin_runs_finished", "Runs that ended", runs.finished),
+        ("purlin_store_faults", "How often state could not be kept", stats.store_faults),
+        ("purlin_prober_faults", "Runs in which the prober itself failed", stats.prober_faults),
+    ] {
+        head(text, name, "counter", help);
+        let _ = writeln!(text, "{name}_total {value}");
+    }
+    head(text, "purlin_runs_skipped", "counter", "Runs that came to be due and never began");
+    let _ = writeln!(text, "purlin_runs_skipped_total{{reason=\"late\"}} {}", runs.skipped.late);
+    let _ = writeln!(text, "purlin_runs_skipped_total{{reason=\"overlap\"}} {}", runs.skipped.overlap);
+    for (name, help, value) in [
+        ("purlin_runs_running", "Runs under way", stats.running),
+        ("purlin_notices_untold", "Notices that were not told yet to everybody", stats.untold),
+        ("purlin_runs_waiting", "Runs that are due and wait for their turn", stats.waiting),
+        ("purlin_monitor_ill", "How ill the monitor itself is, 0 to 8", usize::from(stats.ill)),
+    ] {
+        head(text, name, "gauge", help);
+        let _ = writeln!(text, "{name} {value}");
+    }
+    lateness(text, stats);
+}
+
+fn lateness(text: &mut String, stats: &MonitorStats) {
+    const NAME: &str = "purlin_run_lateness_seconds";
+    let lateness = &stats.runs.lateness;
+    head(text, NAME, "histogram", "How long after their due moment runs began");
+    let mut below = 0;
+    for (end, count) in lateness.buckets() {
+        below += count;
+        let end = end.map_or_else(|| "+Inf".to_owned(), |end| end.as_secs_f64().to_string());
+        let _ = writeln!(text, "{NAME}_bucket{{le=\"{end}\"}} {below}");
+    }
+    let _ = writeln!(text, "{NAME}_sum {}", lateness.sum().as_secs_f64());
+    let _ = writeln!(text, "{NAME}_count {}", lateness.count());
+}

@@ -1,0 +1,20 @@
+//! Checks against real servers, and the monitor on a clock that jumps.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
+mod alarms;
+#[cfg(feature = "config")]
+mod config;
+mod monitor;
+mod nagios;
+mod pull;
+#[cfg(all(feature = "endpoint", feature = "webhook"))]
+mod served;
+#[cfg(feature = "db")]
+mod store;
+mod week;
