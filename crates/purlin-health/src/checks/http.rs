@@ -204,8 +204,9 @@ impl Http {
         let kept = self.kept.as_ref().filter(|_| is_home);
         let idle = kept.and_then(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).take());
         if let Some(mut channel) = idle {
+            let before = run.phases.clone();
             match channel.ask(cx, request.clone(), self.body_limit, &mut run.phases).await {
-                Err(broken) if broken.is_stale_connection() => {}
+                Err(broken) if broken.is_stale_connection() => run.phases = before,
                 answered => return self.keep(channel, answered, kept),
             }
         }

@@ -8,6 +8,7 @@
 )]
 
 mod alarms;
+mod conformance;
 mod monitor;
 mod nagios;
 mod pull;
