@@ -61,6 +61,11 @@ impl CheckSubject for Secure {
         self.0.https()
     }
 
+    fn tail(&self) -> u64 {
+        // The goodbye is a record of 24 bytes, and signatures differ by a few.
+        40
+    }
+
     fn expects(&self, peer: CheckPeer) -> Vec<CheckEnd> {
         let shaking = |cause| CheckEnd::Failed(Phase::Tls, cause);
         match peer {

@@ -29,6 +29,12 @@ pub trait CheckSubject: Send + Sync {
         None
     }
 
+    /// How many bytes at the end of the server's answer do not matter, such as those with which TLS says goodbye, and by
+    /// which answers differ in length; none unless said.
+    fn tail(&self) -> u64 {
+        0
+    }
+
     /// What it may say of this peer: one of these. Nothing where such a peer means nothing to it, and the case is
     /// listed as not applicable.
     fn expects(&self, peer: CheckPeer) -> Vec<CheckEnd>;
