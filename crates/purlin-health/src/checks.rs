@@ -6,6 +6,7 @@
 mod fault;
 #[cfg(feature = "http")]
 mod http;
+mod limit;
 #[cfg(target_os = "linux")]
 mod plugin;
 mod tcp;
@@ -16,3 +17,6 @@ pub use http::Http;
 #[cfg(target_os = "linux")]
 pub use plugin::Plugin;
 pub use tcp::Tcp;
+
+#[cfg(any(feature = "http", target_os = "linux"))]
+use limit::limited;

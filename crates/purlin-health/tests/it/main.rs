@@ -9,6 +9,10 @@
 
 mod alarms;
 mod conformance;
+#[cfg(feature = "http")]
+mod http;
 mod monitor;
 mod nagios;
 mod pull;
+#[cfg(feature = "http")]
+mod support;

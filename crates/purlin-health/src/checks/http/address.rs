@@ -43,7 +43,7 @@ impl Address {
     pub(super) fn join(&self, location: &str) -> Result<Self> {
         let scheme = if self.is_secure { "https" } else { "http" };
         let location = location.split('#').next().unwrap_or_default();
-        if location.starts_with("http://") || location.starts_with("https://") {
+        if has_scheme(location) {
             return Self::parse(location);
         }
         if let Some(rest) = location.strip_prefix("//") {
@@ -83,6 +83,13 @@ impl Address {
     }
 }
 
+/// Whether it begins with a scheme, whatever that is (RFC 3986, section 3.1).
+fn has_scheme(location: &str) -> bool {
+    let Some((scheme, _)) = location.split_once(':') else { return false };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.is_secure { "https" } else { "http" };
@@ -107,6 +114,8 @@ mod tests {
         ] {
             assert_eq!(base.join(location)?.to_string(), expected, "{location}");
         }
+        assert_eq!(base.join("/a:b")?.to_string(), "https://www.example.org/a:b");
+        assert!(base.join("ftp://www.example.org/").is_err() && base.join("mailto:a").is_err());
         Ok(())
     }
 

@@ -19,10 +19,17 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 const HEAD: usize = 64 * 1024;
 
 /// How a server is reached.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Route {
     pub(super) connect_to: Option<Endpoint>,
     pub(super) proxy: Option<Endpoint>,
+}
+
+impl Route {
+    /// The way to another server than the one that the check is about.
+    pub(super) fn abroad(&self) -> Self {
+        Self { connect_to: None, proxy: self.proxy.clone() }
+    }
 }
 
 /// Why there is no answer.
@@ -239,11 +246,16 @@ fn of_tls(error: Error) -> Broken {
 }
 
 fn of_hyper(error: hyper::Error) -> Error {
+    use std::io::ErrorKind::{InvalidData, InvalidInput};
     let io = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<std::io::Error>());
     let (kind, message) = match io {
         _ if error.is_parse() => (ErrorKind::Protocol, "the answer is no HTTP".to_owned()),
         _ if error.is_incomplete_message() => {
             (ErrorKind::Unavailable, "the server hung up in the midst of it".to_owned())
+        }
+        // Chunks that are none are told in this way.
+        Some(io) if matches!(io.kind(), InvalidData | InvalidInput) => {
+            (ErrorKind::Protocol, "the body is no HTTP".to_owned())
         }
         Some(io) => return Error::io("http.ask", std::io::Error::new(io.kind(), error)),
         _ => (ErrorKind::Unavailable, "the connection is closed".to_owned()),
