@@ -6,7 +6,9 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | none | [`Server`], [`Binary`], [`ReservedPort`], [`require_program`], [`Canary`], [`Capture`], [`Leaks`], [`suites`] |
+//! | `bind` | `Bind`: a real name server from the system's packages |
 //! | `ca` | `TestCa`: a certificate authority for one test |
+//! | `chrony` | `Chrony`: a real time server from the system's packages |
 //! | `db` | `suites::db`: what every connector to a database must do |
 //! | `health` | `suites::check`: what every check must do |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
@@ -54,9 +56,13 @@
 //! ```
 
 mod binary;
+#[cfg(feature = "bind")]
+mod bind;
 #[cfg(feature = "ca")]
 mod ca;
 mod canary;
+#[cfg(feature = "chrony")]
+mod chrony;
 mod count;
 mod enclosure;
 mod leaks;
@@ -80,9 +86,13 @@ pub mod suites;
 mod wait;
 
 pub use binary::{Binary, Output, Running, Signal};
+#[cfg(feature = "bind")]
+pub use bind::{Bind, BindSettings};
 #[cfg(feature = "ca")]
 pub use ca::{Leaf, LeafSettings, TestCa};
 pub use canary::{Canary, Capture, capture};
+#[cfg(feature = "chrony")]
+pub use chrony::{Chrony, ChronySettings};
 pub use count::count;
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]

@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 13] = [
+const PACKAGES: [(Probe, &str, &str); 16] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -48,6 +48,9 @@ const PACKAGES: [(Probe, &str, &str); 13] = [
     ),
     (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
     (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
+    (Probe::Command("named"), "bind9", "the real name server that purlin-health's checks ask"),
+    (Probe::Command("chronyd"), "chrony", "the real time server that purlin-health's checks ask"),
+    (Probe::Command("ip"), "iproute2", "switches the loopback on in a network of a test's own"),
     (
         Probe::Command("nagios4"),
         "nagios4-core",

@@ -11,6 +11,9 @@ use std::sync::Arc;
 
 #[cfg(feature = "http")]
 mod http;
+mod network;
+#[cfg(feature = "tls")]
+mod tls;
 
 /// Compares what came of it with the golden file of this name.
 async fn conforms(subject: &dyn CheckSubject) {

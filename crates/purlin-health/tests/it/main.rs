@@ -9,10 +9,15 @@
 
 mod alarms;
 mod conformance;
+#[cfg(feature = "dns")]
+mod dns;
 #[cfg(feature = "http")]
 mod http;
+mod icmp;
 mod monitor;
 mod nagios;
+mod ntp;
 mod pull;
-#[cfg(feature = "http")]
 mod support;
+#[cfg(feature = "tls")]
+mod tls;

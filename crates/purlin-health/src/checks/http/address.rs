@@ -32,8 +32,13 @@ impl Address {
             ));
         }
         let usual = if is_secure { 443 } else { 80 };
+        // A number that is no port is left out by the parser.
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            None | Some("" | ":") => usual,
+            Some(port) => port[1..].parse().map_err(|_| fault("has no such port"))?,
+        };
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        let endpoint = Endpoint::new(host, authority.port_u16().unwrap_or(usual))?;
+        let endpoint = Endpoint::new(host, port)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         Ok(Self { is_secure, endpoint, authority: authority.as_str().to_owned(), path })
@@ -121,7 +126,15 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_without_repeating_a_password() {
-        for url in ["", "www.example.org", "ftp://x/", "http://", "http://x:99999/", "http://a b/"] {
+        for url in [
+            "",
+            "www.example.org",
+            "ftp://x/",
+            "http://",
+            "http://x:99999/",
+            "http://[::1]:99999/",
+            "http://a b/",
+        ] {
             assert!(Address::parse(url).is_err(), "{url}");
         }
         let error = Address::parse("http://app:hunter2@www.example.org/").unwrap_err();

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Result, net};
-use purlin_tls::{TlsClient, TlsDetail};
+use purlin_tls::TlsClient;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -114,7 +114,7 @@ impl Channel {
                 let begun = cx.now();
                 let shaken = tls.handshake(cx, address.endpoint(), stream).await;
                 phases.push(Phase::Tls, cx.now().since(begun));
-                Box::new(shaken.map_err(of_tls)?)
+                Box::new(shaken.map_err(|error| Broken::Target(Phase::Tls, error))?)
             }
             None => Box::new(stream),
         };
@@ -232,17 +232,6 @@ async fn with<T>(engine: &mut Option<Engine>, asking: impl Future<Output = Resul
         asking.as_mut().poll(context)
     })
     .await
-}
-
-/// A handshake that failed: its code is the cause.
-fn of_tls(error: Error) -> Broken {
-    match error.detail::<TlsDetail>() {
-        Some(detail) => {
-            let cause = Cause::Tls(detail.fault.code().to_owned());
-            Broken::Assertion(Failure::new(Phase::Tls, cause, error.message().to_owned()))
-        }
-        None => Broken::Target(Phase::Tls, error),
-    }
 }
 
 fn of_hyper(error: hyper::Error) -> Error {
