@@ -90,7 +90,10 @@ async fn bad(stage: &Stage<'_>, peer: CheckPeer) -> Case {
         let bad = stage.peer(peer, offset)?;
         let check = stage.check(bad.address())?;
         let ended = stage.ends(&*check, &expected).await;
-        ended.map_err(|complaint| Complaint(format!("at byte {offset}: {}", complaint.0)))?;
+        ended.map_err(|complaint| match offset {
+            0 => complaint,
+            offset => Complaint(format!("at byte {offset}: {}", complaint.0)),
+        })?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ const AMPLE: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(1500);
 
 /// How long what a run held may take to go.
-const GONE: Duration = Duration::from_secs(10);
+const GONE: Duration = Duration::from_secs(5);
 
 /// How long a byte of an answer takes that drips: far longer than all of it may.
 const DRIP: Duration = Duration::from_millis(200);
