@@ -50,7 +50,8 @@ async fn an_ordinary_process_asks_where_the_system_lets_it() {
     if !is_inside("icmp::an_ordinary_process_asks_where_the_system_lets_it", "0 2147483647") {
         return;
     }
-    for host in ["127.0.0.1", "::1", "localhost"] {
+    let has_v6 = std::path::Path::new("/proc/net/if_inet6").exists();
+    for host in ["127.0.0.1", "::1"].into_iter().filter(|host| has_v6 || !host.contains(':')) {
         let outcome = Icmp::to(host).unwrap().run(&crate::support::cx()).await;
         assert!(
             matches!(&outcome, CheckOutcome::Answered(it) if it.measurements[0].name == "time"),
