@@ -6,8 +6,11 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | none | [`Server`], [`Binary`], [`ReservedPort`], [`require_program`], [`Canary`], [`Capture`], [`Leaks`], [`suites`] |
+//! | `bind` | `Bind`: a real name server from the system's packages |
 //! | `ca` | `TestCa`: a certificate authority for one test |
 //! | `db` | `suites::db`: what every connector to a database must do, and what becomes of writes when a primary is killed |
+//! | `chrony` | `Chrony`: a real time server from the system's packages |
+//! | `health` | `suites::check`: what every check must do |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica, synchronous on demand |
 //! | `mssql-mock` | `MssqlMock`: Microsoft's mock of SQL Server as a process, which `cargo xtask test` builds |
@@ -60,9 +63,13 @@
 //! ```
 
 mod binary;
+#[cfg(feature = "bind")]
+mod bind;
 #[cfg(feature = "ca")]
 mod ca;
 mod canary;
+#[cfg(feature = "chrony")]
+mod chrony;
 mod count;
 mod enclosure;
 mod leaks;
@@ -98,9 +105,13 @@ mod wait;
 mod wire_ldap;
 
 pub use binary::{Binary, Output, Running, Signal};
+#[cfg(feature = "bind")]
+pub use bind::{Bind, BindSettings};
 #[cfg(feature = "ca")]
 pub use ca::{Leaf, LeafSettings, TestCa};
 pub use canary::{Canary, Capture, capture};
+#[cfg(feature = "chrony")]
+pub use chrony::{Chrony, ChronySettings};
 pub use count::count;
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]

@@ -63,6 +63,14 @@ impl NginxSettings {
         self
     }
 
+    /// Sets what happens at one path, in nginx's own words, each ended by a semicolon:
+    /// `add_header X-Site lon; return 200 "$host";`. The path has no spaces or quotes.
+    #[must_use]
+    pub fn location(mut self, path: impl Into<String>, directives: impl Into<String>) -> Self {
+        self.config.locations.insert(path.into(), directives.into());
+        self
+    }
+
     /// Starts it in the foreground, as the user of the test. None when nginx is not installed: the test is then
     /// [skipped](crate::skip), and should return.
     ///

@@ -4,6 +4,8 @@
 //! an implementation cannot do it says by its capabilities; cases that need more are listed as not applicable. The
 //! report is compared with a golden file, so that a case cannot vanish unseen.
 
+#[cfg(feature = "health")]
+pub mod check;
 #[cfg(feature = "db")]
 pub mod db;
 #[cfg(feature = "ldap")]
@@ -84,6 +86,22 @@ impl Suite {
             Err(_) => {
                 Verdict::Failed(format!("it hung: nothing but the watchdog ended it, after {WATCHDOG:?}"))
             }
+        let verdict = watched(WATCHDOG, body).await;
+        self.report.add(name, verdict);
+    }
+
+    /// As [`case_for`](Self::case_for), for a case that does much: it fails as hung after this time.
+    pub async fn case_within(
+        &mut self,
+        limit: Duration,
+        capability: &str,
+        name: &str,
+        body: impl Future<Output = Finding>,
+    ) {
+        let verdict = if self.capabilities.iter().any(|known| known == capability) {
+            watched(limit, body).await
+        } else {
+            Verdict::Lacks(capability.to_owned())
         };
         self.report.add(name, verdict);
     }
@@ -128,4 +146,10 @@ async fn caught<F: Future>(body: F) -> std::result::Result<F::Output, String> {
 fn words(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
+async fn watched(limit: Duration, body: impl Future<Output = Finding>) -> Verdict {
+    match tokio::time::timeout(limit, body).await {
+        Ok(Ok(())) => Verdict::Passed,
+        Ok(Err(complaint)) => Verdict::Failed(complaint),
+        Err(_) => Verdict::Failed(format!("it hung: nothing but the watchdog ended it, after {limit:?}")),
+    }
 }

@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 23] = [
+const PACKAGES: [(Probe, &str, &str); 26] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -55,6 +55,9 @@ const PACKAGES: [(Probe, &str, &str); 23] = [
     (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
     (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
     (Probe::Command("python3"), "python3", "runs an independent server of Oracle's protocol"),
+    (Probe::Command("named"), "bind9", "the real name server that purlin-health's checks ask"),
+    (Probe::Command("chronyd"), "chrony", "the real time server that purlin-health's checks ask"),
+    (Probe::Command("ip"), "iproute2", "switches the loopback on in a network of a test's own"),
     (
         Probe::Versioned("/usr/lib", "ensurepip/__init__.py"),
         "python3-venv",

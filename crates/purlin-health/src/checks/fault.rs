@@ -23,6 +23,12 @@ fn cause(error: &Error) -> Option<Cause> {
     if io.is_some_and(is_ours) {
         return None;
     }
+    #[cfg(any(feature = "http", feature = "tls"))]
+    if let Some(detail) = error.detail::<purlin_tls::TlsDetail>() {
+        use purlin_tls::TlsFault::{CaUnreadable, ClientIdentity};
+        let is_ours = matches!(detail.fault, CaUnreadable | ClientIdentity);
+        return (!is_ours).then(|| Cause::Tls(detail.fault.code().to_owned()));
+    }
     match error.kind() {
         ErrorKind::Unresolved => Some(Cause::Unresolved),
         ErrorKind::Refused if io.is_some_and(is_unreachable) => Some(Cause::Unreachable),

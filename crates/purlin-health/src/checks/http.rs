@@ -5,7 +5,7 @@ mod channel;
 mod expect;
 mod request;
 
-use super::failed;
+use super::{failed, limited};
 use crate::judge::one_line;
 use crate::{
     Cause, Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, Phase, Phases, Status, Unit,
@@ -16,7 +16,7 @@ use channel::{Answer, Broken, Channel, Route};
 use expect::Expected;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Result, SecretRef, TlsSettings};
 use purlin_tls::TlsClient;
-use request::Request;
+use request::{Asked, Request};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,7 +29,7 @@ const BODY: usize = 1024 * 1024;
 ///
 /// Kind `http`. Measures `time`, in seconds, from the name to the last byte, and `size`, in bytes of the last body. Each
 /// of the phases resolve, connect, tls, first byte and transfer is told. Without another expectation a status from 200 to
-/// 399 is fine; redirects are not followed.
+/// 399 is fine; redirects are not followed. Default limit: 10 s, where the call has no deadline.
 ///
 /// ```
 /// use purlin_core::Cx;
@@ -149,6 +149,9 @@ impl Http {
     }
 
     /// Follows so many redirects; each counts towards the same time. Default: none.
+    ///
+    /// As browsers do, a POST that is redirected by 301, 302 or 303 goes on as GET without a body (RFC 9110, section
+    /// 15.4). To another server go neither login nor cookies, nor the way that [`connect_to`](Self::connect_to) names.
     #[must_use]
     pub fn follow(mut self, redirects: usize) -> Self {
         self.redirects = redirects;
@@ -170,7 +173,8 @@ impl Http {
     }
 
     /// Connects there, whatever host the address names: `Host` and the certificate's name stay those of the address. So
-    /// one asks each server behind a balancer.
+    /// one asks each server behind a balancer. What is asked for by way of a [`proxy`](Self::proxy) without TLS names its
+    /// server by itself.
     #[must_use]
     pub fn connect_to(mut self, endpoint: Endpoint) -> Self {
         self.route.connect_to = Some(endpoint);
@@ -200,17 +204,20 @@ impl Http {
     async fn ask(&self, cx: &Cx, address: &Address, run: &mut Run) -> std::result::Result<Answer, Broken> {
         let is_home = address.is_same_server(&self.address);
         let login = if is_home { self.request.authorization(cx).await? } else { None };
-        let request = self.request.message(address, login.as_ref(), &self.route)?;
+        let route = if is_home { self.route.clone() } else { self.route.abroad() };
+        let asked = Asked { is_home, has_turned: run.has_turned };
+        let request = self.request.message(address, login.as_ref(), &route, asked)?;
         let kept = self.kept.as_ref().filter(|_| is_home);
         let idle = kept.and_then(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).take());
         if let Some(mut channel) = idle {
+            let before = run.phases.clone();
             match channel.ask(cx, request.clone(), self.body_limit, &mut run.phases).await {
-                Err(broken) if broken.is_stale_connection() => {}
+                Err(broken) if broken.is_stale_connection() => run.phases = before,
                 answered => return self.keep(channel, answered, kept),
             }
         }
         let tls = if address.is_secure() { Some(self.client(cx).await?) } else { None };
-        let mut channel = Channel::open(cx, address, &self.route, tls, &mut run.phases).await?;
+        let mut channel = Channel::open(cx, address, &route, tls, &mut run.phases).await?;
         let answered = channel.ask(cx, request, self.body_limit, &mut run.phases).await;
         self.keep(channel, answered, kept)
     }
@@ -233,6 +240,7 @@ impl Http {
             let answer = self.ask(cx, &address, run).await?;
             match answer.location().filter(|_| self.redirects > 0) {
                 Some(location) => {
+                    run.has_turned |= self.request.turns(answer.head.status.as_u16());
                     address = address.join(location).map_err(|error| {
                         Broken::assertion(Phase::FirstByte, "redirect", error.message().to_owned())
                     })?;
@@ -249,6 +257,8 @@ impl Http {
 #[derive(Default)]
 struct Run {
     phases: Phases,
+    /// A redirect has made a GET of it.
+    has_turned: bool,
 }
 
 #[async_trait]
@@ -262,6 +272,7 @@ impl Check for Http {
     }
 
     async fn run(&self, cx: &Cx) -> CheckOutcome {
+        let cx = &limited(cx);
         let begun = cx.now();
         let mut run = Run::default();
         let answered = self.probe(cx, &mut run).await;

@@ -1,6 +1,6 @@
 //! Plugins of Nagios.
 
-use super::failed;
+use super::{failed, limited};
 use crate::child::{self, Ended};
 use crate::{Check, CheckKind, CheckOutcome, Evidence, Phase, Phases, PluginOutput, Status};
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use purlin_core::{Cx, Error, ErrorKind, Result};
 /// Kind `plugin`. Measures what the plugin's performance data say. No shell is involved. A plugin runs in a process
 /// group of its own, which is killed as a whole at the deadline and when it floods. An exit code outside the contract and
 /// a death by a signal are [`Status::Unknown`], as in Nagios; a program that cannot be started is a fault of the prober.
+/// Default limit: 10 s, where the call has no deadline.
 ///
 /// ```
 /// use purlin_core::Cx;
@@ -85,6 +86,7 @@ impl Check for Plugin {
     }
 
     async fn run(&self, cx: &Cx) -> CheckOutcome {
+        let cx = &limited(cx);
         let begun = cx.now();
         let ended = child::run(cx, &self.argv, b"").await;
         let mut phases = Phases::default();

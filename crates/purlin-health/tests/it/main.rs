@@ -10,11 +10,21 @@
 mod alarms;
 #[cfg(feature = "config")]
 mod config;
+mod conformance;
+#[cfg(feature = "dns")]
+mod dns;
+#[cfg(feature = "http")]
+mod http;
+mod icmp;
 mod monitor;
 mod nagios;
+mod ntp;
 mod pull;
 #[cfg(all(feature = "endpoint", feature = "webhook"))]
 mod served;
 #[cfg(feature = "db")]
 mod store;
 mod week;
+mod support;
+#[cfg(feature = "tls")]
+mod tls;

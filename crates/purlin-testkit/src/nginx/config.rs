@@ -15,6 +15,7 @@ pub(super) struct Config {
     pub(super) client_ca: Option<PathBuf>,
     pub(super) versions: Vec<TlsVersion>,
     pub(super) answers: BTreeMap<String, (u16, String)>,
+    pub(super) locations: BTreeMap<String, String>,
 }
 
 impl Config {
@@ -92,6 +93,9 @@ http {{
         for (path, (status, body)) in &self.answers {
             let (path, body) = (quoted(path), quoted(&body.replace('$', "${dollar}")));
             let _ = writeln!(text, "location = {path} {{ return {status} {body}; }}");
+        }
+        for (path, directives) in &self.locations {
+            let _ = writeln!(text, "location = {} {{ {directives} }}", quoted(path));
         }
         text
     }

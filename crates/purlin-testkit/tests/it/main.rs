@@ -9,9 +9,13 @@
 
 mod again;
 mod binary;
+#[cfg(feature = "bind")]
+mod bind;
 #[cfg(feature = "ca")]
 mod ca;
 mod canary;
+#[cfg(feature = "chrony")]
+mod chrony;
 mod count;
 mod gone;
 mod leaks;

@@ -1,5 +1,7 @@
 //! The conformance suites themselves.
 
+#[cfg(feature = "health")]
+mod check;
 mod secret_source;
 
 use purlin_testkit::suites::{Report, Suite, ensure};

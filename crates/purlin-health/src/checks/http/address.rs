@@ -32,8 +32,13 @@ impl Address {
             ));
         }
         let usual = if is_secure { 443 } else { 80 };
+        // A number that is no port is left out by the parser.
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            None | Some("" | ":") => usual,
+            Some(port) => port[1..].parse().map_err(|_| fault("has no such port"))?,
+        };
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        let endpoint = Endpoint::new(host, authority.port_u16().unwrap_or(usual))?;
+        let endpoint = Endpoint::new(host, port)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         Ok(Self { is_secure, endpoint, authority: authority.as_str().to_owned(), path })
@@ -43,7 +48,7 @@ impl Address {
     pub(super) fn join(&self, location: &str) -> Result<Self> {
         let scheme = if self.is_secure { "https" } else { "http" };
         let location = location.split('#').next().unwrap_or_default();
-        if location.starts_with("http://") || location.starts_with("https://") {
+        if has_scheme(location) {
             return Self::parse(location);
         }
         if let Some(rest) = location.strip_prefix("//") {
@@ -83,6 +88,13 @@ impl Address {
     }
 }
 
+/// Whether it begins with a scheme, whatever that is (RFC 3986, section 3.1).
+fn has_scheme(location: &str) -> bool {
+    let Some((scheme, _)) = location.split_once(':') else { return false };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.is_secure { "https" } else { "http" };
@@ -107,12 +119,22 @@ mod tests {
         ] {
             assert_eq!(base.join(location)?.to_string(), expected, "{location}");
         }
+        assert_eq!(base.join("/a:b")?.to_string(), "https://www.example.org/a:b");
+        assert!(base.join("ftp://www.example.org/").is_err() && base.join("mailto:a").is_err());
         Ok(())
     }
 
     #[test]
     fn what_is_no_address_is_refused_without_repeating_a_password() {
-        for url in ["", "www.example.org", "ftp://x/", "http://", "http://x:99999/", "http://a b/"] {
+        for url in [
+            "",
+            "www.example.org",
+            "ftp://x/",
+            "http://",
+            "http://x:99999/",
+            "http://[::1]:99999/",
+            "http://a b/",
+        ] {
             assert!(Address::parse(url).is_err(), "{url}");
         }
         let error = Address::parse("http://app:hunter2@www.example.org/").unwrap_err();

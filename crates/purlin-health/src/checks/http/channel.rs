@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Result, net};
-use purlin_tls::{TlsClient, TlsDetail};
+use purlin_tls::TlsClient;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -19,10 +19,17 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 const HEAD: usize = 64 * 1024;
 
 /// How a server is reached.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Route {
     pub(super) connect_to: Option<Endpoint>,
     pub(super) proxy: Option<Endpoint>,
+}
+
+impl Route {
+    /// The way to another server than the one that the check is about.
+    pub(super) fn abroad(&self) -> Self {
+        Self { connect_to: None, proxy: self.proxy.clone() }
+    }
 }
 
 /// Why there is no answer.
@@ -107,7 +114,7 @@ impl Channel {
                 let begun = cx.now();
                 let shaken = tls.handshake(cx, address.endpoint(), stream).await;
                 phases.push(Phase::Tls, cx.now().since(begun));
-                Box::new(shaken.map_err(of_tls)?)
+                Box::new(shaken.map_err(|error| Broken::Target(Phase::Tls, error))?)
             }
             None => Box::new(stream),
         };
@@ -227,23 +234,17 @@ async fn with<T>(engine: &mut Option<Engine>, asking: impl Future<Output = Resul
     .await
 }
 
-/// A handshake that failed: its code is the cause.
-fn of_tls(error: Error) -> Broken {
-    match error.detail::<TlsDetail>() {
-        Some(detail) => {
-            let cause = Cause::Tls(detail.fault.code().to_owned());
-            Broken::Assertion(Failure::new(Phase::Tls, cause, error.message().to_owned()))
-        }
-        None => Broken::Target(Phase::Tls, error),
-    }
-}
-
 fn of_hyper(error: hyper::Error) -> Error {
+    use std::io::ErrorKind::{InvalidData, InvalidInput};
     let io = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<std::io::Error>());
     let (kind, message) = match io {
         _ if error.is_parse() => (ErrorKind::Protocol, "the answer is no HTTP".to_owned()),
         _ if error.is_incomplete_message() => {
             (ErrorKind::Unavailable, "the server hung up in the midst of it".to_owned())
+        }
+        // Chunks that are none are told in this way.
+        Some(io) if matches!(io.kind(), InvalidData | InvalidInput) => {
+            (ErrorKind::Protocol, "the body is no HTTP".to_owned())
         }
         Some(io) => return Error::io("http.ask", std::io::Error::new(io.kind(), error)),
         _ => (ErrorKind::Unavailable, "the connection is closed".to_owned()),

@@ -4,13 +4,25 @@ use super::address::Address;
 use super::channel::Route;
 use super::invalid;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HOST, USER_AGENT};
+use http::header::{AUTHORIZATION, COOKIE, HOST, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body_util::Full;
 use purlin_core::{Cx, Result, SecretRef, SecretSource};
 use std::sync::Arc;
 
 pub(super) type Message = http::Request<Full<Bytes>>;
+
+/// What is for the server that the check is about, and for no other.
+const AT_HOME: [HeaderName; 4] = [AUTHORIZATION, COOKIE, HOST, PROXY_AUTHORIZATION];
+
+/// At which stage of a run a request is sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// To the server that the check is about.
+    pub(super) is_home: bool,
+    /// After a redirect that makes a GET of it.
+    pub(super) has_turned: bool,
+}
 
 /// What is sent, but for the address.
 pub(super) struct Request {
@@ -58,21 +70,35 @@ impl Request {
         Ok(Some(value))
     }
 
+    /// Whether a redirect of this status makes a GET of it (RFC 9110, section 15.4).
+    pub(super) fn turns(&self, status: u16) -> bool {
+        match status {
+            303 => self.method != Method::HEAD,
+            301 | 302 => self.method == Method::POST,
+            _ => false,
+        }
+    }
+
     /// The request for this address, in the form that the route wants.
     pub(super) fn message(
         &self,
         address: &Address,
         login: Option<&HeaderValue>,
         route: &Route,
+        asked: Asked,
     ) -> Result<Message> {
+        let (method, body) = match asked.has_turned {
+            true => (Method::GET, Bytes::new()),
+            false => (self.method.clone(), self.body.clone()),
+        };
         let target = match &route.proxy {
             Some(_) if !address.is_secure() => address.to_string(),
             _ => address.path().to_owned(),
         };
         let mut request = http::Request::builder()
-            .method(self.method.clone())
+            .method(method)
             .uri(target)
-            .body(Full::new(self.body.clone()))
+            .body(Full::new(body))
             .map_err(|_| invalid(format!("{address} is no address to ask for")))?;
         let headers = request.headers_mut();
         let host = HeaderValue::from_str(address.authority());
@@ -80,7 +106,10 @@ impl Request {
         if let Some(login) = login {
             headers.insert(AUTHORIZATION, login.clone());
         }
-        headers.extend(self.headers.clone());
+        let goes = |name: &HeaderName| asked.is_home || !AT_HOME.contains(name);
+        for (name, value) in self.headers.iter().filter(|(name, _)| goes(name)) {
+            headers.insert(name, value.clone());
+        }
         Ok(request)
     }
 }
