@@ -8,6 +8,7 @@
 //! | none | [`Server`], [`Binary`], [`ReservedPort`], [`require_program`], [`Canary`], [`Capture`], [`Leaks`], [`suites`] |
 //! | `ca` | `TestCa`: a certificate authority for one test |
 //! | `db` | `suites::db`: what every connector to a database must do |
+//! | `fuse` | `FuseMount`: a mount whose server can fall silent |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica |
 //! | `nagios` | `Nagios`: a real Nagios from the system's packages, fed with passive results |
@@ -58,6 +59,8 @@ mod ca;
 mod canary;
 mod count;
 mod enclosure;
+#[cfg(feature = "fuse")]
+mod fuse;
 mod leaks;
 #[cfg(feature = "mariadb")]
 mod mariadb;
@@ -83,6 +86,8 @@ pub use binary::{Binary, Output, Running, Signal};
 pub use ca::{Leaf, LeafSettings, TestCa};
 pub use canary::{Canary, Capture, capture};
 pub use count::count;
+#[cfg(feature = "fuse")]
+pub use fuse::FuseMount;
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]
 pub use mariadb::{MariaDb, MariaDbSettings};
