@@ -3,16 +3,48 @@
 //! Each is a plain value: what to reach, what to expect. How often it runs is said elsewhere. Every one ends by the
 //! deadline that it is given and says in which [phase](crate::Phase) it was then; dropping one leaves nothing behind.
 
+#[cfg(target_os = "linux")]
+mod disk;
 mod fault;
+#[cfg(target_os = "linux")]
+mod file_age;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(target_os = "linux")]
+mod load;
+#[cfg(target_os = "linux")]
+mod mount;
+#[cfg(target_os = "linux")]
 mod plugin;
+#[cfg(target_os = "linux")]
+mod processes;
+#[cfg(target_os = "linux")]
+mod roots;
+#[cfg(target_os = "linux")]
+mod systemd;
 mod tcp;
+#[cfg(target_os = "linux")]
+mod touch;
 
+#[cfg(target_os = "linux")]
+pub use disk::Disk;
 pub use fault::failed;
+#[cfg(target_os = "linux")]
+pub use file_age::FileAge;
 #[cfg(feature = "http")]
 pub use http::Http;
 #[cfg(target_os = "linux")]
+pub use load::Load;
+#[cfg(target_os = "linux")]
+pub use mount::Mount;
+#[cfg(target_os = "linux")]
 pub use plugin::Plugin;
+#[cfg(target_os = "linux")]
+pub use processes::{ProcessState, ProcessTable, Processes};
+#[cfg(target_os = "linux")]
+pub use roots::SystemRoots;
+#[cfg(target_os = "linux")]
+pub use systemd::Systemd;
 pub use tcp::Tcp;
+#[cfg(target_os = "linux")]
+pub use touch::{Touch, TouchStats};

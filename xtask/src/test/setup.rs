@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 13] = [
+const PACKAGES: [(Probe, &str, &str); 15] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -53,6 +53,12 @@ const PACKAGES: [(Probe, &str, &str); 13] = [
         "nagios4-core",
         "the real monitor whose states purlin-health's are compared with, and that takes its results",
     ),
+    (
+        Probe::File("/usr/lib/nagios/plugins/check_tcp"),
+        "monitoring-plugins-basic",
+        "the plugins that purlin-health must run, and be run like",
+    ),
+    (Probe::Command("sshd"), "openssh-server", "something to look at for one of these plugins"),
     // Nagios wants somebody who sends mail; this one listens on no port and runs no daemon.
     (Probe::Command("sendmail"), "dma", "keeps the package of Nagios from bringing a mail server"),
     (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),

@@ -9,7 +9,9 @@
 
 mod alarms;
 mod monitor;
+mod mounts;
 mod nagios;
+mod plugins;
 mod pull;
 #[cfg(all(feature = "endpoint", feature = "webhook"))]
 mod served;
