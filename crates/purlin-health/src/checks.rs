@@ -3,6 +3,8 @@
 //! Each is a plain value: what to reach, what to expect. How often it runs is said elsewhere. Every one ends by the
 //! deadline that it is given and says in which [phase](crate::Phase) it was then; dropping one leaves nothing behind.
 
+#[cfg(feature = "db")]
+pub mod db;
 #[cfg(target_os = "linux")]
 mod disk;
 mod fault;

@@ -8,6 +8,8 @@
 )]
 
 mod alarms;
+#[cfg(feature = "db")]
+mod databases;
 mod monitor;
 mod mounts;
 mod nagios;
