@@ -10,6 +10,8 @@
 mod alarms;
 #[cfg(feature = "db")]
 mod databases;
+#[cfg(feature = "db")]
+mod engines;
 mod monitor;
 mod mounts;
 mod nagios;

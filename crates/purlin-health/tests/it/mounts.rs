@@ -1,9 +1,9 @@
 //! Mounts whose server falls silent.
 
 use purlin_core::{Cx, ErrorKind};
-use purlin_health::checks::{Disk, Mount, Touch};
+use purlin_health::checks::{Disk, FileAge, Mount, ProcessTable, Processes, Touch};
 use purlin_health::{Cause, Check, CheckOutcome, Failure, as_plugin};
-use purlin_testkit::{Binary, FuseMount};
+use purlin_testkit::{Binary, FuseMount, Leaks, count};
 use std::path::Path;
 use std::time::Duration;
 
@@ -136,4 +136,34 @@ fn asked_in_a_process_of_its_own() {
         }
         (silent, outcome) => panic!("{silent:?}: {outcome:?}"),
     }
+}
+
+/// Half of them are cut off on their way, at moments that differ.
+#[tokio::test]
+async fn runs_that_end_and_runs_that_are_cut_off_leave_nothing() {
+    let touch = Touch::new();
+    let table = ProcessTable::new().with_age(Duration::ZERO);
+    let checks: [Box<dyn Check>; 4] = [
+        Box::new(Mount::at("/proc").unwrap().touch(&touch)),
+        Box::new(Disk::at("/").unwrap().touch(&touch)),
+        Box::new(FileAge::newest("/etc/*").unwrap().touch(&touch)),
+        Box::new(Processes::of(&table).argument("x")),
+    ];
+    let long = Cx::background().with_timeout(Duration::from_secs(60));
+    for check in &checks {
+        check.run(&long).await;
+    }
+    let leaks = Leaks::start().unwrap();
+    for round in 0..count(1000, 100_000) {
+        let check = &checks[round % checks.len()];
+        if round % 8 < 4 {
+            check.run(&long).await;
+        } else {
+            let cut = Cx::background().with_timeout(Duration::from_micros(fastrand::u64(..4000)));
+            let _ = tokio::time::timeout(Duration::from_micros(fastrand::u64(..4000)), check.run(&cut)).await;
+        }
+    }
+    all_back(&touch).await;
+    assert_eq!(touch.stats().running, 0);
+    leaks.check().unwrap();
 }

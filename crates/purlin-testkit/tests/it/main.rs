@@ -13,6 +13,8 @@ mod binary;
 mod ca;
 mod canary;
 mod count;
+#[cfg(feature = "fuse")]
+mod fuse;
 mod gone;
 mod leaks;
 #[cfg(feature = "mariadb")]
