@@ -12,6 +12,7 @@ mod alarms;
 mod databases;
 #[cfg(feature = "db")]
 mod engines;
+mod exhausted;
 mod monitor;
 mod mounts;
 mod nagios;
