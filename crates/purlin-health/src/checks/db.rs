@@ -1,6 +1,6 @@
 //! What databases answer, whoever made them (feature `db`).
 //!
-//! Each of these asks through a [`Pool`](purlin_db::Pool) or [`Database`](purlin_db::Database) that the application has
+//! Each of these asks through a [`Pool`] or [`Database`](purlin_db::Database) that the application has
 //! anyway, on the sessions that those keep apart for probes: so a pool that is full is never taken for a server that is
 //! down, and a check takes no session from anybody's work.
 //!
