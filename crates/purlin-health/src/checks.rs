@@ -5,7 +5,13 @@
 
 #[cfg(feature = "dns")]
 mod dns;
+#[cfg(feature = "db")]
+pub mod db;
+#[cfg(target_os = "linux")]
+mod disk;
 mod fault;
+#[cfg(target_os = "linux")]
+mod file_age;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(unix)]
@@ -13,7 +19,17 @@ mod icmp;
 mod limit;
 mod ntp;
 #[cfg(target_os = "linux")]
+mod load;
+#[cfg(target_os = "linux")]
+mod mount;
+#[cfg(target_os = "linux")]
 mod plugin;
+#[cfg(target_os = "linux")]
+mod processes;
+#[cfg(target_os = "linux")]
+mod roots;
+#[cfg(target_os = "linux")]
+mod systemd;
 mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
@@ -21,16 +37,35 @@ mod udp;
 
 #[cfg(feature = "dns")]
 pub use dns::{Dns, DnsRecord, DnsSerial};
+#[cfg(target_os = "linux")]
+mod touch;
+
+#[cfg(target_os = "linux")]
+pub use disk::Disk;
 pub use fault::failed;
+#[cfg(target_os = "linux")]
+pub use file_age::FileAge;
 #[cfg(feature = "http")]
 pub use http::Http;
 #[cfg(unix)]
 pub use icmp::Icmp;
 pub use ntp::Ntp;
 #[cfg(target_os = "linux")]
+pub use load::Load;
+#[cfg(target_os = "linux")]
+pub use mount::Mount;
+#[cfg(target_os = "linux")]
 pub use plugin::Plugin;
+#[cfg(target_os = "linux")]
+pub use processes::{ProcessState, ProcessTable, Processes};
+#[cfg(target_os = "linux")]
+pub use roots::SystemRoots;
+#[cfg(target_os = "linux")]
+pub use systemd::Systemd;
 pub use tcp::Tcp;
 #[cfg(feature = "tls")]
 pub use tls::Tls;
 
 use limit::limited;
+#[cfg(target_os = "linux")]
+pub use touch::{Touch, TouchStats};

@@ -4,6 +4,8 @@
 mod command;
 #[cfg(unix)]
 mod nagios;
+#[cfg(target_os = "linux")]
+mod systemd;
 #[cfg(feature = "webhook")]
 mod webhook;
 
@@ -11,5 +13,7 @@ mod webhook;
 pub use command::Command;
 #[cfg(unix)]
 pub use nagios::NagiosPipe;
+#[cfg(target_os = "linux")]
+pub use systemd::Systemd;
 #[cfg(feature = "webhook")]
 pub use webhook::{Heartbeat, Webhook};

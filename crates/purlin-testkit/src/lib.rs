@@ -11,6 +11,7 @@
 //! | `db` | `suites::db`: what every connector to a database must do, and what becomes of writes when a primary is killed |
 //! | `chrony` | `Chrony`: a real time server from the system's packages |
 //! | `health` | `suites::check`: what every check must do |
+//! | `fuse` | `FuseMount`: a mount whose server can fall silent |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
 //! | `mariadb` | `MariaDb`: a real MariaDB from the system's packages, primary or replica, synchronous on demand |
 //! | `mssql-mock` | `MssqlMock`: Microsoft's mock of SQL Server as a process, which `cargo xtask test` builds |
@@ -72,6 +73,8 @@ mod canary;
 mod chrony;
 mod count;
 mod enclosure;
+#[cfg(feature = "fuse")]
+mod fuse;
 mod leaks;
 #[cfg(feature = "mariadb")]
 mod mariadb;
@@ -113,6 +116,8 @@ pub use canary::{Canary, Capture, capture};
 #[cfg(feature = "chrony")]
 pub use chrony::{Chrony, ChronySettings};
 pub use count::count;
+#[cfg(feature = "fuse")]
+pub use fuse::FuseMount;
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]
 pub use mariadb::{MariaDb, MariaDbSettings};

@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 26] = [
+const PACKAGES: [(Probe, &str, &str); 27] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -69,6 +69,12 @@ const PACKAGES: [(Probe, &str, &str); 26] = [
         "nagios4-core",
         "the real monitor whose states purlin-health's are compared with, and that takes its results",
     ),
+    (
+        Probe::File("/usr/lib/nagios/plugins/check_tcp"),
+        "monitoring-plugins-basic",
+        "the plugins that purlin-health must run, and be run like",
+    ),
+    (Probe::Command("sshd"), "openssh-server", "the real server for purlin-transport, and something to look at for a plugin"),
     // Nagios wants somebody who sends mail; this one listens on no port and runs no daemon.
     (Probe::Command("sendmail"), "dma", "keeps the package of Nagios from bringing a mail server"),
     (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
@@ -77,7 +83,6 @@ const PACKAGES: [(Probe, &str, &str); 26] = [
         "openssh-client",
         "reads back the configuration that is written for it; keys, agent",
     ),
-    (Probe::Command("sshd"), "openssh-server", "the real server for purlin-transport"),
     (Probe::Command("dash"), "dash", "a shell that reads back what is quoted for it"),
     (Probe::Command("busybox"), "busybox", "another shell, and other tools, for the same"),
     (Probe::Command("sudo"), "sudo", "commands as somebody else"),

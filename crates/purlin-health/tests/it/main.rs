@@ -16,9 +16,16 @@ mod dns;
 #[cfg(feature = "http")]
 mod http;
 mod icmp;
+#[cfg(feature = "db")]
+mod databases;
+#[cfg(feature = "db")]
+mod engines;
+mod exhausted;
 mod monitor;
+mod mounts;
 mod nagios;
 mod ntp;
+mod plugins;
 mod pull;
 #[cfg(all(feature = "endpoint", feature = "webhook"))]
 mod served;

@@ -17,6 +17,8 @@ mod canary;
 #[cfg(feature = "chrony")]
 mod chrony;
 mod count;
+#[cfg(feature = "fuse")]
+mod fuse;
 mod gone;
 mod leaks;
 #[cfg(feature = "mariadb")]
