@@ -79,13 +79,6 @@ impl Suite {
 
     /// Runs a case. One that hangs fails after a minute, and one that panics fails as well; the next ones are run.
     pub async fn case(&mut self, name: &str, body: impl Future<Output = Finding>) {
-        let verdict = match tokio::time::timeout(WATCHDOG, caught(body)).await {
-            Ok(Ok(Ok(()))) => Verdict::Passed,
-            Ok(Ok(Err(complaint))) => Verdict::Failed(complaint),
-            Ok(Err(panic)) => Verdict::Failed(panic),
-            Err(_) => {
-                Verdict::Failed(format!("it hung: nothing but the watchdog ended it, after {WATCHDOG:?}"))
-            }
         let verdict = watched(WATCHDOG, body).await;
         self.report.add(name, verdict);
     }
@@ -133,6 +126,15 @@ impl Suite {
     }
 }
 
+async fn watched(limit: Duration, body: impl Future<Output = Finding>) -> Verdict {
+    match tokio::time::timeout(limit, caught(body)).await {
+        Ok(Ok(Ok(()))) => Verdict::Passed,
+        Ok(Ok(Err(complaint))) => Verdict::Failed(complaint),
+        Ok(Err(panic)) => Verdict::Failed(panic),
+        Err(_) => Verdict::Failed(format!("it hung: nothing but the watchdog ended it, after {limit:?}")),
+    }
+}
+
 /// The output, or with what it panicked. Nothing of what panicked is used again.
 async fn caught<F: Future>(body: F) -> std::result::Result<F::Output, String> {
     let mut body = pin!(body);
@@ -146,10 +148,4 @@ async fn caught<F: Future>(body: F) -> std::result::Result<F::Output, String> {
 fn words(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
-async fn watched(limit: Duration, body: impl Future<Output = Finding>) -> Verdict {
-    match tokio::time::timeout(limit, body).await {
-        Ok(Ok(())) => Verdict::Passed,
-        Ok(Err(complaint)) => Verdict::Failed(complaint),
-        Err(_) => Verdict::Failed(format!("it hung: nothing but the watchdog ended it, after {limit:?}")),
-    }
 }
