@@ -297,6 +297,13 @@ fn check_rewriting(text: &str) {
     }
 }
 
+#[test]
+fn two_values_side_by_side_do_not_become_a_call() {
+    for text in ["( a a.b )", "( f(a) a[1:b] )", "[a a.b]", "f(a a.b)"] {
+        check_rewriting(text);
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn rewriting_takes_what_the_engine_takes(words in proptest::collection::vec(

@@ -325,6 +325,11 @@ impl<'a, 'b> Writer<'a, 'b> {
         self.copy()?;
         while !self.is_sign(closing) {
             self.any()?;
+            // Two values without a sign between them would become a call where the second one gets a bracket.
+            let ends = [closing, ",", ":"];
+            if !matches!(self.peek(), Some(Token::Sign(sign)) if ends.contains(&sign)) {
+                return None;
+            }
             while matches!(self.peek(), Some(Token::Sign("," | ":"))) {
                 self.copy()?;
             }
