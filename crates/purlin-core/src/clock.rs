@@ -32,11 +32,6 @@ impl Clock {
         Self(Kind::System)
     }
 
-    /// Whether it is a [`SimClock`].
-    pub fn is_simulated(&self) -> bool {
-        matches!(self.0, Kind::Simulated(_))
-    }
-
     /// The present moment of the monotonic clock.
     pub fn now(&self) -> Instant {
         match &self.0 {

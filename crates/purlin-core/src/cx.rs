@@ -166,11 +166,6 @@ impl Cx {
         self.0.cancellation.is_cancelled()
     }
 
-    /// Whether anybody can say that the answer is no longer wanted.
-    pub fn is_cancellable(&self) -> bool {
-        self.0.cancellation.is_possible()
-    }
-
     /// Waits until the caller no longer wants the answer: for ever, where nobody can cancel.
     pub async fn cancelled(&self) {
         self.0.cancellation.wait().await;
@@ -257,17 +252,6 @@ impl Cx {
         std::future::poll_fn(&mut poll).await
     }
 
-    /// Why a wait that began then has to end now, if it has to: [`Timeout`](ErrorKind::Timeout) or
-    /// [`Cancelled`](ErrorKind::Cancelled), as [`run`](Self::run) says it, but without operation. For whoever polls
-    /// what is waited for himself.
-    #[must_use]
-    pub fn cut_off(&self, begun: Instant) -> Option<Error> {
-        if self.is_cancelled() {
-            return Some(cancelled());
-        }
-        self.0.deadline.filter(|deadline| deadline.at <= self.now()).map(|deadline| deadline.passed(begun))
-    }
-
     /// Waits that long.
     ///
     /// # Errors
@@ -281,7 +265,15 @@ impl Cx {
     }
 
     fn is_bounded(&self) -> bool {
-        self.0.deadline.is_some() || self.is_cancellable()
+        self.0.deadline.is_some() || self.0.cancellation.is_possible()
+    }
+
+    /// Why a wait that began then has to end now, if it has to.
+    fn cut_off(&self, begun: Instant) -> Option<Error> {
+        if self.is_cancelled() {
+            return Some(cancelled());
+        }
+        self.0.deadline.filter(|deadline| deadline.at <= self.now()).map(|deadline| deadline.passed(begun))
     }
 
     /// Waits for the end of the call's time or of the caller's interest, whichever comes first.

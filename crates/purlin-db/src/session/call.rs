@@ -84,12 +84,12 @@ impl Session {
         let (connection, mut guard) = self.split(cx, "db.rollback", Remedy::Patience);
         match guard.open(connection.rollback(cx)).await {
             Ok(_) => {
-                guard.machine.ends(End::Clean);
-                guard.machine.has_rolled_back();
+                self.machine.ends(End::Clean);
+                self.machine.has_rolled_back();
                 Ok(())
             }
             Err(error) => {
-                guard.machine.ends(End::Broken);
+                self.machine.ends(End::Broken);
                 Err(not_reached(&error, cx, operation))
             }
         }
@@ -134,7 +134,7 @@ impl Session {
     ) -> (&mut dyn Connection, Guard<'_>) {
         let survives = self.server().survives;
         let endpoint = self.connection.info().endpoint.clone();
-        let mut watch = Watch::new(&mut self.alarm, cx, operation, self.dialect.name, endpoint, remedy);
+        let mut watch = Watch::new(cx, operation, self.dialect.name, endpoint, remedy);
         watch.limits = self.limits.clone();
         watch.survives = survives;
         (&mut *self.connection, Guard { watch, machine: &mut self.machine })

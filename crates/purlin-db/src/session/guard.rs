@@ -11,7 +11,7 @@ use std::task::Poll;
 
 /// A watch together with the machine that it reports to.
 pub(crate) struct Guard<'s> {
-    pub(crate) watch: Watch<'s>,
+    pub(crate) watch: Watch,
     pub(crate) machine: &'s mut Machine,
 }
 

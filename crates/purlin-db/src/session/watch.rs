@@ -1,20 +1,20 @@
 //! The watch over one call: its time, its cancellation, its span.
 
-use super::alarm::Alarm;
 use super::{Limits, span};
 use crate::CancelHandle;
 use purlin_core::units::duration;
-use purlin_core::{Cx, Endpoint, Error, ErrorKind, Instant, Outcome};
-use std::future::Future;
+use purlin_core::{Cx, Endpoint, Error, ErrorKind, Instant, Outcome, Result};
+use std::convert::Infallible;
+use std::future::{Future, pending};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tracing::Span;
 
 /// How many rows are handed out between two looks at the clock while the data is there without waiting.
 pub(crate) const ROWS_BETWEEN_LOOKS: u32 = 256;
 
-type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Wait = Pin<Box<dyn Future<Output = Error> + Send>>;
 
 /// What is done about a call whose time is over.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub(crate) enum Remedy {
 }
 
 /// What watches a call while it runs.
-pub(crate) struct Watch<'s> {
+pub(crate) struct Watch {
     pub(crate) cx: Cx,
     pub(crate) operation: &'static str,
     pub(crate) endpoint: Endpoint,
@@ -39,18 +39,12 @@ pub(crate) struct Watch<'s> {
     pub(crate) span: Span,
     /// Why the server could not be asked to cancel.
     pub(crate) uncancelled: Option<Error>,
-    alarm: &'s mut Alarm,
-    /// When it had to be waited for something first.
-    begun: Option<Instant>,
-    /// Ends when the caller no longer wants the answer; none before there is something to wait for, and where nobody
-    /// can cancel.
-    cancelled: Option<Wait>,
+    wait: Option<Wait>,
     progress: Option<Instant>,
 }
 
-impl<'s> Watch<'s> {
+impl Watch {
     pub(crate) fn new(
-        alarm: &'s mut Alarm,
         cx: &Cx,
         operation: &'static str,
         system: &'static str,
@@ -60,22 +54,8 @@ impl<'s> Watch<'s> {
         let span = span::of(operation, system, &endpoint);
         let (limits, survives) = (Limits::default(), false);
         let cx = cx.clone();
-        // Of a call that was forgotten.
-        alarm.rests();
-        Self {
-            cx,
-            operation,
-            endpoint,
-            remedy,
-            limits,
-            survives,
-            span,
-            uncancelled: None,
-            alarm,
-            begun: None,
-            cancelled: None,
-            progress: None,
-        }
+        let (uncancelled, wait, progress) = (None, None, None);
+        Self { cx, operation, endpoint, remedy, limits, survives, span, uncancelled, wait, progress }
     }
 
     /// Works in the call's span. What nobody listens to costs nothing, also where tracing writes to `log`.
@@ -87,35 +67,24 @@ impl<'s> Watch<'s> {
     /// Says why a wait has to end, if it has to; wakes the task when it will.
     #[inline(never)]
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Error> {
-        let now = self.cx.now();
-        let begun = *self.begun.get_or_insert(now);
-        let until = self.until(begun);
-        // The clock is asked each time, and the alarm only wakes: it may be late where a task always has more to do.
-        if until <= now || self.is_cancelled(context) {
-            let cut = if begun == now { self.cx.check(self.operation).err() } else { self.cx.cut_off(begun) };
-            // The limit of a call without a deadline is not the context's.
-            return Poll::Ready(self.worded(&cut.unwrap_or_else(|| Error::new(ErrorKind::Timeout, ""))));
+        loop {
+            let wait = match &mut self.wait {
+                Some(wait) => wait,
+                None => self.wait.insert(wait_for_the_end(self.bounded(), self.operation)),
+            };
+            let cut = ready!(wait.as_mut().poll(context));
+            self.wait = None;
+            // Rows came in the meantime, and the call has no deadline of its own.
+            if cut.kind() == ErrorKind::Timeout && self.until().is_some_and(|until| until > self.cx.now()) {
+                continue;
+            }
+            return Poll::Ready(self.worded(cut));
         }
-        self.alarm.wake_at(self.cx.clock(), until, context);
-        Poll::Pending
-    }
-
-    /// Whether the answer is no longer wanted; wakes the task when that is so.
-    fn is_cancelled(&mut self, context: &mut Context<'_>) -> bool {
-        if !self.cx.is_cancellable() {
-            return false;
-        }
-        let cancelled = self.cancelled.get_or_insert_with(|| {
-            let cx = self.cx.clone();
-            Box::pin(async move { cx.cancelled().await })
-        });
-        // What has ended is not asked again.
-        self.cx.is_cancelled() || cancelled.as_mut().poll(context).is_ready()
     }
 
     /// Whether the time is over or the answer no longer wanted, asked where nothing has to be waited for.
     pub(crate) fn cut_now(&self) -> Option<Error> {
-        self.cx.check(self.operation).err().map(|cut| self.worded(&cut))
+        self.cx.check(self.operation).err().map(|cut| self.worded(cut))
     }
 
     /// Counts towards the next look at the clock, and looks when it is time.
@@ -129,22 +98,28 @@ impl<'s> Watch<'s> {
         self.cut_now()
     }
 
-    /// Something came: the limit of a call without a deadline begins anew. The alarm is left as it is; the clock is
-    /// asked when it goes off.
+    /// Something came: the limit of a call without a deadline begins anew. The timer is kept; it is looked at again
+    /// when it goes off.
     #[inline]
     pub(crate) fn progress(&mut self) {
-        if self.begun.is_some() && self.cx.deadline().is_none() {
+        if self.wait.is_some() && self.cx.deadline().is_none() {
             self.progress = Some(self.cx.now());
         }
     }
 
-    /// When a wait that began then has to end.
-    fn until(&self, begun: Instant) -> Instant {
-        let without = || self.progress.unwrap_or(begun).saturating_add(self.limits.statement);
-        self.cx.deadline().unwrap_or_else(without)
+    fn until(&self) -> Option<Instant> {
+        self.progress.map(|moment| moment.saturating_add(self.limits.statement))
     }
 
-    fn worded(&self, cut: &Error) -> Error {
+    fn bounded(&self) -> Cx {
+        match (self.cx.deadline(), self.until()) {
+            (Some(_), _) => self.cx.clone(),
+            (None, Some(until)) => self.cx.with_deadline(until),
+            (None, None) => self.cx.with_timeout(self.limits.statement),
+        }
+    }
+
+    fn worded(&self, cut: Error) -> Error {
         let kind = cut.kind();
         let message: std::borrow::Cow<'static, str> = match kind {
             ErrorKind::Timeout if self.cx.deadline().is_none() => {
@@ -170,8 +145,11 @@ impl<'s> Watch<'s> {
     }
 }
 
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        self.alarm.rests();
-    }
+fn wait_for_the_end(cx: Cx, operation: &'static str) -> Wait {
+    Box::pin(async move {
+        match cx.run(operation, pending::<Result<Infallible>>()).await {
+            Err(error) => error,
+            Ok(never) => match never {},
+        }
+    })
 }
