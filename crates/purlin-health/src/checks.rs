@@ -3,12 +3,12 @@
 //! Each is a plain value: what to reach, what to expect. How often it runs is said elsewhere. Every one ends by the
 //! deadline that it is given and says in which [phase](crate::Phase) it was then; dropping one leaves nothing behind.
 
-#[cfg(feature = "dns")]
-mod dns;
 #[cfg(feature = "db")]
 pub mod db;
 #[cfg(target_os = "linux")]
 mod disk;
+#[cfg(feature = "dns")]
+mod dns;
 mod fault;
 #[cfg(target_os = "linux")]
 mod file_age;
@@ -17,11 +17,11 @@ mod http;
 #[cfg(unix)]
 mod icmp;
 mod limit;
-mod ntp;
 #[cfg(target_os = "linux")]
 mod load;
 #[cfg(target_os = "linux")]
 mod mount;
+mod ntp;
 #[cfg(target_os = "linux")]
 mod plugin;
 #[cfg(target_os = "linux")]
@@ -49,11 +49,11 @@ pub use file_age::FileAge;
 pub use http::Http;
 #[cfg(unix)]
 pub use icmp::Icmp;
-pub use ntp::Ntp;
 #[cfg(target_os = "linux")]
 pub use load::Load;
 #[cfg(target_os = "linux")]
 pub use mount::Mount;
+pub use ntp::Ntp;
 #[cfg(target_os = "linux")]
 pub use plugin::Plugin;
 #[cfg(target_os = "linux")]

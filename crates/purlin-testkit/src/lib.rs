@@ -139,7 +139,7 @@ pub use server::{Instance, Server, ServerSettings};
 pub use skip::{require_program, skip};
 #[cfg(feature = "slapd")]
 pub use slapd::{Slapd, SlapdSettings};
-#[cfg(feature = "ldap")]
-pub use wire_ldap::{LdapAttribute, LdapRequest, LdapResponse, WireLdap, malformed_ldap};
 #[cfg(feature = "sshd")]
 pub use sshd::{Sshd, SshdSettings};
+#[cfg(feature = "ldap")]
+pub use wire_ldap::{LdapAttribute, LdapRequest, LdapResponse, WireLdap, malformed_ldap};

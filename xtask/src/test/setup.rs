@@ -65,6 +65,7 @@ const PACKAGES: [(Probe, &str, &str); 27] = [
     ),
     (Probe::Command("slapd"), "slapd", "the real server for the testkit and purlin-ldap"),
     (Probe::Command("ldapsearch"), "ldap-utils", "a second opinion on that server"),
+    (
         Probe::Command("nagios4"),
         "nagios4-core",
         "the real monitor whose states purlin-health's are compared with, and that takes its results",
@@ -74,11 +75,14 @@ const PACKAGES: [(Probe, &str, &str); 27] = [
         "monitoring-plugins-basic",
         "the plugins that purlin-health must run, and be run like",
     ),
-    (Probe::Command("sshd"), "openssh-server", "the real server for purlin-transport, and something to look at for a plugin"),
+    (
+        Probe::Command("sshd"),
+        "openssh-server",
+        "the real server for purlin-transport, and something to look at for a plugin",
+    ),
     // Nagios wants somebody who sends mail; this one listens on no port and runs no daemon.
     (Probe::Command("sendmail"), "dma", "keeps the package of Nagios from bringing a mail server"),
-    (Probe::Command("ssh"), "openssh-client", "reads back the configuration that is written for it"),
-    (Probe::Command("useradd"), "passwd", "makes the ordinary user for tests of permissions"),
+    (
         Probe::Command("ssh"),
         "openssh-client",
         "reads back the configuration that is written for it; keys, agent",

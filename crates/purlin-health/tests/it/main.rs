@@ -11,16 +11,16 @@ mod alarms;
 #[cfg(feature = "config")]
 mod config;
 mod conformance;
-#[cfg(feature = "dns")]
-mod dns;
-#[cfg(feature = "http")]
-mod http;
-mod icmp;
 #[cfg(feature = "db")]
 mod databases;
+#[cfg(feature = "dns")]
+mod dns;
 #[cfg(feature = "db")]
 mod engines;
 mod exhausted;
+#[cfg(feature = "http")]
+mod http;
+mod icmp;
 mod monitor;
 mod mounts;
 mod nagios;
@@ -31,7 +31,7 @@ mod pull;
 mod served;
 #[cfg(feature = "db")]
 mod store;
-mod week;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+mod week;
