@@ -105,11 +105,10 @@ fn who_reads_can_reject_what_only_shows_beside_other_values() {
 
 #[test]
 fn a_thousand_faults_are_enough() {
-    let text = "x = 1\n".replace('x', "k").repeat(1);
     let many: String = (0..3_000).map(|number| format!("key{number} = 1\n")).collect();
-    let (_, told) = walk(&format!("{text}{many}"), |_| ());
+    let (_, told) = walk(&many, |_| ());
     assert_eq!(told.len(), 1_001);
-    assert!(told[1_000].contains("2001 more faults of this file are not shown"), "{}", told[1_000]);
+    assert!(told[1_000].contains("2000 more faults of this file are not shown"), "{}", told[1_000]);
 }
 
 proptest! {

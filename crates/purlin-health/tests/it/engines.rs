@@ -27,7 +27,8 @@ fn target(engine: &str, user: &str, password: &str, database: &str, address: Soc
 
 /// As the user who may see the replication.
 fn mariadb(server: &MariaDb) -> Arc<dyn Connector> {
-    let target = target("mariadb", "purlin", server.password(), "test", server.address());
+    let target =
+        target("mariadb", server.user(), server.password().expose(), server.database(), server.address());
     MySql::new().connector(&target).unwrap()
 }
 
@@ -96,7 +97,7 @@ async fn mariadb_and_its_replica_are_well_until_one_is_gone() {
 #[tokio::test]
 async fn postgresql_and_its_replica_are_well_until_both_take_writes() {
     let Some(primary) = PostgresSettings::new().start().unwrap() else { return };
-    let replica = PostgresSettings::new().replica_of(&primary).unwrap();
+    let replica = PostgresSettings::new().replica_of(&primary).start().unwrap().unwrap();
     let database = database([postgres(&primary), postgres(&replica)]);
     are_well(&database).await;
 

@@ -129,7 +129,7 @@ async fn a_mariadb() {
     target.user = Some("app".to_owned());
     target.database = Some("test".to_owned());
     target.hosts = vec![(server.address().ip().to_string(), Some(server.address().port()))];
-    target.password = Some(Arc::new(SecretRef::literal(server.password().to_owned())));
+    target.password = Some(Arc::new(SecretRef::literal(server.password().expose().clone())));
     target.options.insert("tls".to_owned(), "off".to_owned());
     let open = async || {
         let database = database(MySql::new().connector(&target).unwrap());
