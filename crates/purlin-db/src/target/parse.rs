@@ -94,7 +94,8 @@ fn scheme(text: &str) -> Result<(String, &str)> {
     })?;
     let scheme = scheme.to_ascii_lowercase();
     // `db1.lon:3306` looks like one.
-    if !rest.starts_with("//") && !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()) {
+    let place = rest.split('?').next().unwrap_or_default();
+    if !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(invalid(format!("{:?} has no engine: write ENGINE://HOST:PORT", named(text))));
     }
     Ok((scheme, rest))

@@ -41,9 +41,12 @@ impl fmt::Display for Target {
             Some(path) if self.user.is_none() && self.database.is_none() => {
                 let path = encode(&path.to_string_lossy(), "/:,");
                 // Two slashes would begin a host.
-                match path.strip_prefix("//") {
-                    Some(rest) => write!(f, "/%2F{rest}")?,
-                    None => f.write_str(&path)?,
+                let is_number = !path.is_empty() && path.bytes().all(|byte| byte.is_ascii_digit());
+                match (path.strip_prefix("//"), is_number) {
+                    (Some(rest), _) => write!(f, "/%2F{rest}")?,
+                    // A number would be a port. Digits are 30 to 39 in hexadecimal.
+                    (None, true) => write!(f, "%3{path}")?,
+                    (None, false) => f.write_str(&path)?,
                 }
             }
             _ => self.authority(f)?,

@@ -251,6 +251,16 @@ prop_compose! {
     }
 }
 
+#[test]
+fn a_file_whose_name_is_a_number_is_no_port() {
+    for url in ["sqlite:7", "sqlite:7?", "sqlite:7?journal=wal", "db1.lon:3306"] {
+        assert!(url.parse::<Target>().is_err_and(|error| error.message().contains("has no engine")), "{url}");
+    }
+    let target: Target = "sqlite:%37%37".parse().unwrap();
+    assert_eq!((target.path.as_deref(), &*target.to_string()), (Some("77".as_ref()), "sqlite:%377"));
+    assert_eq!(parts(&target.to_string().parse().unwrap()), parts(&target));
+}
+
 proptest! {
     #[test]
     fn what_is_printed_reads_the_same(target in target()) {
