@@ -40,13 +40,13 @@ pub use dns::{Dns, DnsRecord, DnsSerial};
 #[cfg(target_os = "linux")]
 mod touch;
 
+#[cfg(feature = "http")]
+pub use self::http::Http;
 #[cfg(target_os = "linux")]
 pub use disk::Disk;
 pub use fault::failed;
 #[cfg(target_os = "linux")]
 pub use file_age::FileAge;
-#[cfg(feature = "http")]
-pub use http::Http;
 #[cfg(unix)]
 pub use icmp::Icmp;
 #[cfg(target_os = "linux")]

@@ -136,9 +136,8 @@ fn answer(method: &Method, path: &str, monitor: &MonitorHandle) -> Response<Full
             response(StatusCode::OK, kind, monitor.openmetrics())
         }
         "/health" => {
-            let health = monitor.health_json();
-            let is_down = health.get("status").is_some_and(|status| status == "fail");
-            response(code(!is_down), "application/health+json", health.to_string())
+            let is_down = monitor.plugin_line().0 == Status::Critical;
+            response(code(!is_down), "application/health+json", monitor.health_json())
         }
         "/health/live" => group(monitor, Group::Live),
         "/health/ready" => group(monitor, Group::Ready),

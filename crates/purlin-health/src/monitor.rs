@@ -289,7 +289,7 @@ pub struct Changes(broadcast::Receiver<Transition>);
 pub enum Change {
     /// Something else is believed of a check.
     Transition(Box<Transition>),
-    /// The listener was too slow and lost so many; [`Monitor::snapshot`] tells how things stand.
+    /// The listener was too slow and lost so many; [`MonitorHandle::snapshot`] tells how things stand.
     Lost(u64),
 }
 

@@ -6,7 +6,7 @@ use purlin_core::{Cx, Result, Secret};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// A directory of people, groups and hosts: LDAP servers ([`LdapDirectory`](crate::LdapDirectory)) or the one in memory
+/// A directory of people, groups and hosts: LDAP servers (`LdapDirectory`, feature `client`,) or the one in memory
 /// for tests ([`FakeDirectory`](crate::FakeDirectory)). Held as `Arc<dyn Directory>`; the look-ups that people want are
 /// in [`DirectoryExt`](crate::DirectoryExt).
 ///

@@ -12,6 +12,8 @@
 //! | `db-oracle` | `db`, and `db::oracle`: Oracle's listener, descriptors and `tnsnames.ora`; it wants Rust 1.89 |
 //! | `db-postgres` | `db`, and PostgreSQL among `db::drivers()`; it wants Rust 1.94 |
 //! | `db-sqlite` | `db`, and SQLite among `db::drivers()`; it wants Rust 1.89 |
+//! | `health` | `health`: checks, a monitor, alarms, publishers |
+//! | `health-config`, `health-db`, `health-dns`, `health-endpoint`, `health-http`, `health-tls`, `health-webhook`, `health-zones` | more of it: checks from a file, of databases, name servers, web servers and certificates; state over HTTP, alarms to web servers, weekly windows |
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
 //! | `inventory-vault` | decryption of Ansible Vault in inventories |
 //! | `ldap` | `ldap`: people, groups and hosts in LDAP directories, and their passwords |
@@ -37,6 +39,8 @@ pub mod db;
 
 pub use purlin_core as core;
 pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
+#[cfg(feature = "health")]
+pub use purlin_health as health;
 #[cfg(feature = "inventory")]
 pub use purlin_inventory as inventory;
 #[cfg(feature = "ldap")]

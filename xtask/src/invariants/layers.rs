@@ -5,8 +5,9 @@ use crate::proofs::area;
 use crate::workspace::{Dependency, Package, Workspace};
 
 /// From left to right; a crate knows only crates to its left.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "purlin-core",
+    "purlin-config",
     "purlin-tls",
     "purlin-inventory",
     "purlin-db",

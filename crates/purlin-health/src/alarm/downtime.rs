@@ -16,7 +16,7 @@ text_id! {
 /// ends is told then; the end of an outage that was told before is told at once, downtime or not.
 ///
 /// It always has a start and an end. Within these it holds all the time, or with feature `zones` in a window of each
-/// week ([`weekly`](Self::weekly)).
+/// week (`weekly`, feature `zones`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -17,6 +17,7 @@ use expect::Expected;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Result, SecretRef, TlsSettings};
 use purlin_tls::TlsClient;
 use request::{Asked, Request};
+use serde::Serialize;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -143,8 +144,10 @@ impl Http {
 
     /// Wants this value in a JSON body, at a pointer such as `/components/db/status` (RFC 6901).
     #[must_use]
-    pub fn expect_json(mut self, pointer: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
-        self.expected.json.push((pointer.into(), value.into()));
+    pub fn expect_json(mut self, pointer: impl Into<String>, value: impl Serialize) -> Self {
+        // What makes no JSON is found nowhere.
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.expected.json.push((pointer.into(), value));
         self
     }
 

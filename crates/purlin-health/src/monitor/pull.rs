@@ -4,7 +4,7 @@ use super::record::View;
 use super::{MonitorHandle, MonitorStats};
 use crate::{State, Status};
 use purlin_core::Instant;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::fmt::Write as _;
 
 /// A value of a check in OpenMetrics.
@@ -61,7 +61,7 @@ impl MonitorHandle {
 
     /// Everything as `application/health+json` (draft-inadarei-api-health-check-06, which has expired; Spring and others
     /// speak it): `pass`, `warn` or `fail` in all, and each check with the time of its last result.
-    pub fn health_json(&self) -> Value {
+    pub fn health_json(&self) -> String {
         let (now, wall) = (self.hall.clock.now(), self.hall.clock.timestamp());
         let mut worst = Status::Ok;
         let mut checks = Map::with_capacity(self.hall.index.len());
@@ -81,7 +81,7 @@ impl MonitorHandle {
                 checks.insert(view.record.id.to_string(), json!([entry]));
             }
         }
-        json!({ "status": word(worst), "checks": checks })
+        json!({ "status": word(worst), "checks": checks }).to_string()
     }
 
     /// All checks as one line of a Nagios plugin, and its status: the worst of what is sure.
