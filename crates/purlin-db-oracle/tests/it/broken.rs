@@ -2,7 +2,7 @@
 
 use crate::garbler::Garbler;
 use crate::peer::{Act, Peer, accept, redirect, refuse, refuse_with};
-use crate::stage::{connector, cx, mirror, session, target};
+use crate::stage::{all_threads_end, connector, cx, mirror, session, target};
 use purlin_core::{Cx, Error, ErrorKind, Outcome};
 use purlin_db::{Connector as _, DbDetail, ErrorClass, Session, SessionState};
 use std::net::SocketAddr;
@@ -223,9 +223,7 @@ async fn garbled_answers_never_end_the_process() {
         }
     }
     assert!(good > 0 && bad > 0, "{good} good, {bad} bad");
-    while connector.stats().running > 0 {
-        cx().sleep(Duration::from_millis(1)).await.unwrap();
-    }
+    all_threads_end(&connector).await;
 }
 
 /// A DATE whose hour is a byte that no server sends: the driver subtracts one from it, which overflows.
@@ -244,9 +242,7 @@ async fn a_panic_within_a_session_ends_the_session_alone() {
     assert!(error.message().contains("subtract with overflow"), "{error:#}");
     assert_eq!(session.state(), SessionState::Closed);
     drop(session);
-    while connector.stats().running > 0 {
-        cx().sleep(Duration::from_millis(1)).await.unwrap();
-    }
+    all_threads_end(&connector).await;
     assert_eq!(connector.stats().given_up, 1);
     let mut next = Session::connect(&cx(), &connector, &endpoint).await.unwrap();
     next.ping(&cx()).await.unwrap();

@@ -33,6 +33,15 @@ pub(crate) fn connector(target: &Target) -> OracleConnector {
     OracleConnector::new(target).unwrap()
 }
 
+/// A thread counts itself out a moment after its session ended.
+pub(crate) async fn all_threads_end(connector: &OracleConnector) {
+    let bounded = cx();
+    let stats = || connector.stats();
+    while stats().running > 0 || stats().left > 0 {
+        bounded.sleep(Duration::from_millis(1)).await.unwrap();
+    }
+}
+
 pub(crate) async fn session(target: &Target) -> purlin_core::Result<Session> {
     let connector = connector(target);
     let endpoint = connector.endpoints()[0].clone();

@@ -1,7 +1,7 @@
 //! What sessions leave behind: nothing.
 
 use crate::peer::{Act, Peer, accept, refuse_with};
-use crate::stage::{connector, cx, mirror, target};
+use crate::stage::{all_threads_end, connector, cx, mirror, target};
 use purlin_core::Cx;
 use purlin_db::{Connector as _, Session};
 use purlin_testkit::{Leaks, ReservedPort, count};
@@ -39,7 +39,8 @@ async fn a_thousand_failed_connects_leave_nothing_behind() {
     }
     leaks.check().unwrap();
     for connector in &connectors {
-        assert_eq!((connector.stats().left, connector.stats().given_up), (0, 0));
+        all_threads_end(connector).await;
+        assert_eq!(connector.stats().given_up, 0);
     }
 }
 
@@ -70,7 +71,8 @@ async fn a_thousand_sessions_leave_nothing_behind() {
         one(round).await;
     }
     leaks.check().unwrap();
-    assert_eq!(connector.stats(), purlin_db_oracle::ThreadStats::default());
+    all_threads_end(&connector).await;
+    assert_eq!(connector.stats().given_up, 0);
 }
 
 #[tokio::test]
@@ -84,8 +86,5 @@ async fn a_statement_at_its_deadline_ends_its_thread_at_once() {
     assert_eq!(error.kind(), purlin_core::ErrorKind::Timeout, "{error:#}");
     drop(session);
     // Its read ended with its connection: the server says nothing for an hour.
-    let bounded = cx();
-    while connector.stats().running > 0 {
-        bounded.sleep(Duration::from_millis(1)).await.unwrap();
-    }
+    all_threads_end(&connector).await;
 }
