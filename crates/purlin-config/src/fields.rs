@@ -56,6 +56,12 @@ impl<'d> Fields<'d> {
         walked.collect()
     }
 
+    /// The values of a table whose keys the user chooses, `key = { NAME = … }`. The help is for whoever writes the key as
+    /// something else.
+    pub fn named_values(&mut self, key: &'static str, help: &str) -> Vec<(&'d str, Value<'d>)> {
+        self.value(key).map(|value| value.entries(help)).unwrap_or_default()
+    }
+
     /// Walks each table of a list of tables, `[[key]]`, in order; none where the key is not there.
     pub fn tables<T>(&mut self, key: &'static str, walk: impl FnMut(&mut Fields<'d>) -> T) -> Vec<T> {
         self.value(key).and_then(|value| value.tables(walk)).unwrap_or_default()

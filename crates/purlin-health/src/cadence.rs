@@ -1,6 +1,7 @@
 //! How often a check runs, and how many failures make an outage.
 
-use purlin_core::{Error, ErrorKind, Result};
+use purlin_core::{Error, ErrorKind, Result, units};
+use std::fmt;
 use std::time::Duration;
 
 /// How often a check runs, and how many failures over how long make an outage.
@@ -122,5 +123,23 @@ impl Cadence {
             return invalid("an outage begins and ends with at least one result".into());
         }
         Ok(())
+    }
+}
+/// For people: `every 10s, at most 2s each; down after 3 failures over 45s, up after 1 success`.
+impl fmt::Display for Cadence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = units::duration::format;
+        write!(f, "every {}, at most {} each; ", time(self.interval), time(self.timeout_in_force()))?;
+        for (every, word) in [(self.suspect_every, "while unsure"), (self.down_every, "while down")] {
+            if let Some(every) = every {
+                write!(f, "every {} {word}; ", time(every))?;
+            }
+        }
+        let (failures, successes) = (self.failures.max(1), self.successes.max(1));
+        write!(f, "down after {failures} {}", if failures == 1 { "failure" } else { "failures" })?;
+        if self.over > Duration::ZERO {
+            write!(f, " over {}", time(self.over))?;
+        }
+        write!(f, ", up after {successes} {}", if successes == 1 { "success" } else { "successes" })
     }
 }

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use purlin_core::{Cx, Error, Result};
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -54,6 +54,7 @@ const BREATH: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Endpoint {
     address: SocketAddr,
+    shown: Arc<Mutex<MonitorHandle>>,
     _server: JoinSet<()>,
 }
 
@@ -75,9 +76,15 @@ impl Endpoint {
             })
             .await?;
         let address = listener.local_addr().map_err(|error| Error::io("health.listen", error))?;
+        let shown = Arc::new(Mutex::new(monitor));
         let mut server = JoinSet::new();
-        server.spawn(serve(listener, monitor));
-        Ok(Self { address, _server: server })
+        server.spawn(serve(listener, shown.clone()));
+        Ok(Self { address, shown, _server: server })
+    }
+
+    /// Shows another monitor from now on, such as the one that took over after a change of its checks.
+    pub fn show(&self, monitor: MonitorHandle) {
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = monitor;
     }
 
     /// Where it listens.
@@ -86,7 +93,7 @@ impl Endpoint {
     }
 }
 
-async fn serve(listener: TcpListener, monitor: MonitorHandle) {
+async fn serve(listener: TcpListener, shown: Arc<Mutex<MonitorHandle>>) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     // Its connections end with it.
     let mut connections = JoinSet::new();
@@ -95,10 +102,10 @@ async fn serve(listener: TcpListener, monitor: MonitorHandle) {
         let Ok(place) = room.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let monitor = monitor.clone();
+                let shown = shown.clone();
                 connections.spawn(async move {
                     let _place = place;
-                    connection(stream, monitor).await;
+                    connection(stream, shown).await;
                 });
             }
             Err(error) => {
@@ -110,8 +117,9 @@ async fn serve(listener: TcpListener, monitor: MonitorHandle) {
     }
 }
 
-async fn connection(stream: TcpStream, monitor: MonitorHandle) {
+async fn connection(stream: TcpStream, shown: Arc<Mutex<MonitorHandle>>) {
     let service = service_fn(move |request: Request<Incoming>| {
+        let monitor = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let answer = answer(request.method(), request.uri().path(), &monitor);
         async move { Ok::<_, Infallible>(answer) }
     });

@@ -19,6 +19,7 @@ use drive::Station;
 use hall::Hall;
 use purlin_core::{Cx, Error, ErrorKind, Result, Subject, Timestamp};
 use serde::Serialize;
+use shard::Shard;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,11 +124,13 @@ impl Monitor {
         let plan = plan::plan(checks, &settings, records)?;
         let mut book = AlarmBook::load(kept, settings.publishers.iter().map(|publisher| publisher.name()));
         forget(&mut book, gone.iter().filter(|id| !plan.index.contains_key(*id)), settings.clock.timestamp());
+        let spread = Duration::from_secs_f64(plan.index.len() as f64 / f64::from(settings.start_up.max(1)));
         let (changes, _) = broadcast::channel(BACKLOG);
         let stations =
             plan.shards.into_iter().map(|shard| Station::new(shard, settings.clock.clone())).collect();
         let desk = Desk::new(book, plan.web, settings.publishers, settings.store, settings.clock.clone());
-        let hall = Arc::new(Hall { stations, index: plan.index, desk, changes, clock: settings.clock });
+        let hall =
+            Arc::new(Hall { stations, index: plan.index, desk, changes, clock: settings.clock, spread });
         let (mut drivers, mut tellers, mut keepers) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
         for which in 0..hall.desk.publishers.len() {
             tellers.spawn(desk::tell(hall.clone(), which));
@@ -232,11 +235,40 @@ impl MonitorHandle {
     pub async fn settled(&self, cx: &Cx) -> Result<()> {
         cx.run("health.settle", async {
             for station in &self.hall.stations {
-                station.settled().await;
+                station.until(Shard::is_settled).await;
             }
             Ok(())
         })
         .await
+    }
+
+    /// Waits until each check of a [single round](MonitorSettings::single_round) has run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Timeout`] and [`ErrorKind::Cancelled`] as `cx` has it; without a single round there is no other end.
+    pub async fn round(&self, cx: &Cx) -> Result<()> {
+        cx.run("health.round", async {
+            for station in &self.hall.stations {
+                station.until(Shard::is_round_over).await;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// How long it takes at most to be sure of every check from the start on, if none flaps and no run is late.
+    pub fn decides_within(&self) -> Duration {
+        let mut longest = Duration::ZERO;
+        for station in &self.hall.stations {
+            let shard = station.lock();
+            let within = shard
+                .records
+                .iter()
+                .filter(|record| record.check.is_some())
+                .map(|record| record.pace.rules.decides_within(record.pace.cadence.timeout_in_force()));
+            longest = within.fold(longest, Duration::max);
+        }
+        longest.saturating_add(self.hall.spread)
     }
 
     /// What it says about its own work.

@@ -38,6 +38,14 @@ pub struct MonitorSettings {
     pub(crate) clock: Clock,
     pub(crate) publishers: Vec<Arc<dyn Publisher>>,
     pub(crate) store: Option<Arc<dyn AlarmStore>>,
+    pub(crate) rounds: Rounds,
+}
+
+/// How often each check runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rounds {
+    Unending,
+    One,
 }
 
 impl MonitorSettings {
@@ -53,6 +61,7 @@ impl MonitorSettings {
             clock: Clock::system(),
             publishers: Vec::new(),
             store: None,
+            rounds: Rounds::Unending,
         }
     }
 
@@ -114,6 +123,14 @@ impl MonitorSettings {
     #[must_use]
     pub fn store(mut self, store: Arc<dyn AlarmStore>) -> Self {
         self.store = Some(store);
+        self
+    }
+
+    /// Runs each check once and then no more: for a look, not for a watch. See
+    /// [`round`](crate::MonitorHandle::round).
+    #[must_use]
+    pub fn single_round(mut self) -> Self {
+        self.rounds = Rounds::One;
         self
     }
 

@@ -150,6 +150,21 @@ impl CheckSpec {
         self.extras.as_ref().and_then(|extras| extras.needs.as_ref())
     }
 
+    /// How often it runs and what makes an outage; none where that is the monitor's to say.
+    pub fn own_cadence(&self) -> Option<&Cadence> {
+        self.cadence.as_deref()
+    }
+
+    /// Its thresholds.
+    pub fn rules(&self) -> &[Rule] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.rules)
+    }
+
+    /// The page to open when it fails.
+    pub fn runbook_address(&self) -> Option<&str> {
+        self.extras.as_ref().and_then(|extras| extras.runbook.as_deref())
+    }
+
     /// What it is about.
     pub fn about(&self) -> Subject {
         about(&self.id, self.extras.as_deref())

@@ -4,6 +4,8 @@ pub use purlin_db::*;
 
 #[cfg(feature = "db-oracle")]
 pub use purlin_db_oracle as oracle;
+#[cfg(feature = "db-sqlite")]
+pub use purlin_db_sqlite as sqlite;
 
 /// The drivers that features of this crate have switched on (`db-mssql`, `db-mysql`, `db-oracle`, `db-postgres`,
 /// `db-sqlite`); with `db` alone, none. More are added with [`Drivers::with`].

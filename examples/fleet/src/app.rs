@@ -1,7 +1,7 @@
 //! The course of one call: read the command line, run the command, tell the exit code.
 
 use crate::cli::{self, Cli};
-use crate::commands;
+use crate::commands::{self, check};
 use crate::config::Environment;
 use crate::exit::Exit;
 use crate::output::Ui;
@@ -26,7 +26,10 @@ pub(crate) fn run() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             let ui = Ui::early(&cli::message_flags(&arguments), &environment);
-            return ui.clap(&error, &arguments);
+            return match check::is_plugin(&arguments) {
+                true => check::plugin_usage(&ui, &error, &arguments),
+                false => ui.clap(&error, &arguments),
+            };
         }
     };
     let mut ui = Ui::early(&cli.global, &environment);

@@ -58,6 +58,7 @@ impl Global {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(Box<commands::check::Check>),
     Tls(commands::tls::Tls),
     Inventory(commands::inventory::Inventory),
     Db(commands::db::Db),
@@ -82,6 +83,7 @@ pub(crate) fn examples(examples: &[(&str, &str)]) -> String {
 
 fn root_help() -> String {
     let examples = examples(&[
+        ("check -i estate.toml -c checks.toml", "check hosts until it is sure: 0 where all is up"),
         ("tls www.example.org", "show a server's certificates and whether they are good"),
         ("tls www.example.org --json", "the same for a program"),
         ("inventory hosts -i hosts.ini -- 'web:&prod'", "name the hosts of a pattern"),
@@ -138,6 +140,19 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// As a shell splits them, with single quotes.
+    fn shell_words(line: &str) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        for (index, part) in line.split('\'').enumerate() {
+            if index % 2 == 1 {
+                words.push(part.to_owned());
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned));
+            }
+        }
+        words
+    }
+
     #[test]
     fn every_example_can_be_typed() {
         let mut commands = vec![Cli::command()];
@@ -147,7 +162,8 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             for line in help.lines().filter(|line| line.starts_with(&format!("  {NAME} "))) {
                 let words = line.trim().split("  ").next().unwrap_or_default();
-                let words = words.split_whitespace().take_while(|word| !["|", ">"].contains(word));
+                let words = shell_words(words).into_iter();
+                let words = words.take_while(|word| !["|", ">"].contains(&word.as_str()));
                 Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
                 typed += 1;
             }

@@ -1,5 +1,6 @@
 //! The commands, a file each, and the way to them.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod db;
@@ -23,6 +24,17 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment, runtime: &Ru
     let global = cli.global;
     match cli.command {
         Command::Tls(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config, runtime)
+        }
+        Command::Check(command) if command.is_plugin() => {
+            let config = configure(&global, command.layer(), ui, environment);
+            Ok(match config {
+                Ok(config) => command.run(ui, &config, runtime)?,
+                Err(error) => check::plugin_fault(ui, &error),
+            })
+        }
+        Command::Check(command) => {
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config, runtime)
         }

@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     BadInput,
     /// 4: a person has to look at it.
     NeedsPerson,
+    /// 0 to 3, by the contract of Nagios plugins.
+    Plugin(u8),
     /// 130 or 143: ended by a signal.
     Signal(Signal),
 }
@@ -59,6 +61,7 @@ impl Exit {
             Self::BadInput => 2,
             Self::Unreachable => 3,
             Self::NeedsPerson => 4,
+            Self::Plugin(code) => code,
             Self::Signal(signal) => signal.exit_code(),
         }
     }

@@ -13,6 +13,7 @@ mod input;
 mod logging;
 mod output;
 mod runtime;
+mod state;
 
 use std::process::ExitCode;
 

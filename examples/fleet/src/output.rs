@@ -8,6 +8,7 @@ mod integer;
 mod page;
 mod palette;
 mod stream;
+mod tail;
 mod time;
 mod ui;
 
@@ -16,5 +17,7 @@ pub(crate) use fault::code;
 pub(crate) use flow::Flow;
 pub(crate) use integer::Integer;
 pub(crate) use page::Page;
+pub(crate) use palette::Mood;
+pub(crate) use tail::Tail;
 pub(crate) use time::{local, now};
 pub(crate) use ui::Ui;

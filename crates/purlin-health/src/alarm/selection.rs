@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 /// Which checks are meant, by what they are about: `key=value` terms joined by `&`, or `*` for all.
 ///
-/// `check` is the name of the check and `subject` the id of what it is about (a host); every other key is a label. A
+/// `check` is the name of the check, `subject` the id of what it is about, `host` the same where that is a host, and
+/// `role` one of its roles; every other key is a label. A
 /// value is a word or several with commas between, of which one must fit; a label that holds several with commas fits if
 /// one of them does. `!=` is the opposite.
 ///
@@ -54,6 +55,8 @@ impl Selection {
             let value = match term.key.as_str() {
                 "check" => Some(check.as_str()),
                 "subject" => Some(subject.id.as_str()),
+                "host" if subject.kind.as_str() == "host" => Some(subject.id.as_str()),
+                "role" => subject.labels.get("role").or_else(|| subject.labels.get("roles")),
                 key => subject.labels.get(key),
             };
             let fits = |wanted: &String| {

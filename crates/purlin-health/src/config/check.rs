@@ -1,6 +1,6 @@
 //! One `[[check]]`.
 
-use super::kinds::{CheckKinds, Fill, Recipe};
+use super::kinds::{CheckKinds, Fill, Recipe, is_local};
 use crate::{Cadence, CheckId, CheckSpec, Group, Needs, Range, Rule};
 use purlin_config::{Fields, Misread, Value, choice, duration};
 use purlin_core::{Place, Result};
@@ -35,7 +35,8 @@ enum Work {
 pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declared> {
     let place = fields.place();
     let name = fields.wanted("name").and_then(|name| name.parsed(named));
-    if let Some(on) = fields.value("on") {
+    let on = fields.value("on");
+    if let Some(on) = &on {
         let is_remote = on.parsed(|text| choice(text, &[("monitor", false), ("target", true)]));
         if is_remote == Some(true) {
             on.reject(
@@ -43,8 +44,13 @@ pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declar
             );
         }
     }
-    let select = fields.value("select").and_then(|select| select.name());
-    let work = work(fields, kinds);
+    let over_hosts = fields.value("select");
+    let select = over_hosts.as_ref().and_then(Value::name);
+    let kind = fields.wanted("kind");
+    if let (Some(select), None, Some(kind)) = (&over_hosts, on, &kind) {
+        one_machine(kind, select);
+    }
+    let work = kind.and_then(|kind| work(&kind, fields, kinds));
     let cadence = cadence(fields);
     let parents =
         fields.value("parents").and_then(|parents| parents.list("a list of names of checks", Value::name));
@@ -76,6 +82,14 @@ pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declar
     })
 }
 
+/// What looks at this machine would say the same of every host, in the name of each.
+fn one_machine(kind: &Value<'_>, select: &Value<'_>) {
+    if let Some(kind) = kind.text().filter(|kind| is_local(kind)) {
+        let fault = format!("a check of kind {kind:?} looks at the machine that runs it, not at each host");
+        select.reject(Misread::new(fault).help("leave select out; if it is meant, write on = \"monitor\""));
+    }
+}
+
 fn named(text: &str) -> std::result::Result<String, Misread> {
     if text.is_empty() || text.contains(['/', '&', ',']) || text.chars().any(char::is_control) {
         return Err(Misread::new(format!("{text:?} is no name of a check: it has no / & , in it")));
@@ -83,8 +97,7 @@ fn named(text: &str) -> std::result::Result<String, Misread> {
     Ok(text.to_owned())
 }
 
-fn work(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Work> {
-    let kind = fields.wanted("kind")?;
+fn work(kind: &Value<'_>, fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Work> {
     if kind.text() == Some("passive") {
         let ttl = fields.wanted("ttl").and_then(|ttl| ttl.parsed(duration));
         return ttl.map(Work::Passive);

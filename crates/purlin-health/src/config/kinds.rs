@@ -1,6 +1,20 @@
 //! The kinds of checks that a file may name.
 
-use crate::{Check, checks};
+#[cfg(feature = "db")]
+mod databases;
+#[cfg(feature = "dns")]
+mod dns;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(target_os = "linux")]
+mod machine;
+mod network;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(any(feature = "http", feature = "tls"))]
+mod trust;
+
+use crate::Check;
 use purlin_config::{Fields, Misread, Value};
 use purlin_core::{Result, suggest};
 use purlin_inventory::{Host, Template};
@@ -55,15 +69,59 @@ type KindReader = dyn Fn(&mut Fields<'_>) -> Option<Arc<dyn Recipe>> + Send + Sy
 pub struct CheckKinds(BTreeMap<&'static str, Arc<KindReader>>);
 
 impl CheckKinds {
-    /// Those of this build: `tcp` (`address`, `polite`), `plugin` (`argv`), and with their features `http` (`url`,
-    /// `method`, `status`, `text`, `follow`, `connect_to`, `keep`).
+    /// Those of this build, each with its keys; a text in braces is one that is filled in for each host.
+    ///
+    /// | kind | keys | feature |
+    /// |---|---|---|
+    /// | `tcp` | {`address`}, `polite` | |
+    /// | `icmp` | {`address`} | |
+    /// | `ntp` | {`address`}, `warn_beyond`, `critical_beyond` | |
+    /// | `http` | {`url`}, `method`, `body`, `headers`, `user` and `password`, `status`, `text`, `json`, `expect_headers`, `follow`, {`connect_to`}, {`proxy`}, `keep`, `body_limit`, `ca`, `ca_only`, `server_name` | `http` |
+    /// | `tls` | {`address`}, `warn_before`, `critical_before`, `issuer`, `ca`, `ca_only`, `server_name` | `tls` |
+    /// | `dns` | {`server`}, {`name`}, `record`, {`expect`}, `authoritative` | `dns` |
+    /// | `dns-serial` | {`zone`}, {`servers`} | `dns` |
+    /// | `plugin` | {`argv`} | |
+    /// | `disk` | {`path`} | |
+    /// | `mount` | {`path`}, `file_system`, `source`, `writable`, `read` | |
+    /// | `process` | `name`, `argument`, `user`, `state`, `count` | |
+    /// | `load` | | |
+    /// | `file-age` | {`path`}, `which` | |
+    /// | `systemd` | {`unit`}, `once` | |
+    ///
+    /// Those of databases come with [`databases`](Self::databases). `disk` and what follows it look at the machine that
+    /// runs the checks.
     pub fn standard() -> Self {
-        let kinds = Self(BTreeMap::new()).with("tcp", tcp);
+        let kinds = Self(BTreeMap::new());
+        let kinds = kinds.with("tcp", network::tcp).with("ntp", network::ntp);
+        #[cfg(unix)]
+        let kinds = kinds.with("icmp", network::icmp);
         #[cfg(target_os = "linux")]
-        let kinds = kinds.with("plugin", plugin);
+        let kinds = machine::all(kinds);
         #[cfg(feature = "http")]
         let kinds = kinds.with("http", http::read);
+        #[cfg(feature = "tls")]
+        let kinds = kinds.with("tls", tls::read);
+        #[cfg(feature = "dns")]
+        let kinds = kinds.with("dns", dns::ask).with("dns-serial", dns::serial);
         kinds
+    }
+
+    /// Adds those of databases, with what opens one (feature `db`): it is given the text of `database`, such as a URL or
+    /// a name, and connects nowhere yet. Checks of one text share what it opened.
+    ///
+    /// | kind | keys |
+    /// |---|---|
+    /// | `db-ping` | {`database`} |
+    /// | `db-role` | {`database`}, `role`: `any`, `primary` or `replica` |
+    /// | `db-lag`, `db-cluster` | {`database`} |
+    /// | `db-query` | {`database`}, `sql` |
+    #[cfg(feature = "db")]
+    #[must_use]
+    pub fn databases(
+        self,
+        open: impl Fn(&str) -> Result<purlin_db::Database> + Send + Sync + 'static,
+    ) -> Self {
+        databases::all(self, open)
     }
 
     /// Adds a kind, or replaces it.
@@ -95,108 +153,54 @@ impl fmt::Debug for CheckKinds {
     }
 }
 
+/// The kinds that look at the machine that runs them.
+const LOCAL: [&str; 6] = ["disk", "file-age", "load", "mount", "process", "systemd"];
+
+/// Whether a kind looks at the machine that runs it: over hosts it would say the same of each.
+pub(super) fn is_local(kind: &str) -> bool {
+    LOCAL.contains(&kind)
+}
+
+/// A recipe that is a function of what texts are filled in with.
+struct Made<F>(F);
+
+impl<F> fmt::Debug for Made<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Made")
+    }
+}
+
+impl<F> Recipe for Made<F>
+where
+    F: Fn(&Fill<'_>) -> Result<Arc<dyn Check>> + Send + Sync,
+{
+    fn make(&self, fill: &Fill<'_>) -> Result<Arc<dyn Check>> {
+        self.0(fill)
+    }
+}
+
+fn made(
+    make: impl Fn(&Fill<'_>) -> Result<Arc<dyn Check>> + Send + Sync + 'static,
+) -> Option<Arc<dyn Recipe>> {
+    Some(Arc::new(Made(make)))
+}
+
+/// The text with braces of a key that has to be there.
+fn wanted(fields: &mut Fields<'_>, key: &'static str) -> Option<Template> {
+    fields.wanted(key).and_then(|value| template(&value))
+}
+
+/// Whether a key says true.
+fn is_set(fields: &mut Fields<'_>, key: &'static str) -> bool {
+    fields.value(key).and_then(|value| value.boolean()).unwrap_or_default()
+}
+
+/// The text of a key, if it is there.
+fn name(fields: &mut Fields<'_>, key: &'static str) -> Option<String> {
+    fields.value(key).and_then(|value| value.name())
+}
+
 /// A text with braces.
 pub(super) fn template(value: &Value<'_>) -> Option<Template> {
     value.parsed(|text| Template::parse(text).map_err(|error| Misread::new(error.message().to_owned())))
-}
-
-#[derive(Debug)]
-struct Tcp {
-    address: Template,
-    is_polite: bool,
-}
-
-fn tcp(fields: &mut Fields<'_>) -> Option<Arc<dyn Recipe>> {
-    let address = fields.wanted("address").and_then(|address| template(&address));
-    let is_polite = fields.value("polite").and_then(|polite| polite.boolean()).unwrap_or_default();
-    Some(Arc::new(Tcp { address: address?, is_polite }))
-}
-
-impl Recipe for Tcp {
-    fn make(&self, fill: &Fill<'_>) -> Result<Arc<dyn Check>> {
-        let check = checks::Tcp::to(&fill.text(&self.address)?)?;
-        Ok(Arc::new(if self.is_polite { check.polite() } else { check }))
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[derive(Debug)]
-struct Plugin(Vec<Template>);
-
-#[cfg(target_os = "linux")]
-fn plugin(fields: &mut Fields<'_>) -> Option<Arc<dyn Recipe>> {
-    let argv = fields.wanted("argv")?;
-    argv.command()?;
-    Some(Arc::new(Plugin(argv.list("a list of words", template)?)))
-}
-
-#[cfg(target_os = "linux")]
-impl Recipe for Plugin {
-    fn make(&self, fill: &Fill<'_>) -> Result<Arc<dyn Check>> {
-        let argv: Vec<String> = self.0.iter().map(|word| fill.text(word)).collect::<Result<_>>()?;
-        let check = checks::Plugin::new(argv)?;
-        Ok(match fill.host() {
-            Some(host) => Arc::new(check.on(host.name())),
-            None => Arc::new(check),
-        })
-    }
-}
-
-#[cfg(feature = "http")]
-mod http {
-    use super::{Arc, Check, Fields, Fill, Recipe, Result, Template, checks, template};
-    use purlin_config::{Misread, Value};
-    use purlin_core::Endpoint;
-    use std::ops::RangeInclusive;
-
-    #[derive(Debug)]
-    struct Http {
-        url: Template,
-        method: String,
-        status: Option<RangeInclusive<u16>>,
-        text: Option<String>,
-        follow: usize,
-        connect_to: Option<Template>,
-        is_kept: bool,
-    }
-
-    pub(super) fn read(fields: &mut Fields<'_>) -> Option<Arc<dyn Recipe>> {
-        let url = fields.wanted("url").and_then(|url| template(&url));
-        let method =
-            fields.value("method").and_then(|method| method.name()).unwrap_or_else(|| "GET".to_owned());
-        let status = fields.value("status").and_then(|status| statuses(&status));
-        let text = fields.value("text").and_then(|text| text.name());
-        let follow = fields.value("follow").and_then(|follow| follow.number(0..=20)).unwrap_or_default();
-        let connect_to = fields.value("connect_to").and_then(|address| template(&address));
-        let is_kept = fields.value("keep").and_then(|keep| keep.boolean()).unwrap_or_default();
-        let follow = usize::try_from(follow).unwrap_or_default();
-        Some(Arc::new(Http { url: url?, method, status, text, follow, connect_to, is_kept }))
-    }
-
-    /// `"200"` or `"200-399"`.
-    fn statuses(value: &Value<'_>) -> Option<RangeInclusive<u16>> {
-        value.parsed(|text| {
-            let (first, last) = text.split_once('-').unwrap_or((text, text));
-            match (first.trim().parse(), last.trim().parse()) {
-                (Ok(first), Ok(last)) if (100..=last).contains(&first) && last <= 599 => Ok(first..=last),
-                _ => Err(Misread::new(format!("{text:?} is no status")).help("write \"200\" or \"200-399\"")),
-            }
-        })
-    }
-
-    impl Recipe for Http {
-        fn make(&self, fill: &Fill<'_>) -> Result<Arc<dyn Check>> {
-            let mut check = checks::Http::with(&self.method, &fill.text(&self.url)?)?.follow(self.follow);
-            if let Some(status) = &self.status {
-                check = check.expect_status(status.clone());
-            }
-            if let Some(text) = &self.text {
-                check = check.expect_text(text);
-            }
-            if let Some(address) = &self.connect_to {
-                check = check.connect_to(Endpoint::parse(&fill.text(address)?, None)?);
-            }
-            Ok(Arc::new(if self.is_kept { check.keep_connection() } else { check }))
-        }
-    }
 }

@@ -63,12 +63,12 @@ impl Station {
         self.moved.notify_waiters();
     }
 
-    /// Waits until every check is up or down.
-    pub(super) async fn settled(&self) {
+    /// Waits until that is so, looking whenever a check became sure or unsure, or the last of a round has run.
+    pub(super) async fn until(&self, is_so: impl Fn(&Shard) -> bool) {
         loop {
             let mut moved = pin!(self.moved.notified());
             moved.as_mut().enable();
-            if self.lock().is_settled() {
+            if is_so(&self.lock()) {
                 return;
             }
             moved.await;
@@ -134,9 +134,13 @@ fn end(hall: &Hall, number: usize, ended: Result<Ended, tokio::task::JoinError>)
     let mut shard = station.lock();
     let moved = shard.ended(job, outcome, took, now, wall);
     let follow = hall.note(number, &moved, &shard, now, wall);
+    let is_round_over = shard.is_round_over();
     drop(shard);
     hall.tell(station, moved);
     hall.follow(follow);
+    if is_round_over {
+        station.moved();
+    }
 }
 
 async fn go(run: Run, clock: Clock) -> Ended {

@@ -7,6 +7,7 @@ use super::shard::Moved;
 use crate::{Cause, CheckId, CheckOutcome, Evidence, Failure, Phase, State, Status, Transition};
 use purlin_core::{Clock, Error, Instant, Timestamp};
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 use tokio::sync::broadcast;
 
 /// What all parts of a monitor share. Locks are taken in one order: a shard's, then the desk's.
@@ -18,6 +19,8 @@ pub(super) struct Hall {
     pub(super) desk: Desk,
     pub(super) changes: broadcast::Sender<Transition>,
     pub(super) clock: Clock,
+    /// How long the first runs take to begin.
+    pub(super) spread: Duration,
 }
 
 impl Hall {

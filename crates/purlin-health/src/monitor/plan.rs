@@ -117,7 +117,7 @@ impl Builder {
             host: settings.per_host.max(1),
             kinds: settings.per_kind.values().map(|runs| share(*runs)).collect(),
         };
-        let shard = || Shard::new(Scheduler::new(ceilings.clone()), now, references.clone());
+        let shard = || Shard::new(Scheduler::new(ceilings.clone()), now, references.clone(), settings.rounds);
         Self {
             shards: (0..count).map(|_| shard()).collect(),
             index: HashMap::with_capacity(checks),

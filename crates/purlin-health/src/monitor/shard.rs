@@ -5,6 +5,7 @@ use super::record::{Node, Record, View};
 use crate::judge::judge;
 use crate::local::LocalHealth;
 use crate::schedule::{Scheduler, Start};
+use crate::settings::Rounds;
 use crate::{
     Check, CheckId, CheckOutcome, CheckState, Event, Past, RunCounts, State, Status, Transition, step,
 };
@@ -40,6 +41,9 @@ pub(super) struct Shard {
     epoch: Instant,
     /// How many checks that run are neither up nor down.
     unsure: usize,
+    rounds: Rounds,
+    /// How many of a single round have not ended.
+    unrun: usize,
     starts: Vec<Start>,
 }
 
@@ -66,7 +70,12 @@ pub(super) struct Run {
 }
 
 impl Shard {
-    pub(super) fn new(scheduler: Scheduler, epoch: Instant, references: Arc<References>) -> Self {
+    pub(super) fn new(
+        scheduler: Scheduler,
+        epoch: Instant,
+        references: Arc<References>,
+        rounds: Rounds,
+    ) -> Self {
         Self {
             scheduler,
             records: Vec::new(),
@@ -76,6 +85,8 @@ impl Shard {
             references,
             epoch,
             unsure: 0,
+            rounds,
+            unrun: 0,
             starts: Vec::new(),
         }
     }
@@ -84,8 +95,15 @@ impl Shard {
         if record.is_reference() {
             self.references.all.fetch_add(1, Ordering::Relaxed);
         }
-        self.unsure += usize::from(record.check.is_some());
+        // What a process before this one was sure of is sure until something speaks against it.
+        self.unsure += usize::from(record.check.is_some() && !record.state.state().is_hard());
+        self.unrun += usize::from(record.check.is_some());
         self.records.push(record);
+    }
+
+    /// Whether each check of a single round has run.
+    pub(super) fn is_round_over(&self) -> bool {
+        self.rounds == Rounds::One && self.unrun == 0
     }
 
     /// What is kept of a check.
@@ -135,7 +153,11 @@ impl Shard {
         let record = &self.records[job as usize];
         let state = record.state.state();
         let step = record.pace.rules.every(state);
-        let step = (step != record.pace.cadence.interval).then_some(step);
+        let step = match self.rounds {
+            Rounds::Unending => (step != record.pace.cadence.interval).then_some(step),
+            Rounds::One => Some(Duration::ZERO),
+        };
+        self.unrun = self.unrun.saturating_sub(1);
         self.scheduler.finished(job, now.since(self.epoch), step, !state.is_hard(), &mut self.counts);
         moved
     }
@@ -158,7 +180,7 @@ impl Shard {
 
     /// Makes a check due at that moment.
     pub(super) fn pull(&mut self, job: u32, now: Instant) {
-        if self.records[job as usize].check.is_some() {
+        if self.records[job as usize].check.is_some() && self.rounds == Rounds::Unending {
             self.scheduler.pull_at(job, now.since(self.epoch), true);
         }
     }

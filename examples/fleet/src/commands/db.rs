@@ -6,6 +6,7 @@ pub(crate) mod exec;
 pub(crate) mod listener;
 mod most;
 pub(crate) mod node;
+mod open;
 mod parameters;
 pub(crate) mod ping;
 pub(crate) mod query;
@@ -13,6 +14,8 @@ mod reach;
 pub(crate) mod role;
 mod sheet;
 mod sql;
+
+pub(crate) use open::{Opener, open};
 
 use crate::cli::examples;
 use crate::config::{Config, Layer};

@@ -1,5 +1,9 @@
 //! `fleet schema`
 
+use super::check::{
+    ack::AckAnswer, downtime::DowntimesAnswer, explain::ExplainAnswer as CheckExplainAnswer,
+    report::ReportAnswer, row::CheckAnswer, status::StatusAnswer, watch::ChangeLine,
+};
 use super::config::ConfigAnswer;
 use super::db::{
     cluster::ClusterAnswer, exec::ExecAnswer, listener::ListenerAnswer, ping::PingAnswer, query,
@@ -10,7 +14,7 @@ use super::{man::ManAnswer, tls::TlsAnswer, version::VersionAnswer};
 use crate::cli::examples;
 use crate::config;
 use crate::exit::Exit;
-use crate::output::{Answer, Page, Ui, schema_of, schema_of_list};
+use crate::output::{Answer, Page, Ui, schema_of, schema_of_flow, schema_of_list};
 use clap::{Args, ValueEnum};
 use purlin::Result;
 use schemars::JsonSchema;
@@ -30,6 +34,20 @@ pub(crate) struct Schema {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
+    /// What `check --json` prints
+    Check,
+    /// What `check ack --json` prints
+    CheckAck,
+    /// A line of what `check --watch --json` prints
+    CheckChange,
+    /// What `check downtime` prints with --json
+    CheckDowntimes,
+    /// What `check explain --json` prints
+    CheckExplain,
+    /// What `check report --json` prints
+    CheckReport,
+    /// What `check status --json` prints
+    CheckStatus,
     /// The configuration file (input)
     Config,
     /// What `config show --json` prints
@@ -67,6 +85,13 @@ enum Name {
 impl Name {
     fn schema(self) -> schemars::Schema {
         match self {
+            Self::Check => schema_of::<CheckAnswer>(),
+            Self::CheckAck => schema_of::<AckAnswer>(),
+            Self::CheckChange => schema_of_flow::<ChangeLine>(&ChangeLine::format(), ChangeLine::VERSION),
+            Self::CheckDowntimes => schema_of::<DowntimesAnswer>(),
+            Self::CheckExplain => schema_of::<CheckExplainAnswer>(),
+            Self::CheckReport => schema_of::<ReportAnswer>(),
+            Self::CheckStatus => schema_of::<StatusAnswer>(),
             Self::Config => config::schema(),
             Self::ConfigShow => schema_of::<ConfigAnswer>(),
             Self::DbCluster => schema_of::<ClusterAnswer>(),

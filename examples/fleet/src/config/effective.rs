@@ -9,6 +9,7 @@ use crate::cli::Global;
 use purlin::Result;
 use purlin::core::{Diagnostic, Diagnostics, TlsSettings, suggest, units};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a call may take where nobody says otherwise.
@@ -25,6 +26,10 @@ pub(crate) struct Config {
     pub(crate) log_format: Sourced<LogFormat>,
     /// The sources of hosts that are used where a command names none.
     pub(crate) inventory: Sourced<Vec<String>>,
+    /// The file of checks that is used where a command names none.
+    pub(crate) checks: Sourced<Option<PathBuf>>,
+    /// Where state outlives a call; none where nobody says so and there is no home.
+    pub(crate) state_dir: Sourced<Option<PathBuf>>,
     tls: TlsLayer,
     /// The databases that have a name.
     pub(crate) connections: BTreeMap<String, Connection>,
@@ -74,7 +79,10 @@ impl Config {
             }
         }
         let warnings = faults.into_result("config.read")?;
-        Ok(Self::of(chosen, merged, &by_flag, warnings, names))
+        let mut config = Self::of(chosen, merged, &by_flag, warnings, names);
+        let state_dir = &mut config.state_dir.value;
+        *state_dir = state_dir.take().or_else(|| environment.state_folder());
+        Ok(config)
     }
 
     fn of(
@@ -84,7 +92,8 @@ impl Config {
         warnings: Diagnostics,
         files: Vec<String>,
     ) -> Self {
-        let Layer { protected, timeout, color, log_format, inventory, tls, connections } = merged;
+        let Layer { protected, timeout, color, log_format, inventory, checks, state_dir, tls, connections } =
+            merged;
         let named = connections.into_iter().filter_map(|(name, layer)| {
             // What a connection says counts before what is said for all, and a flag before both.
             let settings = by_flag.clone().over(layer.tls.clone().over(tls.clone())).to_settings();
@@ -98,6 +107,8 @@ impl Config {
             color: or(color, ColorChoice::default()),
             log_format: or(log_format, LogFormat::default()),
             inventory: or(inventory, Vec::new()),
+            checks: optional(checks),
+            state_dir: optional(state_dir),
             tls,
             warnings,
             files,
@@ -119,10 +130,12 @@ impl Config {
             Setting::new("color", &self.color, |color| word(*color).into()),
             Setting::new("log_format", &self.log_format, |format| word(*format).into()),
             Setting::new("inventory", &self.inventory, |sources| Shown::List(sources.clone())),
+            Setting::new("checks", &self.checks, |path| shown_path(path.as_ref())),
+            Setting::new("state_dir", &self.state_dir, |path| shown_path(path.as_ref())),
             Setting::new("tls.ca", &or(tls.ca.clone(), Vec::new()), |paths| Shown::of_paths(paths)),
             Setting::new("tls.ca_only", &or(tls.ca_only.clone(), Vec::new()), |paths| Shown::of_paths(paths)),
             Setting::new("tls.client_certificate", &optional(tls.client_certificate.clone()), |path| {
-                path.as_ref().map(|path| path.display().to_string()).into()
+                shown_path(path.as_ref())
             }),
             Setting::new("tls.client_key", &optional(tls.client_key.clone()), |key| {
                 key.as_ref().map(ToString::to_string).into()
@@ -187,6 +200,10 @@ fn unknown_context(chosen: &Sourced<String>, contexts: &BTreeMap<String, Layer>)
         Some(meant) => format!("did you mean {meant:?}? {known}"),
         None => known,
     })
+}
+
+fn shown_path(path: Option<&PathBuf>) -> Shown {
+    path.map(|path| path.display().to_string()).into()
 }
 
 fn or<T>(said: Option<Sourced<T>>, built_in: T) -> Sourced<T> {

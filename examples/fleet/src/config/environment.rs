@@ -1,7 +1,7 @@
 //! What the environment says: variables with the tool's prefix, and a few that belong to everybody.
 
 use super::{ColorChoice, Layer, Origin, Sourced, TlsLayer};
-use crate::app::ENV_PREFIX;
+use crate::app::{ENV_PREFIX, NAME};
 use crate::input::{Document, Misread, Source, choice, duration, server_name};
 use purlin::core::{Diagnostic, Diagnostics, SecretRef, suggest};
 use std::collections::BTreeMap;
@@ -9,13 +9,15 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// What follows the prefix in each variable that the tool reads.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 15] = [
+    "CHECKS",
     "COLOR",
     "CONFIG",
     "CONTEXT",
     "INVENTORY",
     "LOG",
     "LOG_FORMAT",
+    "STATE_DIR",
     "SYSTEM_CONFIG",
     "TIMEOUT",
     "TLS_CA",
@@ -48,8 +50,18 @@ impl Environment {
 
     /// Where the user's configuration lives (XDG Base Directory Specification 0.8: a relative one is ignored).
     pub(super) fn config_folder(&self) -> Option<PathBuf> {
-        let absolute = |name: &str| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))
+        self.absolute("XDG_CONFIG_HOME").or_else(|| Some(self.absolute("HOME")?.join(".config")))
+    }
+
+    /// Where state lives that is worth keeping over calls (the same specification); none without a home.
+    pub(super) fn state_folder(&self) -> Option<PathBuf> {
+        let base =
+            self.absolute("XDG_STATE_HOME").or_else(|| Some(self.absolute("HOME")?.join(".local/state")));
+        Some(base?.join(NAME))
+    }
+
+    fn absolute(&self, name: &str) -> Option<PathBuf> {
+        self.get(name).map(PathBuf::from).filter(|path| path.is_absolute())
     }
 
     /// Whether the terminal says that it shows text and nothing else.
@@ -82,6 +94,8 @@ impl Environment {
             color: self.color(faults),
             log_format: self.parsed("LOG_FORMAT", faults, choice),
             inventory: self.parsed("INVENTORY", faults, |text| Ok(commas(text))),
+            checks: self.path("CHECKS").map(|path| sourced(path, "CHECKS")),
+            state_dir: self.path("STATE_DIR").map(|path| sourced(path, "STATE_DIR")),
             tls: TlsLayer {
                 ca: self.paths("TLS_CA"),
                 ca_only: self.paths("TLS_CA_ONLY"),

@@ -4,6 +4,7 @@ use super::connection::ConnectionLayer;
 use super::{ColorChoice, LogFormat, Origin, Sourced, TlsLayer};
 use crate::input::{Fields, Value, choice, duration};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The values of one file, one context, the environment or the flags.
@@ -14,6 +15,8 @@ pub(crate) struct Layer {
     pub(crate) color: Option<Sourced<ColorChoice>>,
     pub(crate) log_format: Option<Sourced<LogFormat>>,
     pub(crate) inventory: Option<Sourced<Vec<String>>>,
+    pub(crate) checks: Option<Sourced<PathBuf>>,
+    pub(crate) state_dir: Option<Sourced<PathBuf>>,
     pub(crate) tls: TlsLayer,
     /// The connections that have a name.
     pub(crate) connections: BTreeMap<String, ConnectionLayer>,
@@ -28,6 +31,8 @@ impl Layer {
             color: from_file(fields.value("color"), |value| value.parsed(choice)),
             log_format: from_file(fields.value("log_format"), |value| value.parsed(choice)),
             inventory: from_file(fields.value("inventory"), Value::sources),
+            checks: from_file(fields.value("checks"), Value::path),
+            state_dir: from_file(fields.value("state_dir"), Value::path),
             tls: fields.table("tls", TlsLayer::read).unwrap_or_default(),
             connections: ConnectionLayer::read_all(fields),
         }
@@ -47,6 +52,8 @@ impl Layer {
             color: self.color.or(below.color),
             log_format: self.log_format.or(below.log_format),
             inventory: self.inventory.or(below.inventory),
+            checks: self.checks.or(below.checks),
+            state_dir: self.state_dir.or(below.state_dir),
             tls: self.tls.over(below.tls),
         }
     }

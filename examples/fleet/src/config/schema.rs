@@ -76,6 +76,10 @@ struct Values {
     /// Where hosts are named, in order, a later source stronger: files, scripts, folders, "exec:COMMAND", or hosts with
     /// a comma. A relative path is relative to the file's folder.
     inventory: Option<Vec<String>>,
+    /// The file of checks, checks.toml. A relative path is relative to the file's folder.
+    checks: Option<String>,
+    /// The folder in which state outlives a call. A relative path is relative to the file's folder.
+    state_dir: Option<String>,
     /// How to speak TLS.
     tls: Option<Tls>,
     /// Databases by name: `@NAME` stands for the URL of the one of this name.

@@ -1,6 +1,6 @@
 //! An answer for people: headings, labelled values and tables.
 
-use super::palette::{HEADING, LABEL, Palette};
+use super::palette::{HEADING, LABEL, Mood, Palette};
 use comfy_table::{ContentArrangement, Table, presets};
 use std::borrow::Cow;
 
@@ -57,6 +57,37 @@ impl Page {
     ) {
         let rows = rows.into_iter().map(Vec::from);
         self.any_table(&header.map(str::to_owned), rows, self.width);
+    }
+
+    /// A table whose first column is a state, in the colour of its mood.
+    pub(crate) fn state_table<const N: usize>(
+        &mut self,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+        mood: impl Fn(&str) -> Mood,
+    ) {
+        let mut plain = Self::new(Palette::Plain, self.width);
+        let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
+        let states: Vec<String> = rows.iter().filter_map(|row| row.first().cloned()).collect();
+        plain.any_table(&header.map(str::to_owned), rows, self.width);
+        let mut states = states.iter().peekable();
+        for (index, line) in plain.text.lines().enumerate() {
+            // A row may take several lines; only its first one begins with the whole state.
+            let state = states.next_if(|state| index > 0 && line.starts_with(state.as_str()));
+            self.text += &match (index, state) {
+                (0, _) => self.palette.paint(HEADING, line),
+                (_, Some(state)) => self.palette.paint(mood(state).style(), state) + &line[state.len()..],
+                (_, None) => line.to_owned(),
+            };
+            self.text.push('\n');
+        }
+    }
+
+    /// A line of a log: when, the state in the colour of its mood, what, and what is said of it.
+    pub(crate) fn event(&mut self, when: &str, (state, mood): (&str, Mood), what: &str, message: &str) {
+        let when = self.palette.paint(LABEL, when);
+        let state = self.palette.paint(mood.style(), &format!("{state:<10}"));
+        self.text += &format!("{when}  {state}  {}  {}\n", printable(what), printable(message));
     }
 
     /// A table whose columns are not known beforehand, as wide as its content.

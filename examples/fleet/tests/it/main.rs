@@ -7,6 +7,7 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod check;
 mod config;
 mod config_faults;
 mod db;

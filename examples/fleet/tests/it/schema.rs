@@ -72,6 +72,13 @@ fn the_list_names_every_schema_and_each_is_one() {
     assert_eq!(
         names,
         [
+            "check",
+            "check-ack",
+            "check-change",
+            "check-downtimes",
+            "check-explain",
+            "check-report",
+            "check-status",
             "config",
             "config-show",
             "db-cluster",

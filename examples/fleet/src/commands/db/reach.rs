@@ -91,7 +91,14 @@ impl Reach {
     /// [`ErrorKind::Invalid`] for what is no URL, a name that nobody has given, an engine or option that is not known.
     pub(super) fn find(&self, given: &str, config: &Config) -> Result<Target> {
         let target = match given.strip_prefix('@') {
-            Some(name) => config.connections.get(name).ok_or_else(|| unknown(name, config))?.target(),
+            Some(name) => config
+                .connections
+                .get(name)
+                .ok_or_else(|| {
+                    let known: Vec<_> = config.connections.keys().map(String::as_str).collect();
+                    unknown(name, &known)
+                })?
+                .target(),
             None => given.parse::<Target>().map_err(unusable)?.tls(config.tls()),
         };
         // Who says how to log in on the command line means that and nothing else.
@@ -154,16 +161,15 @@ fn ask(runtime: &Runtime, target: &Target) -> Result<Option<SecretRef>> {
     Ok(Some(typed).filter(|typed| !typed.expose().is_empty()).map(SecretRef::literal))
 }
 
-fn unusable(error: Error) -> Error {
+pub(super) fn unusable(error: Error) -> Error {
     let help = "write ENGINE://USER@HOST/DATABASE, sqlite:PATH or @NAME; a password by --password-env NAME, \
                 --password-file PATH or a connection of the configuration";
     let fault = Diagnostic::error("usage", format!("URL: {}", error.message())).help(help);
     error.with_detail(Diagnostics::from_iter([fault]))
 }
 
-fn unknown(name: &str, config: &Config) -> Error {
-    let known: Vec<_> = config.connections.keys().map(String::as_str).collect();
-    let list = match known.as_slice() {
+pub(super) fn unknown(name: &str, known: &[&str]) -> Error {
+    let list = match known {
         [] => format!("the configuration has none; write one as [connection.{name}]"),
         known => format!("known connections: {}", known.join(", ")),
     };

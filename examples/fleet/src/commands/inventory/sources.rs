@@ -18,7 +18,7 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     /// Where hosts are named: a file ("-" is standard input), a folder, a script, "exec:COMMAND", or hosts with a comma; a
     /// later one is stronger (can be repeated) [default: the setting `inventory`, then that of ansible.cfg]
     #[arg(short = 'i', long = "inventory", value_name = "SRC")]
@@ -51,9 +51,9 @@ fn limit(text: &str) -> Result<Duration, String> {
 }
 
 /// An inventory, and what was found on the way that is no error.
-pub(super) struct Estate {
-    pub(super) inventory: Inventory,
-    pub(super) warnings: Diagnostics,
+pub(crate) struct Estate {
+    pub(crate) inventory: Inventory,
+    pub(crate) warnings: Diagnostics,
     /// Ansible's settings, unless all files are read as native.
     pub(super) ansible: Option<Ansible>,
     /// What came by standard input, where that was a source.
@@ -62,7 +62,7 @@ pub(super) struct Estate {
 
 impl Sources {
     /// The settings among the flags.
-    pub(super) fn layer(&self) -> Layer {
+    pub(crate) fn layer(&self) -> Layer {
         let named = Some(self.inventory.clone()).filter(|sources| !sources.is_empty());
         Layer {
             timeout: Sourced::flag(self.timeout, "--timeout"),
@@ -86,6 +86,14 @@ impl Sources {
     /// # Errors
     /// [`Invalid`](ErrorKind::Invalid) where nobody names a source; those of [`Loader::load`].
     pub(super) fn find(&self, config: &Config, runtime: &Runtime) -> Result<Estate> {
+        runtime.block_on(|cx| async move { self.read(&cx, config).await })
+    }
+
+    /// The same within a runtime.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub(crate) async fn read(&self, cx: &Cx, config: &Config) -> Result<Estate> {
         let ansible = match self.profile {
             ProfileChoice::Native => None,
             ProfileChoice::Ansible | ProfileChoice::Auto => Some(Ansible::find()?),
@@ -96,12 +104,12 @@ impl Sources {
             _ => config.timeout.value,
         };
         let loader = self.loader(ansible.as_ref());
-        let loaded = runtime.block_on(|cx| async move {
-            let cx = cx.with_timeout(limit);
+        let cx = cx.with_timeout(limit);
+        let loaded = async {
             let (loader, input) = with_sources(loader, sources, &cx).await?;
             Ok((loader.load(&cx).await?, input))
-        });
-        let (loaded, input) = loaded.map_err(of_this_machine)?;
+        };
+        let (loaded, input) = loaded.await.map_err(of_this_machine)?;
         let mut warnings = ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
         warnings.extend(loaded.diagnostics);
         Ok(Estate { inventory: loaded.inventory, warnings, ansible, input })
