@@ -81,7 +81,12 @@ async fn random_tokens_are_a_protocol_error() {
         }
         fake.on("RANDOM", [Step::Send(bytes), Step::Close]);
         let mut session = session(&fake).await;
-        let _ = session.query(&cx(), "RANDOM").all().await;
+        if let Err(told) = session.query(&cx(), "RANDOM").all().await {
+            assert!(
+                told.kind() != ErrorKind::Internal && told.operation().is_some(),
+                "seed {seed}: {told:?}"
+            );
+        }
     }
 }
 

@@ -332,7 +332,6 @@ def main():
     parser.add_argument("--database", required=True)
     parser.add_argument("--certificate")
     parser.add_argument("--key")
-    parser.add_argument("--encryption", default="accepted")
     parser.add_argument("--old-verifier", action="store_true")
     given = parser.parse_args()
     if not given.old_verifier:
@@ -357,7 +356,6 @@ def main():
         backend_factory=lambda: Backend(given.database, accounts),
         field_version=given.field_version,
         ssl_context=context,
-        encryption=given.encryption,
     )
     print("ready", flush=True)
     server.serve_forever()
