@@ -14,6 +14,7 @@ mod corpus;
 mod garbler;
 mod leaks;
 mod listener;
+mod lobs;
 mod mirrored;
 mod noise;
 mod peer;

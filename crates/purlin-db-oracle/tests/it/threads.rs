@@ -2,8 +2,8 @@
 
 use crate::peer::{Act, Peer, accept, refuse_with};
 use crate::stage::{all_threads_end, connector, cx, mirror, target};
-use purlin_core::{Cx, Endpoint, ErrorKind};
-use purlin_db::{Connector as _, Session};
+use purlin_core::{Cx, Endpoint, ErrorKind, Outcome};
+use purlin_db::{Connector as _, Session, SessionState};
 use purlin_db_oracle::OracleConnector;
 use purlin_testkit::{Leaks, ReservedPort, count};
 use std::time::Duration;
@@ -130,16 +130,26 @@ async fn one_session(connector: OracleConnector, endpoint: Endpoint, way: usize)
     }
 }
 
+/// What there is in place of a cancellation: the connection is closed, and the server notices when it next looks.
 #[tokio::test]
 async fn a_statement_at_its_deadline_ends_its_thread_at_once() {
     let Some(mirror) = mirror() else { return };
     let connector = connector(&target(mirror.address()));
     let endpoint = connector.endpoints()[0].clone();
+    let mut observer = Session::connect(&cx(), &connector, &endpoint).await.unwrap();
     let mut session = Session::connect(&cx(), &connector, &endpoint).await.unwrap();
     let short = Cx::background().with_timeout(Duration::from_millis(50));
     let error = session.execute(&short, "BEGIN DBMS_SESSION.SLEEP(3600); END;").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:#}");
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Maybe), "{error:#}");
+    assert_eq!(session.state(), SessionState::Closed);
+    let error = session.query(&cx(), "SELECT 1 FROM dual").all().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unavailable, Outcome::NotSent), "{error:#}");
     drop(session);
-    // Its read ended with its connection: the server says nothing for an hour.
-    all_threads_end(&connector).await;
+    // Its read ended with its connection, although the server says nothing for an hour: it still sleeps.
+    let bounded = cx();
+    while connector.stats().running > 1 || connector.stats().left > 0 {
+        bounded.sleep(Duration::from_millis(1)).await.unwrap();
+    }
+    let there: i64 = observer.query(&cx(), "SELECT COUNT(*) FROM v$session").value().await.unwrap();
+    assert_eq!(there, 2);
 }
