@@ -80,6 +80,7 @@
 //!
 //! [`Session::native`](purlin_db::Session::native) gives [`Native`], which lends [`oracledb::Connection`].
 
+mod channel;
 mod connection;
 mod connector;
 mod cursor;

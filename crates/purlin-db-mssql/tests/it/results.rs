@@ -110,8 +110,8 @@ async fn a_row_that_tells_its_nulls_by_bits_is_read() {
 #[tokio::test]
 async fn a_long_answer_comes_row_by_row() {
     let fake = Fake::start().unwrap();
-    let count = purlin_testkit::count(100_000, 1_000_000);
-    fake.answer("MANY", ints(0..count as i32));
+    let count = purlin_testkit::count(100_000_i32, 1_000_000);
+    fake.answer("MANY", ints(0..count));
     let mut session = session(&fake).await;
     let cx = cx();
     let mut rows = session.query(&cx, "MANY").await.unwrap();
@@ -119,6 +119,6 @@ async fn a_long_answer_comes_row_by_row() {
     while let Some(row) = rows.next().await.unwrap() {
         sum += row.get::<i64>(0).unwrap();
     }
-    let count = count as i64;
+    let count = i64::from(count);
     assert_eq!(sum, (count - 1) * count / 2);
 }
