@@ -1,7 +1,7 @@
 //! Against an independent server of Oracle's protocol.
 
 use super::{db, value};
-use crate::support::{Home, good, json};
+use crate::support::{Home, good, json, refused};
 use purlin_testkit::{OracleMirror, OracleMirrorSettings, Output};
 use serde_json::json;
 
@@ -53,6 +53,21 @@ fn all_verbs_work_with_oracle() {
     let late = ended(&home, "exec", &["begin dbms_session.sleep(3600); end;", "--yes", "--timeout", "2s"], 4);
     assert!(late.stderr.contains("error[in-doubt]"), "{late:?}");
     assert!(!late.stderr.contains("cancelled on the server"), "{late:?}");
+}
+
+#[test]
+fn a_fault_in_tnsnames_is_bad_input_with_its_place() {
+    let home = Home::new();
+    let open = "map =\n  (DESCRIPTION=(ADDRESS=(HOST=db1)(PORT=1521))\n  (CONNECT_DATA=(SERVICE_NAME=map))\n";
+    for (written, wanted) in [
+        (open, "tnsnames.ora:2:3: error[open-parenthesis]"),
+        ("IFILE = tnsnames.ora\n", "tnsnames.ora:1:9: error[ifile-circle]"),
+    ] {
+        let file = home.write("tnsnames.ora", written);
+        let url = format!("oracle://app@map?tnsnames={}", crate::support::text(&file));
+        let asked = db(&home, "ping", &url, &["--password-env", "MAP_PASSWORD"]);
+        refused(&asked.env("MAP_PASSWORD", "x"), 2, &[wanted]);
+    }
 }
 
 #[test]
