@@ -1,10 +1,11 @@
 //! The way to a server.
 
+use crate::channel::Way;
 use crate::connection::OracleConnection;
 use crate::descriptor::Attempt;
 use crate::fault::lost;
 use crate::link::{Link, Shared};
-use crate::relay::{Relay, Waiting, Way};
+use crate::relay::{Relay, Waiting};
 use crate::settings::{Settings, descriptor};
 use crate::threads::{ThreadStats, Threads};
 use crate::worker::{self, Beginning, Greeting};

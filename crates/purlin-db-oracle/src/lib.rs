@@ -73,12 +73,14 @@
 //! | `JSON` | `Json`, its members sorted by name: the driver forgets their order |
 //! | `BFILE`, objects, cursors within rows | `Other` with the text `(not read)`, NULL or not |
 //!
-//! An empty text is NULL. LOBs come whole, within `max_answer`; what is larger ends the session with an error and is never cut. Parameters:
+//! An empty text is NULL. LOBs come whole within a row, up to `max_answer`; what is larger ends the session with an error and is never
+//! cut: [`Native::read_lob`] streams one of any size. Parameters:
 //! `Bool` as 0 or 1, `Uuid` as `RAW(16)`, a time of day as a span, `DateTimeTz` in UTC (the session's zone is set to it), NULL as
 //! a `VARCHAR2`, which fits all but LOBs and objects. What the driver would panic at is [`Invalid`](purlin_core::ErrorKind::Invalid) and not sent.
 //!
 //! [`Session::native`](purlin_db::Session::native) gives [`Native`], which lends [`oracledb::Connection`].
 
+mod channel;
 mod connection;
 mod connector;
 mod cursor;

@@ -4,13 +4,11 @@
 //! which carries its bytes on. Closing the relay ends a blocked read at once. On the way packets are looked at as far as
 //! their frame goes: what would make the driver panic or wait for ever never reaches it.
 
-mod channel;
 mod frame;
 mod opening;
 mod pump;
 
-pub(crate) use channel::{Channel, Way};
-
+use crate::channel::{Channel, Way};
 use crate::link::Shared;
 use purlin_core::{Cx, Error, Outcome, Result};
 use std::hash::{BuildHasher, RandomState};

@@ -122,3 +122,51 @@ impl Drop for Watched {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn soon() -> Cx {
+        Cx::background().with_timeout(Duration::from_millis(20))
+    }
+
+    #[tokio::test]
+    async fn threads_that_do_not_come_back_are_counted_and_capped() {
+        let threads = Arc::new(Threads::default());
+        let mut tickets = Vec::new();
+        for left in 0..MOST_LEFT {
+            let (ticket, watched) = threads.begin();
+            tickets.push(ticket);
+            assert_eq!(threads.stats().left, left);
+            threads.room(&soon()).await.unwrap();
+            // The session goes, and its thread stays.
+            drop(watched);
+        }
+        let error = threads.room(&soon()).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unavailable, Outcome::NotSent));
+        assert!(error.message().starts_with("64 threads of ended sessions have not come back"), "{error}");
+        // Whoever waits goes on as soon as one comes back.
+        let cx = Cx::background().with_timeout(Duration::from_secs(60));
+        let (room, ()) = tokio::join!(threads.room(&cx), async { drop(tickets.pop()) });
+        room.unwrap();
+        drop(tickets);
+        assert_eq!(threads.stats(), ThreadStats::default());
+    }
+
+    #[tokio::test]
+    async fn connections_that_were_given_up_are_capped_for_good() {
+        let threads = Arc::new(Threads::default());
+        for _ in 0..MOST_LEFT {
+            threads.room(&soon()).await.unwrap();
+            let (ticket, watched) = threads.begin();
+            ticket.gives_up();
+            drop(ticket);
+            drop(watched);
+        }
+        let error = threads.room(&Cx::background()).await.unwrap_err();
+        assert!(error.message().contains("64 connections were given up"), "{error}");
+        assert_eq!(threads.stats(), ThreadStats { running: 0, left: 0, given_up: MOST_LEFT });
+    }
+}

@@ -1,5 +1,6 @@
 //! The thread of a session.
 
+mod lob;
 mod run;
 mod transaction;
 

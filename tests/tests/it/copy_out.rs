@@ -1,9 +1,9 @@
-//! `examples/fleet` is there to be copied: a copy outside of the tree must build.
+//! `examples/fleet` is there to be copied: a copy outside of the tree must build, with all databases and with few.
 
 use crate::packages::root;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Copies what git would hand out: no build folder, nothing hidden.
 fn copy(from: &Path, to: &Path) {
@@ -18,6 +18,26 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), to.join(&name)).unwrap();
         }
     }
+}
+
+/// Builds the copy as a copier would.
+fn build(copied: &Path, features: &[&str]) {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--offline", "--message-format", "short"])
+        .args(features)
+        // The profile of the workspace, or nothing could be shared.
+        .args(["--config", "profile.dev.debug='line-tables-only'"])
+        .args(["--config", "profile.dev.package.'*'.debug=false"])
+        .env("CARGO_TARGET_DIR", root().join("target"))
+        .current_dir(copied)
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+}
+
+fn fleet(folder: &Path, words: &str) -> Output {
+    let program = root().join("target/debug/copied-fleet");
+    Command::new(program).args(words.split(' ')).current_dir(folder).output().unwrap()
 }
 
 #[test]
@@ -35,16 +55,21 @@ fn a_copy_of_fleet_builds_outside_of_the_workspace() {
     fs::write(&manifest, text.replace("../../crates", crates.to_str().unwrap())).unwrap();
     fs::copy(root().join("Cargo.lock"), copied.join("Cargo.lock")).unwrap();
 
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--offline", "--message-format", "short"])
-        // The profile of the workspace, or nothing could be shared.
-        .args(["--config", "profile.dev.debug='line-tables-only'"])
-        .args(["--config", "profile.dev.package.'*'.debug=false"])
-        .env("CARGO_TARGET_DIR", root().join("target"))
-        .current_dir(&copied)
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let told = Command::new(root().join("target/debug/copied-fleet")).arg("version").output().unwrap();
+    build(&copied, &[]);
+    let told = fleet(&copied, "version");
     assert!(told.status.success() && told.stdout.starts_with(b"fleet "), "{told:?}");
+
+    build(&copied, &["--no-default-features"]);
+    for (words, feature) in [
+        ("db ping mssql://app@127.0.0.1:1/map", "\"db-mssql\""),
+        ("db ping oracle://app@127.0.0.1:1/map", "\"db-oracle\""),
+        ("db listener 127.0.0.1:1", "\"oracle\""),
+    ] {
+        let told = fleet(&copied, words);
+        let said = String::from_utf8_lossy(&told.stderr);
+        assert_eq!(told.status.code(), Some(2), "{words}: {said}");
+        assert!(said.contains(&format!("built without feature {feature}")), "{words}: {said}");
+        assert!(told.stdout.is_empty(), "{told:?}");
+    }
+    assert!(fleet(&copied, "db ping sqlite::memory:").status.success());
 }

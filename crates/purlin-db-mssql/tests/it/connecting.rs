@@ -7,6 +7,7 @@ use purlin_db::{
     Capability, Connector, DbDetail, Drivers, ErrorClass, Session, SessionState, Target, Vendor,
 };
 use purlin_db_mssql::{Client, Mssql, MssqlConnector, ServerMessage};
+use purlin_testkit::ReservedPort;
 use std::net::{SocketAddr, TcpListener};
 
 #[tokio::test]
@@ -108,6 +109,13 @@ async fn redirects_are_followed_and_not_in_circles() {
     assert_eq!(primary.last(LOGIN)[26] & 0x20, 0x20);
     assert_eq!(session.info().endpoint.port(), Some(primary.address().port()));
 
+    // A node that is down is told by its own address, not by that of the one who sent on.
+    let dead = ReservedPort::new().unwrap();
+    let sending = Fake::start().unwrap().login(Login::Redirect("127.0.0.1".to_owned(), dead.number()));
+    let told = connect(&target(sending.address())).await.unwrap_err();
+    assert_eq!((told.kind(), told.operation()), (ErrorKind::Refused, Some("tcp.connect")), "{told}");
+    assert_eq!(told.endpoint().and_then(|endpoint| endpoint.port()), Some(dead.number()), "{told}");
+
     let own = Fake::start().unwrap();
     let port = own.address().port();
     let own = own.login(Login::Redirect("127.0.0.1".to_owned(), port));
@@ -157,8 +165,8 @@ async fn all_addresses_of_a_name_are_dialled_at_once() {
     assert_eq!(number(&mut session, 4).await, 4);
     drop(session);
 
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut wanted = target(closed).option("multi_subnet_failover", "true");
+    let closed = ReservedPort::new().unwrap();
+    let mut wanted = target(closed.address()).option("multi_subnet_failover", "true");
     wanted.hosts[0].0 = "localhost".to_owned();
     let told = connect(&wanted).await.unwrap_err();
     assert_eq!((told.kind(), told.operation()), (ErrorKind::Refused, Some("tcp.connect")), "{told}");
@@ -167,8 +175,8 @@ async fn all_addresses_of_a_name_are_dialled_at_once() {
 
 #[tokio::test]
 async fn a_closed_port_and_a_silent_server_end_in_time() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let told = connect(&target(closed)).await.unwrap_err();
+    let closed = ReservedPort::new().unwrap();
+    let told = connect(&target(closed.address())).await.unwrap_err();
     assert_eq!((told.kind(), told.outcome()), (ErrorKind::Refused, Outcome::NotSent), "{told}");
 
     // One that accepts and says nothing, and one that is silent after the login.

@@ -3,9 +3,13 @@
 use crate::server::{connect, number, session, target};
 use crate::tds::tokens::{done, error};
 use crate::tds::{Fake, Login};
-use purlin_core::ErrorKind;
+use purlin_core::{Cx, ErrorKind};
+use purlin_db::{Connector, Session};
+use purlin_db_mssql::MssqlConnector;
 use purlin_testkit::{Leaks, ReservedPort, count};
+use std::net::TcpListener;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// Memory, threads and descriptors settle in the first rounds.
 const FIRST: usize = 100;
@@ -45,4 +49,30 @@ async fn nothing_is_left_of_a_thousand_connects_that_fail_and_a_thousand_that_go
     assert_eq!(good.connections(), FIRST + rounds);
     drop(spare);
     leaks.unwrap().memory(MEMORY).within(Duration::from_secs(20)).check().unwrap();
+}
+
+/// Half of them accept and say nothing, half keep silent once they have got the login.
+#[tokio::test]
+async fn twenty_silent_servers_tried_again_and_again_leave_nothing_behind() {
+    let mute: Vec<_> = (0..10).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let silent: Vec<_> = (0..10).map(|_| Fake::start().unwrap().forgetful().login(Login::Silence)).collect();
+    let mute_ones = mute.iter().map(|listener| listener.local_addr().unwrap());
+    let targets: Vec<_> = mute_ones.chain(silent.iter().map(Fake::address)).map(target).collect();
+    let round = async || {
+        let mut tasks = JoinSet::new();
+        for target in &targets {
+            let connector = MssqlConnector::new(target).unwrap();
+            tasks.spawn(async move {
+                let cx = Cx::background().with_timeout(Duration::from_millis(100));
+                Session::connect(&cx, &connector, &connector.endpoints()[0]).await.unwrap_err().kind()
+            });
+        }
+        assert_eq!(tasks.join_all().await, [ErrorKind::Timeout; 20]);
+    };
+    round().await;
+    let leaks = Leaks::start().unwrap().memory(MEMORY).within(Duration::from_secs(20));
+    for _ in 0..count(30, 600) {
+        round().await;
+    }
+    leaks.check().unwrap();
 }

@@ -1,16 +1,17 @@
 //! The thin layer that does what the machine decides.
 
-mod wire;
-
 use super::machine::{Effect, Event, Machine};
 use super::{ListenerReport, ListenerStage};
+use crate::channel::{Channel, Way};
 use crate::descriptor::{Address, Attempt, Security};
-use purlin_core::{Cx, Error, ErrorKind, IoDetail, Outcome, Result, TlsSettings, net};
+use purlin_core::{Cx, Error, ErrorKind, IoDetail, Outcome, Result, TlsSettings};
 use purlin_tls::TlsClient;
 use std::io;
-use wire::Wire;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const OPERATION: &str = "oracle.listener";
+/// As much as any answer has.
+const CHUNK: usize = 8192;
 
 pub(super) async fn run(attempt: &Attempt, cx: &Cx, tls: &TlsSettings) -> Result<ListenerReport> {
     let begun = cx.now();
@@ -71,7 +72,7 @@ struct Line<'a> {
     security: &'a Security,
     settings: &'a TlsSettings,
     tls: Option<TlsClient>,
-    wire: Option<(Address, Wire)>,
+    wire: Option<(Way, Channel)>,
     was_tls: bool,
 }
 
@@ -81,12 +82,12 @@ impl Line<'_> {
             Effect::Dial(address) => self.dial(address).await,
             Effect::Send(bytes) => {
                 let (cx, wire) = (self.cx, self.wire()?);
-                cx.run(OPERATION, wire.write(&bytes)).await.map(|()| Event::Sent)
+                cx.run(OPERATION, write(wire, &bytes)).await.map(|()| Event::Sent)
             }
             Effect::Reshake => self.reshake().await,
             Effect::Receive => {
                 let (cx, wire) = (self.cx, self.wire()?);
-                let bytes = cx.run(OPERATION, wire.read()).await?;
+                let bytes = cx.run(OPERATION, read(wire)).await?;
                 Ok(match bytes.is_empty() {
                     true => Event::HungUp(ListenerStage::Reply),
                     false => Event::Received(bytes),
@@ -104,23 +105,17 @@ impl Line<'_> {
             return Err(Error::new(ErrorKind::Tls, message).with_operation("oracle.redirect"));
         }
         self.was_tls = address.tls;
-        let wire = match address.tls {
-            false => Wire::Plain(net::dial(self.cx, &address.endpoint).await?.stream),
-            true => {
-                let client = self.client().await?;
-                let stream = net::dial(self.cx, &address.endpoint).await?.stream;
-                Wire::tls(client.handshake(self.cx, &address.endpoint, stream).await?)
-            }
-        };
-        self.wire = Some((address, wire));
+        let tls = if address.tls { Some(self.client().await?) } else { None };
+        let way = Way { endpoint: address.endpoint, tls };
+        let channel = way.dial(self.cx).await?;
+        self.wire = Some((way, channel));
         Ok(Event::Connected)
     }
 
     async fn reshake(&mut self) -> Result<Event> {
-        let (address, wire) = self.wire.take().ok_or_else(broken)?;
-        let client = self.client().await?;
-        let stream = client.handshake(self.cx, &address.endpoint, wire.into_tcp()).await?;
-        self.wire = Some((address, Wire::tls(stream)));
+        let (way, channel) = self.wire.take().ok_or_else(broken)?;
+        let channel = way.renew(self.cx, channel).await?;
+        self.wire = Some((way, channel));
         Ok(Event::Connected)
     }
 
@@ -139,9 +134,26 @@ impl Line<'_> {
         Ok(self.tls.insert(client).clone())
     }
 
-    fn wire(&mut self) -> Result<&mut Wire> {
+    fn wire(&mut self) -> Result<&mut Channel> {
         self.wire.as_mut().map(|(_, wire)| wire).ok_or_else(broken)
     }
+}
+
+async fn write(channel: &mut Channel, bytes: &[u8]) -> Result<()> {
+    channel.write_all(bytes).await.map_err(lost)?;
+    channel.flush().await.map_err(lost)
+}
+
+/// Nothing: the other side has closed.
+async fn read(channel: &mut Channel) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; CHUNK];
+    let size = channel.read(&mut bytes).await.map_err(lost)?;
+    bytes.truncate(size);
+    Ok(bytes)
+}
+
+fn lost(error: io::Error) -> Error {
+    purlin_tls::stream_error(OPERATION, error)
 }
 
 fn broken() -> Error {

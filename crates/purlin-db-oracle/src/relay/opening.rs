@@ -2,7 +2,8 @@
 //! number, and never seen by the driver.
 
 use super::frame::malformed;
-use super::{Channel, Way, of_own};
+use super::of_own;
+use crate::channel::{Channel, Way};
 use crate::fault::Meanings;
 use crate::packet::{self, CONNECT, FLAG_REDIRECTED, Frame, HEADER, Onwards, Packet, Refusal, Reply};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};

@@ -1,6 +1,7 @@
 //! Bytes in both directions, until one side is gone.
 
-use super::{Bounds, Channel, Opened, frame, of_own};
+use super::{Bounds, Opened, frame, of_own};
+use crate::channel::Channel;
 use crate::fault::lost;
 use purlin_core::{Error, ErrorKind, Outcome, Result};
 use std::future::poll_fn;

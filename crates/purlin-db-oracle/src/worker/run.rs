@@ -97,7 +97,7 @@ impl Worker {
         Ok(part)
     }
 
-    fn next(&mut self, cursor: &mut Cursor) -> Result<Option<Row>> {
+    pub(super) fn next(&mut self, cursor: &mut Cursor) -> Result<Option<Row>> {
         match guarded(|| cursor.next()) {
             Ok(None) => Ok(None),
             Ok(Some(Ok(row))) => Ok(Some(row)),
@@ -144,6 +144,6 @@ fn take(mut row: Row, kinds: &[Kind], part: &mut Piece) -> Result<usize, Error> 
     Ok(size)
 }
 
-fn lent(bound: &[parameters::Bound]) -> Vec<&dyn ToDbValue> {
+pub(super) fn lent(bound: &[parameters::Bound]) -> Vec<&dyn ToDbValue> {
     bound.iter().map(|value| &**value).collect()
 }

@@ -1,7 +1,7 @@
 //! The driver over listeners and servers that are broken: always a typed error, at the latest at the deadline.
 
 use crate::garbler::Garbler;
-use crate::peer::{Act, Peer, accept, redirect, refuse, refuse_with};
+use crate::peer::{Act, Peer, accept, packet, redirect, refuse, refuse_with};
 use crate::stage::{all_threads_end, connector, cx, mirror, session, target};
 use purlin_core::{Cx, Error, ErrorKind, Outcome};
 use purlin_db::{Connector as _, DbDetail, ErrorClass, Session, SessionState};
@@ -115,6 +115,35 @@ async fn what_makes_the_driver_panic_is_an_error() {
     }
 }
 
+/// In place of a listener's answer; the first of these make the driver alone panic or wait until somebody hangs up.
+#[tokio::test]
+async fn what_is_no_listener_never_reaches_the_driver() {
+    let half = refuse_with("12514");
+    for (bytes, kind) in [
+        (vec![0; 64], ErrorKind::Protocol),
+        (vec![0, 6, 0, 0, 4, 0], ErrorKind::Protocol),
+        (vec![0, 5, 0, 0, 4], ErrorKind::Protocol),
+        (packet(77, 0, &[1, 2, 3]), ErrorKind::Protocol),
+        (packet(9, 0, &[0; 4]), ErrorKind::Unavailable),
+        (packet(2, 0, &[1]), ErrorKind::Protocol),
+        (packet(5, 0, &[0, 3, b'a', b'b', b'c']), ErrorKind::Protocol),
+        (packet(11, 0, &[]).repeat(9), ErrorKind::Protocol),
+        (noise(7, 512), ErrorKind::Protocol),
+        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".to_vec(), ErrorKind::Protocol),
+        (b"SSH-2.0-OpenSSH_9.9\r\n".to_vec(), ErrorKind::Protocol),
+        (half[..half.len() / 2].to_vec(), ErrorKind::Unavailable),
+        (Vec::new(), ErrorKind::Unavailable),
+    ] {
+        let error = of(said(bytes.clone())).await;
+        assert_eq!(error.kind(), kind, "{bytes:?}: {error:#}");
+        // It is told at its first bytes: nobody waits for the end of the connection.
+        if kind == ErrorKind::Protocol {
+            let error = of(vec![Act::Hear, Act::Say(bytes.clone()), Act::Wait]).await;
+            assert_eq!(error.kind(), kind, "{bytes:?}: {error:#}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_listener_that_refuses_is_told_by_its_number() {
     for (code, kind, class) in [
@@ -203,7 +232,7 @@ async fn garbled_answers_never_end_the_process() {
     let connector = connector(&target(garbler.address));
     let endpoint = connector.endpoints()[0].clone();
     let (mut good, mut bad) = (0, 0);
-    for seed in 0..SEEDS / 4 {
+    for seed in 0..purlin_testkit::count(SEEDS / 4, SEEDS * 4) {
         garbler.rest();
         let mut session = Session::connect(&cx(), &connector, &endpoint).await.unwrap();
         for round in 0..8 {

@@ -1,6 +1,6 @@
 //! The suite that every connector passes: over the mirror, and over any Oracle that somebody has.
 
-use crate::stage::{connector, cx, session, settings, target};
+use crate::stage::{connector, mirror, session, settings, target};
 use async_trait::async_trait;
 use purlin_core::{Cx, Result, SecretRef};
 use purlin_db::{Connector, DbDetail, ErrorClass, Session, Target, Value};
@@ -172,24 +172,28 @@ impl DbSubject for Oracle {
 
 #[tokio::test]
 async fn the_driver_conforms() {
-    let Some(mirror) = settings().start().unwrap() else { return };
+    let Some(mirror) = mirror() else { return };
     let subject = Oracle::new("oracle (Mirror)", target(mirror.address()), Some(mirror.address())).await;
     let report = db(&subject).await;
     report.assert_golden(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/db.mirror.txt"));
 }
 
-/// Nobody has run it yet.
+/// Nobody has run it yet. Its report is not compared: what applies is the server's.
 #[tokio::test]
 async fn the_driver_conforms_over_a_server_of_oracles() {
-    let Ok(url) = std::env::var(URL) else { return };
+    let Ok(url) = std::env::var(URL) else {
+        // Not `purlin_testkit::skip`: a machine with all that can be installed still has none.
+        println!("SKIPPED: {URL} names no server of Oracle's");
+        return;
+    };
     let target = url.parse::<Target>().unwrap().password(SecretRef::env("PURLIN_TEST_ORACLE_PASSWORD"));
     let report = db(&Oracle::new("oracle", target, None).await).await;
-    report.assert_golden(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/db.oracle.txt"));
+    assert!(report.is_good(), "{report}");
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_told_with_the_other_cause() {
-    let Some(mirror) = settings().start().unwrap() else { return };
+    let Some(mirror) = mirror() else { return };
     let wrong = SecretRef::literal("wrong".to_owned());
     let error = session(&target(mirror.address()).password(wrong)).await.unwrap_err();
     assert_eq!(DbDetail::class_of(&error), Some(ErrorClass::LoginDenied), "{error:#}");
@@ -198,5 +202,4 @@ async fn a_wrong_password_is_told_with_the_other_cause() {
     let Some(old) = settings().argument("--old-verifier").start().unwrap() else { return };
     let error = session(&target(old.address())).await.unwrap_err();
     assert!(error.note().unwrap().contains("password_versions"), "{error:#}");
-    let _ = cx();
 }

@@ -25,7 +25,7 @@ async fn a_thousand_questions_to_who_is_silent_or_refuses_leave_nothing_behind()
     for address in addresses {
         ask(address, 50).await;
     }
-    let leaks = Leaks::start().unwrap().memory(16 * 1024 * 1024);
+    let leaks = Leaks::start().unwrap().memory(16 << 20).within(Duration::from_secs(20));
     for round in 0..rounds {
         let mut tasks = JoinSet::new();
         for (address, limit) in addresses.into_iter().zip([20, 20_000, 20_000, 20_000]) {
@@ -54,7 +54,7 @@ async fn twenty_silent_targets_asked_again_and_again_leave_nothing_behind() {
         assert_eq!(tasks.join_all().await, ["silent"; 20]);
     };
     round(&silent).await;
-    let leaks = Leaks::start().unwrap().memory(16 * 1024 * 1024);
+    let leaks = Leaks::start().unwrap().memory(16 << 20).within(Duration::from_secs(20));
     for _ in 0..count(30, 600) {
         round(&silent).await;
     }

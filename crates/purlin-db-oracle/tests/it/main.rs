@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "what fails in a helper fails the test"
 )]
 
@@ -13,6 +14,8 @@ mod corpus;
 mod garbler;
 mod leaks;
 mod listener;
+mod lobs;
+mod mirrored;
 mod noise;
 mod peer;
 mod secure;

@@ -1,6 +1,6 @@
 //! The probe over TLS.
 
-use crate::listener::{cx, probe, short};
+use crate::listener::{cx, patient, probe};
 use crate::peer::{Act, Peer, accept, packet, perform, redirect, refuse_with};
 use purlin_core::{ErrorKind, TlsSettings};
 use purlin_db_oracle::{Descriptor, ListenerAnswer, ListenerStage};
@@ -110,7 +110,7 @@ async fn hands_are_shaken_anew_where_the_listener_asks_for_it() {
 async fn a_silent_handshake_and_one_that_is_cut_are_told_by_their_stage() {
     let settings = || TlsSettings::new().ca_only(TestCa::new().unwrap().pem());
     let silent = Peer::start([vec![Act::Wait]]).await;
-    let report = probe(silent.address).tls(settings()).ask(&short()).await.unwrap();
+    let report = probe(silent.address).tls(settings()).ask(&patient()).await.unwrap();
     assert_eq!(report.answer, ListenerAnswer::Silent(ListenerStage::Tls));
     let closing = Peer::start([vec![Act::Hear, Act::Close]]).await;
     let report = probe(closing.address).tls(settings()).ask(&cx()).await.unwrap();

@@ -66,6 +66,41 @@ async fn every_type_goes_there_and_back_in_every_version_of_the_fields() {
     }
 }
 
+/// What the mirror's backend has no column for, as the mirror writes it.
+#[tokio::test]
+async fn types_that_no_table_here_has_are_read_and_so_is_their_null() {
+    let Some(mirror) = mirror() else { return };
+    let mut session = connect(&mirror).await;
+    let text = |text: &str| Value::Text(text.to_owned());
+    let other =
+        |name: &'static str, text: &str| Value::Other { type_name: name.into(), text: text.to_owned() };
+    for (from, name, wanted) in [
+        ("a_rowid", "rowid", text("AABAomAAMAAAACLAEr")),
+        ("a_urowid", "urowid", text("AABAomAAMAAAACLAEr")),
+        ("a_boolean", "boolean", Value::Bool(true)),
+        ("a_char", "char", text("ab    ")),
+        ("a_long", "long", text("long text")),
+        ("a_long_raw", "long raw", Value::Bytes(vec![0, 255])),
+        (
+            "a_local_moment",
+            "timestamp with local time zone",
+            Value::DateTimeTz(parsed("2024-02-29T12:34:56.789Z")),
+        ),
+        ("an_interval", "interval year to month", other("interval year to month", "+01-02")),
+        ("a_past_interval", "interval year to month", other("interval year to month", "-01-02")),
+        ("a_json", "json", Value::Json("{\"a\":\"ü\",\"b\":[1,2.5,null,true]}".to_owned())),
+        ("a_vector", "vector", other("vector", "[1.5,-2]")),
+        ("a_number", "number", Value::BigDecimal(format!("-0.{}1", "0".repeat(128)))),
+    ] {
+        let cx = cx();
+        let mut rows = session.query(&cx, format!("SELECT value FROM {from}")).await.unwrap();
+        let found = rows.columns()[0].type_name.clone();
+        let rows = rows.collect().await.unwrap();
+        let values: Vec<_> = rows.iter().map(|row| row.values()[0].clone()).collect();
+        assert_eq!((found.as_str(), values), (name, vec![wanted.clone(), Value::Null, wanted]), "{from}");
+    }
+}
+
 #[tokio::test]
 async fn tls_ends_in_the_relay() {
     let Some((_mirror, target, _ca, _leaf)) = over_tls() else { return };

@@ -18,6 +18,7 @@ from functools import partial
 
 from seerdb.common import tns
 from seerdb.common.crypto import VFR_12C_SHA2
+from seerdb.common.datatypes import IntervalYM
 from seerdb.common.tns import ColumnMeta
 from seerdb.server import session as mirror_session
 from seerdb.server.auth import make_challenge
@@ -28,6 +29,23 @@ CHAR, VARCHAR, NUMBER, RAW = 96, 1, 2, 23
 CLOB, BLOB = 112, 113
 TIMESTAMP, TIMESTAMP_TZ, DATE, INTERVAL_DS = 180, 181, 12, 183
 BINARY_FLOAT, BINARY_DOUBLE = 100, 101
+
+# Values of types that SQLite has no word for, by name: `SELECT value FROM a_rowid`.
+UTC = datetime.timezone.utc
+ODD = {
+    "a_rowid": (11, 18, "AABAomAAMAAAACLAEr"),
+    "a_urowid": (208, 4000, "AABAomAAMAAAACLAEr"),
+    "a_boolean": (252, 4, True),
+    "a_char": (CHAR, 6, "ab    "),
+    "a_long": (8, 0, "long text"),
+    "a_long_raw": (24, 0, b"\x00\xff"),
+    "a_local_moment": (231, 11, datetime.datetime(2024, 2, 29, 12, 34, 56, 789000, UTC)),
+    "an_interval": (182, 5, IntervalYM(1, 2)),
+    "a_past_interval": (182, 5, IntervalYM(-1, -2)),
+    "a_json": (119, 8200, {"b": [1, 2.5, None, True], "a": "ü"}),
+    "a_vector": (127, 8200, [1.5, -2.0]),
+    "a_number": (NUMBER, 22, Decimal("-1E-129")),
+}
 
 # Oracle's types in one word each that gives SQLite's column the right affinity and names its converter.
 TYPES = [
@@ -243,6 +261,11 @@ class Backend:
         counted = COUNTED.fullmatch(sql)
         if counted:
             return Result(columns=[column("N", [1])], rows=Numbers(range(1, int(counted.group(1)) + 1)))
+        if sql.startswith("SELECT value FROM a"):
+            kind, size, value = ODD[sql.split()[-1]]
+            meta = ColumnMeta(b"VALUE", kind, size, size)
+            # NULL among them, which has a form of its own in some types.
+            return Result(columns=[meta], rows=[(value,), (None,), (value,)])
         if first in ("BEGIN", "DECLARE"):
             return self.block(sql)
         if first == "ALTER" and words[1].upper() == "SESSION":
@@ -332,7 +355,6 @@ def main():
     parser.add_argument("--database", required=True)
     parser.add_argument("--certificate")
     parser.add_argument("--key")
-    parser.add_argument("--encryption", default="accepted")
     parser.add_argument("--old-verifier", action="store_true")
     given = parser.parse_args()
     if not given.old_verifier:
@@ -357,7 +379,6 @@ def main():
         backend_factory=lambda: Backend(given.database, accounts),
         field_version=given.field_version,
         ssl_context=context,
-        encryption=given.encryption,
     )
     print("ready", flush=True)
     server.serve_forever()

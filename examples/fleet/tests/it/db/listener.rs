@@ -96,7 +96,7 @@ fn who_cannot_be_reached_is_exit_code_3() {
     let output = home.fleet(&format!("db listener {} --service map --json", port.address())).run().unwrap();
     assert_eq!((output.code(), &json(&output)["answer"]), (Some(3), &"no_listener".into()), "{output:?}");
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let words = format!("db listener {} --timeout 200ms --json", silent.local_addr().unwrap());
+    let words = format!("db listener {} --timeout 2s --json", silent.local_addr().unwrap());
     let output = home.fleet(&words).run().unwrap();
     let document = json(&output);
     assert_eq!(

@@ -58,7 +58,7 @@ fn each_verb_works_and_a_script_is_whole() {
 fn a_deadline_and_a_signal_stop_the_statement_on_the_server() {
     let server = FakeSqlServer::start().unwrap();
     let home = home(&[&server]);
-    let late = ended(&home, "exec", &["waitfor delay '01:00:00'", "--yes", "--timeout", "500ms"], 3);
+    let late = ended(&home, "exec", &["waitfor delay '01:00:00'", "--yes", "--timeout", "2s"], 3);
     assert!(late.stderr.contains("cancelled on the server"), "{late:?}");
     until("the statement is over", || server.running("waitfor") == 0);
     let words = ["waitfor delay '01:00:00'", "--yes", "--timeout", "1h"];

@@ -1,7 +1,7 @@
 //! Against an independent server of Oracle's protocol.
 
 use super::{db, value};
-use crate::support::{Home, good, json};
+use crate::support::{Home, good, json, refused};
 use purlin_testkit::{OracleMirror, OracleMirrorSettings, Output};
 use serde_json::json;
 
@@ -49,6 +49,25 @@ fn all_verbs_work_with_oracle() {
     let refused = ended(&home, "query", &["select * from nowhere"], 1);
     assert!(refused.stderr.contains("ORA-00942"), "{refused:?}");
     assert_eq!(value(&home, "@map", "select count(*) from t"), 1);
+    // It is not cancelled on the server: nobody knows what becomes of it.
+    let late = ended(&home, "exec", &["begin dbms_session.sleep(3600); end;", "--yes", "--timeout", "2s"], 4);
+    assert!(late.stderr.contains("error[in-doubt]"), "{late:?}");
+    assert!(!late.stderr.contains("cancelled on the server"), "{late:?}");
+}
+
+#[test]
+fn a_fault_in_tnsnames_is_bad_input_with_its_place() {
+    let home = Home::new();
+    let open = "map =\n  (DESCRIPTION=(ADDRESS=(HOST=db1)(PORT=1521))\n  (CONNECT_DATA=(SERVICE_NAME=map))\n";
+    for (written, wanted) in [
+        (open, "tnsnames.ora:2:3: error[open-parenthesis]"),
+        ("IFILE = tnsnames.ora\n", "tnsnames.ora:1:9: error[ifile-circle]"),
+    ] {
+        let file = home.write("tnsnames.ora", written);
+        let url = format!("oracle://app@map?tnsnames={}", crate::support::text(&file));
+        let asked = db(&home, "ping", &url, &["--password-env", "MAP_PASSWORD"]);
+        refused(&asked.env("MAP_PASSWORD", "x"), 2, &[wanted]);
+    }
 }
 
 #[test]
@@ -69,4 +88,10 @@ fn data_guards_rows_are_read() {
     let role = json(&db(&home, "role", "@map", &["--json"]).run().unwrap());
     let node = &role["nodes"][0];
     assert_eq!((&node["role"], &node["lag"]["seconds"]), (&json!("replica"), &json!(12.0)), "{role}");
+    let cluster = json(&ended(&home, "cluster", &["--json"], 1));
+    assert_eq!(cluster["verdict"], json!("no_writer"), "{cluster}");
+    let taken_over = "update v$database set database_role = 'PRIMARY', open_mode = 'READ WRITE'";
+    ended(&home, "exec", &[taken_over, "--yes"], 0);
+    let cluster = json(&ended(&home, "cluster", &["--json"], 0));
+    assert_eq!(cluster["verdict"], json!("one_writer"), "{cluster}");
 }
