@@ -18,3 +18,4 @@ mod schema;
 mod signals;
 mod support;
 mod tls;
+mod transport;
