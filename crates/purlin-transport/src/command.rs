@@ -143,7 +143,11 @@ impl Command {
     }
 
     /// Whether any host can run it as it stands.
-    pub(crate) fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](purlin_core::ErrorKind::Invalid): no program, one that begins with a hyphen, a NUL, a name
+    /// that no variable can have. Every start of it would say the same.
+    pub fn check(&self) -> Result<()> {
         let program = self.argv.first().map(String::as_str).unwrap_or_default();
         if program.is_empty() {
             return Err(invalid("the command has no program"));

@@ -162,6 +162,7 @@ pub struct WriteFile {
     /// As whom to write it.
     pub elevation: Option<Become>,
     progress: Option<OnProgress>,
+    is_rehearsal: bool,
 }
 
 impl WriteFile {
@@ -174,6 +175,7 @@ impl WriteFile {
             owner: None,
             elevation: None,
             progress: None,
+            is_rehearsal: false,
         }
     }
 
@@ -211,7 +213,24 @@ impl WriteFile {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Only looks whether it would have to be written: [`Written::changed`] says so, and nothing is written.
+    #[must_use]
+    pub fn rehearse(mut self) -> Self {
+        self.is_rehearsal = true;
+        self
+    }
+
+    /// Whether nothing is written.
+    pub fn is_rehearsal(&self) -> bool {
+        self.is_rehearsal
+    }
+
+    /// Whether any host can write it as it stands.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](purlin_core::ErrorKind::Invalid): no path, a mode of more than permission bits, no owner
+    /// that can be. Every call with it would say the same.
+    pub fn check(&self) -> Result<()> {
         checked(&self.path)?;
         if self.mode > 0o7777 {
             return Err(invalid(format!("mode {:o} has more than permission bits", self.mode)));

@@ -36,7 +36,11 @@ impl Reach {
     /// # Errors
     /// As [`of`](Self::of).
     pub fn by(name: &str, connection: &Connection) -> Result<Self> {
-        let mut host = Host::new(name).address(connection.address.as_str());
+        let mut host = Host::new(name);
+        // Where the inventory says no more than the name, the settings of the transport may know more.
+        if connection.address != name {
+            host = host.address(connection.address.as_str());
+        }
         host.port = connection.port;
         host.user.clone_from(&connection.user);
         host.via = jumps(&connection.jump)?.map(Box::new);

@@ -61,6 +61,9 @@ pub(crate) enum Command {
     Check(Box<commands::check::Check>),
     Tls(commands::tls::Tls),
     Inventory(commands::inventory::Inventory),
+    Run(commands::run::Run),
+    Facts(commands::facts::GatherFacts),
+    Copy(commands::copy::Copy),
     Db(commands::db::Db),
     Config(commands::config::Config),
     Schema(commands::schema::Schema),
@@ -87,6 +90,7 @@ fn root_help() -> String {
         ("tls www.example.org", "show a server's certificates and whether they are good"),
         ("tls www.example.org --json", "the same for a program"),
         ("inventory hosts -i hosts.ini -- 'web:&prod'", "name the hosts of a pattern"),
+        ("run -i hosts.ini web -- uptime", "run a command on hosts"),
         ("db query sqlite:state.db 'select 1'", "ask a database"),
         ("config show", "show each setting and where it was said"),
     ]);

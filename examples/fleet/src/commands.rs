@@ -3,9 +3,13 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod copy;
 pub(crate) mod db;
+pub(crate) mod facts;
 pub(crate) mod inventory;
 pub(crate) mod man;
+mod remote;
+pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod tls;
 pub(crate) mod version;
@@ -43,6 +47,18 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment, runtime: &Ru
             command.run(ui, &config, runtime)
         }
         Command::Inventory(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config, runtime)
+        }
+        Command::Run(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config, runtime)
+        }
+        Command::Facts(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config, runtime)
+        }
+        Command::Copy(command) => {
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config, runtime)
         }

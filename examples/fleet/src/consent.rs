@@ -30,6 +30,11 @@ pub(crate) struct Plan {
 }
 
 impl Consent {
+    /// Whether somebody has said yes, be it to this or to something else.
+    pub(crate) fn is_given(&self) -> bool {
+        self.yes.is_some()
+    }
+
     /// Whether it may be done; where it may not, that is told, with the exit code.
     ///
     /// # Errors

@@ -99,6 +99,7 @@ if [ -z \"$v\" ]; then
   fi
 fi
 echo \"$v\"
+a= b=
 { read -r a < /sys/class/dmi/id/sys_vendor; read -r b < /sys/class/dmi/id/product_name; } 2>/dev/null
 echo \"$a $b\"";
 

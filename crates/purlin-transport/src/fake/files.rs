@@ -129,6 +129,9 @@ impl Files {
         if old.is_some_and(same) {
             return Ok(false);
         }
+        if request.is_rehearsal() {
+            return Ok(true);
+        }
         self.writable()?;
         self.nodes.insert(path, node);
         Ok(true)

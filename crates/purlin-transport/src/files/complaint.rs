@@ -35,6 +35,9 @@ pub(super) fn of(output: &Output, operation: &'static str, path: &str) -> Error 
             FaultClass::Damaged.error("what arrived is not what was sent; the old file is left as it was")
         }
         Some((word, Meaning::Class(class))) => class.error(word.to_lowercase()),
+        Some(("nonexistent", Meaning::Kind(kind))) => {
+            Error::new(kind, "no such folder").with_outcome(Outcome::Sent)
+        }
         Some((word, Meaning::Kind(kind))) => {
             Error::new(kind, word.to_lowercase()).with_outcome(Outcome::Sent)
         }
@@ -64,7 +67,8 @@ mod tests {
         let read_only = error("sh: 12: cannot create /etc/.map: Read-only file system\n");
         assert_eq!(TransportDetail::class_of(&read_only), Some(FaultClass::ReadOnly));
         assert_eq!(TransportDetail::class_of(&error("purlin: damaged\n")), Some(FaultClass::Damaged));
-        assert_eq!(error("sh: 1: cannot create /x/y: Directory nonexistent\n").kind(), ErrorKind::NotFound);
+        let nowhere = error("sh: 1: cannot create /x/y: Directory nonexistent\n");
+        assert_eq!((nowhere.kind(), nowhere.message()), (ErrorKind::NotFound, "no such folder"));
         assert_eq!(error("chown: invalid user: 'nosuch'\n").kind(), ErrorKind::Invalid);
         assert_eq!(error("rmdir: failed to remove 'x': Directory not empty\n").kind(), ErrorKind::Conflict);
         assert_eq!(error("cat: x: Permission denied\n").kind(), ErrorKind::Denied);

@@ -35,6 +35,10 @@ pub(crate) async fn write<S: Session + ?Sized>(session: &S, cx: &Cx, request: &W
         return Ok(Written::new(false, source.size, source.sha256));
     }
 
+    if request.is_rehearsal() {
+        return Ok(Written::new(true, source.size, source.sha256).unverified());
+    }
+
     let temporary = beside(&path);
     let (mode, size) = (format!("{:o}", request.mode), source.size.to_string());
     let owner = request.owner.as_deref().unwrap_or_default();

@@ -7,7 +7,7 @@ use super::Probe;
 use crate::output::{Captured, Sink};
 use crate::quote::join;
 
-/// Reads requests and runs each in a subshell. $1 is the nonce.
+/// Reads requests and runs each in a subshell, which sees none of these variables. $1 is the nonce.
 pub(crate) const WORKER: &str = "m=$1
 printf '%s ready\\n' \"$m\"
 while IFS=' ' read -r k i n; do
@@ -19,7 +19,7 @@ while IFS=' ' read -r k i n; do
 \"
     n=$((n - 1))
   done
-  (eval \"$b\") </dev/null
+  (set -- \"$b\"; unset k i n b l m s; eval \"$1\") </dev/null
   s=$?
   printf '\\n%s %s %s\\n' \"$m\" \"$i\" \"$s\"
   printf '\\n%s %s\\n' \"$m\" \"$i\" >&2

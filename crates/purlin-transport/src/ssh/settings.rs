@@ -81,7 +81,7 @@ impl SshSettings {
         settings.known_hosts("/etc/ssh/ssh_known_hosts")
     }
 
-    /// Whom to log in as where neither the host nor the configuration says so; the caller's own name (`USER`) unless set.
+    /// Whom to log in as where neither the host nor the configuration says so; the caller's own name (`USER`, else `LOGNAME`) unless set.
     #[must_use]
     pub fn user(mut self, name: impl Into<String>) -> Self {
         self.user = Some(name.into());
@@ -113,6 +113,13 @@ impl SshSettings {
     #[must_use]
     pub fn known_hosts(mut self, file: impl Into<PathBuf>) -> Self {
         self.known_hosts.push(file.into());
+        self
+    }
+
+    /// Believes these files of known hosts and none of those that were named before.
+    #[must_use]
+    pub fn only_known_hosts(mut self, files: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        self.known_hosts = files.into_iter().map(Into::into).collect();
         self
     }
 

@@ -41,10 +41,13 @@ impl Way {
         };
         let address = host.address.clone().or(said.host_name).unwrap_or_else(|| host.name.clone());
         let endpoint = Endpoint::new(&address, host.port.or(said.port).unwrap_or(22))?;
-        let own = || std::env::var("USER").ok().filter(|name| !name.is_empty());
+        let own = || {
+            let named = |variable| std::env::var(variable).ok().filter(|name| !name.is_empty());
+            ["USER", "LOGNAME"].into_iter().find_map(named)
+        };
         let user = host.user.clone().or(said.user).or_else(|| settings.user.clone()).or_else(own);
         let user = user.ok_or_else(|| {
-            let message = "nobody says whom to log in as, and USER is not set";
+            let message = "nobody says whom to log in as, and neither USER nor LOGNAME is set";
             Error::new(ErrorKind::Invalid, message).with_outcome(Outcome::NotSent)
         })?;
         let via = match &host.via {

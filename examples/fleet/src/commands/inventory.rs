@@ -8,7 +8,7 @@ pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod nodes;
 pub(crate) mod shapes;
-pub(crate) mod sources;
+pub(super) mod sources;
 
 use crate::cli::examples;
 use crate::config::{Config, Layer};

@@ -10,7 +10,7 @@ use super::db::{
     role::RoleAnswer,
 };
 use super::inventory::{explain::ExplainAnswer, nodes::NodesAnswer, shapes};
-use super::{man::ManAnswer, tls::TlsAnswer, version::VersionAnswer};
+use super::{copy, facts, man::ManAnswer, run, tls::TlsAnswer, version::VersionAnswer};
 use crate::cli::examples;
 use crate::config;
 use crate::exit::Exit;
@@ -52,6 +52,8 @@ enum Name {
     Config,
     /// What `config show --json` prints
     ConfigShow,
+    /// A line of what `copy --json` prints
+    Copy,
     /// What `db cluster --json` prints
     DbCluster,
     /// What `db exec --json` prints
@@ -64,6 +66,8 @@ enum Name {
     DbQuery,
     /// What `db role --json` prints
     DbRole,
+    /// A line of what `facts --json` prints
+    Facts,
     /// What `inventory explain --json` prints
     InventoryExplain,
     /// What `inventory hosts --json` and `inventory nodes expand --json` print
@@ -74,6 +78,8 @@ enum Name {
     InventoryNodes,
     /// What `man --json` prints
     Man,
+    /// A line of what `run --json` prints
+    Run,
     /// What `schema --json` prints
     Schema,
     /// What `tls --json` prints
@@ -94,17 +100,20 @@ impl Name {
             Self::CheckStatus => schema_of::<StatusAnswer>(),
             Self::Config => config::schema(),
             Self::ConfigShow => schema_of::<ConfigAnswer>(),
+            Self::Copy => copy::schema(),
             Self::DbCluster => schema_of::<ClusterAnswer>(),
             Self::DbExec => schema_of::<ExecAnswer>(),
             Self::DbListener => schema_of::<ListenerAnswer>(),
             Self::DbPing => schema_of::<PingAnswer>(),
             Self::DbQuery => query::schema(),
             Self::DbRole => schema_of::<RoleAnswer>(),
+            Self::Facts => facts::schema(),
             Self::InventoryExplain => schema_of::<ExplainAnswer>(),
             Self::InventoryHosts => schema_of_list::<shapes::Hosts>("inventory-hosts"),
             Self::InventoryLint => schema_of_list::<shapes::Findings>("inventory-lint"),
             Self::InventoryNodes => schema_of::<NodesAnswer>(),
             Self::Man => schema_of::<ManAnswer>(),
+            Self::Run => run::schema(),
             Self::Schema => schema_of::<SchemaAnswer>(),
             Self::Tls => schema_of::<TlsAnswer>(),
             Self::Version => schema_of::<VersionAnswer>(),

@@ -5,6 +5,7 @@ use super::palette::{ERROR, HELP, Palette, WARNING};
 use purlin::core::{Diagnostic, Place, Related, Severity, Timestamp};
 use purlin::db::{DbDetail, ErrorClass};
 use purlin::tls::TlsDetail;
+use purlin::transport::TransportDetail;
 use purlin::{Endpoint, Error, ErrorKind};
 use serde::Serialize;
 
@@ -106,6 +107,9 @@ pub(super) fn has_own_code(error: &Error) -> bool {
 pub(crate) fn code(error: &Error) -> String {
     // A call that was cut off is told as that, whatever the server has said in the end.
     let cut = matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Cancelled);
+    if let Some(class) = TransportDetail::class_of(error).filter(|_| !cut) {
+        return class.as_str().replace('_', "-");
+    }
     match (error.detail::<TlsDetail>(), DbDetail::class_of(error)) {
         (Some(detail), _) => detail.fault.code().to_owned(),
         (None, Some(class)) if class != ErrorClass::Other && !cut => class.as_str().replace('_', "-"),

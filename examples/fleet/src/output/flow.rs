@@ -20,6 +20,8 @@ const WAITING: usize = 4;
 pub(crate) struct Flow {
     held: Vec<u8>,
     writer: Option<Writer>,
+    /// Whether nothing is held back.
+    is_live: bool,
 }
 
 #[derive(Debug)]
@@ -29,6 +31,11 @@ struct Writer {
 }
 
 impl Flow {
+    /// One whose parts are written as they come, for whoever follows it.
+    pub(crate) fn live() -> Self {
+        Self { is_live: true, ..Self::default() }
+    }
+
     /// Whether something may have been written already.
     pub(crate) fn has_begun(&self) -> bool {
         self.writer.is_some()
@@ -40,7 +47,11 @@ impl Flow {
     /// [`ErrorKind::Timeout`] and [`ErrorKind::Cancelled`] while a reader does not read.
     pub(crate) async fn push(&mut self, cx: &Cx, bytes: &[u8]) -> Result<bool> {
         self.held.extend_from_slice(bytes);
-        let limit = if self.writer.is_some() { PORTION } else { HELD };
+        let limit = match (self.is_live, &self.writer) {
+            (true, _) => 0,
+            (false, Some(_)) => PORTION,
+            (false, None) => HELD,
+        };
         if self.held.len() < limit {
             return Ok(true);
         }
@@ -62,7 +73,7 @@ impl Flow {
     /// # Errors
     /// Those of the system, such as a full disk; a reader that has left is none.
     pub(crate) fn finish(self) -> Result<()> {
-        let Self { held, writer } = self;
+        let Self { held, writer, .. } = self;
         match writer {
             None => Stream::Out.write_with(|to| to.write_all(&held)),
             Some(writer) => {

@@ -43,6 +43,15 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// What a program has printed, below a heading, each line as it is but for what moves the cursor.
+    pub(crate) fn printed(&mut self, indent: usize, text: &str) {
+        for line in text.lines() {
+            let cells: Vec<_> = line.split('\t').map(printable).collect();
+            self.text += format!("{:indent$}{}", "", cells.join("\t")).trim_end_matches(' ');
+            self.text.push('\n');
+        }
+    }
+
     /// A label and its value, below a heading.
     pub(crate) fn field(&mut self, label: &str, value: &str) {
         let label = self.palette.paint(LABEL, &format!("{label:<12}"));

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 33] = [
     "",
     "tls",
     "inventory",
@@ -23,6 +23,9 @@ const COMMANDS: [&str; 30] = [
     "inventory nodes xor",
     "inventory nodes split",
     "inventory export",
+    "run",
+    "facts",
+    "copy",
     "db",
     "db ping",
     "db query",

@@ -19,3 +19,4 @@ mod schema;
 mod signals;
 mod support;
 mod tls;
+mod transport;

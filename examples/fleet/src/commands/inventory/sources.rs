@@ -17,8 +17,9 @@ use std::time::Duration;
 /// How long sources may take where nobody says otherwise: scripts that ask a cloud are slow.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Which sources, and how they are read.
 #[derive(Debug, Args)]
-pub(crate) struct Sources {
+pub(in crate::commands) struct Named {
     /// Where hosts are named: a file ("-" is standard input), a folder, a script, "exec:COMMAND", or hosts with a comma; a
     /// later one is stronger (can be repeated) [default: the setting `inventory`, then that of ansible.cfg]
     #[arg(short = 'i', long = "inventory", value_name = "SRC")]
@@ -30,6 +31,13 @@ pub(crate) struct Sources {
     /// [default: those of ansible.cfg]
     #[arg(long, visible_alias = "vault-id", value_name = "FILE")]
     vault_password_file: Vec<String>,
+}
+
+/// The same, with a limit for the reading of them.
+#[derive(Debug, Args)]
+pub(super) struct Sources {
+    #[command(flatten)]
+    named: Named,
     /// How long it may take in all, with a unit [default: the setting `timeout` where somebody set it, else 60s]
     #[arg(long, value_name = "DURATION", value_parser = limit)]
     timeout: Option<Duration>,
@@ -51,31 +59,58 @@ fn limit(text: &str) -> Result<Duration, String> {
 }
 
 /// An inventory, and what was found on the way that is no error.
-pub(crate) struct Estate {
-    pub(crate) inventory: Inventory,
-    pub(crate) warnings: Diagnostics,
+pub(in crate::commands) struct Estate {
+    pub(in crate::commands) inventory: Inventory,
+    pub(in crate::commands) warnings: Diagnostics,
     /// Ansible's settings, unless all files are read as native.
     pub(super) ansible: Option<Ansible>,
     /// What came by standard input, where that was a source.
-    pub(super) input: Option<Arc<[u8]>>,
+    pub(in crate::commands) input: Option<Arc<[u8]>>,
 }
 
 impl Sources {
     /// The settings among the flags.
-    pub(crate) fn layer(&self) -> Layer {
+    pub(in crate::commands) fn layer(&self) -> Layer {
+        Layer { timeout: Sourced::flag(self.timeout, "--timeout"), ..self.named.layer() }
+    }
+
+    /// As [`Named::load`].
+    ///
+    /// # Errors
+    /// As [`Named::find`].
+    pub(super) fn load(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Estate> {
+        self.named.load(ui, config, runtime)
+    }
+
+    /// As [`Named::find`].
+    ///
+    /// # Errors
+    /// Those of that.
+    pub(super) fn find(&self, config: &Config, runtime: &Runtime) -> Result<Estate> {
+        self.named.find(config, runtime)
+    }
+
+    /// As [`Named::read`].
+    ///
+    /// # Errors
+    /// Those of that.
+    pub(in crate::commands) async fn read(&self, cx: &Cx, config: &Config) -> Result<Estate> {
+        self.named.read(cx, config).await
+    }
+}
+
+impl Named {
+    /// The settings among the flags.
+    pub(in crate::commands) fn layer(&self) -> Layer {
         let named = Some(self.inventory.clone()).filter(|sources| !sources.is_empty());
-        Layer {
-            timeout: Sourced::flag(self.timeout, "--timeout"),
-            inventory: Sourced::flag(named, "--inventory"),
-            ..Layer::default()
-        }
+        Layer { inventory: Sourced::flag(named, "--inventory"), ..Layer::default() }
     }
 
     /// Loads them and tells the warnings.
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    pub(super) fn load(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Estate> {
+    pub(in crate::commands) fn load(&self, ui: &Ui, config: &Config, runtime: &Runtime) -> Result<Estate> {
         let estate = self.find(config, runtime)?;
         ui.diagnostics(&estate.warnings);
         Ok(estate)
@@ -85,7 +120,7 @@ impl Sources {
     ///
     /// # Errors
     /// [`Invalid`](ErrorKind::Invalid) where nobody names a source; those of [`Loader::load`].
-    pub(super) fn find(&self, config: &Config, runtime: &Runtime) -> Result<Estate> {
+    fn find(&self, config: &Config, runtime: &Runtime) -> Result<Estate> {
         runtime.block_on(|cx| async move { self.read(&cx, config).await })
     }
 
@@ -93,7 +128,7 @@ impl Sources {
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    pub(crate) async fn read(&self, cx: &Cx, config: &Config) -> Result<Estate> {
+    async fn read(&self, cx: &Cx, config: &Config) -> Result<Estate> {
         let ansible = match self.profile {
             ProfileChoice::Native => None,
             ProfileChoice::Ansible | ProfileChoice::Auto => Some(Ansible::find()?),
