@@ -31,7 +31,8 @@
 //! let deployer = Deployer::new(Arc::new(MemoryJournal::new()), Holder::new("kim", "desk"));
 //! let plan = deployer.plan(&cx, &deployment).await?;
 //! assert_eq!(plan.hosts[0].findings[0].finding, "change");
-//! # let _ = Ending::Succeeded;
+//! let ended = deployer.apply(&cx, &deployment, &plan).await?;
+//! assert_eq!(ended.ending, Some(Ending::Succeeded));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -43,6 +44,7 @@ mod data;
 mod deployer;
 mod deployment;
 mod diff;
+mod driver;
 mod effect;
 mod env;
 mod evidence;
@@ -50,6 +52,7 @@ mod finding;
 mod gate;
 mod id;
 mod journal;
+mod machine;
 mod outputs;
 mod plan;
 mod record;
