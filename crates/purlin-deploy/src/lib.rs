@@ -40,6 +40,8 @@
 //!
 //! Whoever writes a step implements [`Step`]; the ready ones are in [`steps`].
 
+#[cfg(feature = "config")]
+pub mod config;
 mod data;
 mod deployer;
 mod deployment;
@@ -50,6 +52,7 @@ mod env;
 mod evidence;
 mod finding;
 mod gate;
+mod health;
 mod id;
 mod journal;
 mod machine;
@@ -71,7 +74,10 @@ pub use effect::Effect;
 pub use env::StepEnv;
 pub use finding::Finding;
 pub use gate::{After, Gate, Verdict};
+pub use health::HealthGate;
 pub use id::{HostName, PlanId, RunId, StepId, StepKind};
+#[cfg(feature = "db")]
+pub use journal::DatabaseJournal;
 pub use journal::{Author, Force, Journal, Lease, LeaseRequest, MemoryJournal, RunHead};
 pub use outputs::{OutputKey, Outputs};
 pub use plan::{Plan, PlannedFinding, PlannedGate, PlannedHost, PlannedStep};

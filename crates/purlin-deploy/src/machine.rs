@@ -155,10 +155,10 @@ impl Machine {
         let host = state::host_of(record).and_then(|host| self.state.host_index(host));
         match (record, host) {
             (Record::Told { control, .. }, _) => {
-                if let crate::Control::Retry { host } = control {
-                    if let Some(host) = self.state.host_index(host) {
-                        (self.tries[host], self.retry_at[host]) = (0, None);
-                    }
+                if let crate::Control::Retry { host } = control
+                    && let Some(host) = self.state.host_index(host)
+                {
+                    (self.tries[host], self.retry_at[host]) = (0, None);
                 }
             }
             (_, Some(host)) => match std::mem::replace(&mut self.flights[host], Flight::Nothing) {

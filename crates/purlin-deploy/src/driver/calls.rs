@@ -87,7 +87,7 @@ impl Calls {
             _ => return None,
         };
         let node = self.nodes.get(index)?;
-        let Some(step) = node.step.clone() else { return None };
+        let step = node.step.clone()?;
         let (cx, timeout) = (cx.clone(), node.timeout);
         let attempt = match &action {
             Action::Apply(_, _, attempt, _) => *attempt,

@@ -1,5 +1,12 @@
 //! The shipped state machine in a small world where everything can go wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
 mod world;
 
 use crate::machine::{Action, Event, Machine};
