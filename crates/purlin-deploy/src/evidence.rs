@@ -1,0 +1,161 @@
+//! What a run leaves on a host: the second witness beside the journal.
+
+use crate::HostName;
+use purlin_core::{Cx, Error, ErrorKind, Fence, Outcome, Result};
+use purlin_transport::{Command, Output, Session, SessionExt};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Finds the folder of the host: `$1` where it is given.
+const FOLDER: &str = r#"
+if [ -n "$1" ]; then root=$1
+elif [ "$(id -u)" = 0 ]; then root=/var/lib/purlin
+else root=${HOME:-.}/.local/state/purlin
+fi
+case $root in /*) ;; *) root=$PWD/$root ;; esac
+dir=$root/$2
+umask 077
+"#;
+
+/// Who deploys to a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Owner {
+    pub(crate) run: String,
+    pub(crate) plan: String,
+    pub(crate) operator: String,
+    pub(crate) controller: String,
+    pub(crate) since: String,
+}
+
+/// The folder on a host that holds lock, number, releases and what steps left there.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    session: Arc<dyn Session>,
+    folder: String,
+    host: String,
+}
+
+impl Evidence {
+    pub(crate) fn of(session: Arc<dyn Session>, host: &HostName, folder: Option<String>) -> Self {
+        // A name is one folder, whatever letters it has.
+        let keep = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        let host: String =
+            host.as_str().chars().map(|letter| if keep(letter) { letter } else { '_' }).collect();
+        let host = if host.starts_with('.') { format!("_{host}") } else { host };
+        Self { session, folder: folder.unwrap_or_default(), host }
+    }
+
+    async fn script(&self, cx: &Cx, script: &str, args: &[&str]) -> Result<Output> {
+        let text = format!("{FOLDER}{script}");
+        let command = Command::new("sh").args(["-c", text.as_str(), "sh", &self.folder, &self.host]);
+        let output = self.session.run(cx, &command.args(args.iter().copied())).await;
+        output.map_err(|error| error.with_operation("deploy.evidence"))
+    }
+
+    /// The release that the host has, as the last run left word of it.
+    pub(crate) async fn release(&self, cx: &Cx) -> Result<Option<String>> {
+        let output = self.script(cx, "cat \"$dir/release\" 2>/dev/null || exit 0", &[]).await?;
+        Ok(Some(output.stdout.line()).filter(|release| !release.is_empty()))
+    }
+
+    /// The highest fencing number that the host has seen; 0 where it has seen none.
+    pub(crate) async fn highest(&self, cx: &Cx) -> Result<Fence> {
+        let output = self.script(cx, "cat \"$dir/fence\" 2>/dev/null || echo 0", &[]).await?;
+        Ok(Fence::new(output.stdout.line().trim().parse().unwrap_or(0)))
+    }
+
+    /// Takes the lock of the host for a run, and shows it the number. The same run takes it again; a plan that was used
+    /// here is refused.
+    pub(crate) async fn lock(&self, cx: &Cx, owner: &Owner, fence: Fence) -> Result<()> {
+        let text = serde_json::to_string(owner).map_err(|error| crate::data::unwritable(&error))?;
+        let args = [owner.run.as_str(), &fence.to_string(), &text, &owner.plan];
+        let output = self.script(cx, LOCK, &args).await?;
+        match output.exit.code() {
+            Some(0) => Ok(()),
+            Some(LOCKED) => Err(self.locked(&output.stdout.text())),
+            Some(FENCED) => {
+                let message =
+                    format!("the host has seen number {}, higher than {fence}", output.stdout.line());
+                Err(refused(ErrorKind::Fenced, message).with_note(format!("host {}", self.host)))
+            }
+            Some(SPENT) => {
+                let message = format!("the plan {} is spent: run {}", owner.plan, output.stdout.line());
+                Err(refused(ErrorKind::Conflict, message).with_note(format!("host {}", self.host)))
+            }
+            _ => Err(output.failure().with_operation("deploy.lock").with_outcome(Outcome::NotSent)),
+        }
+    }
+
+    fn locked(&self, text: &str) -> Error {
+        let message = match serde_json::from_str::<Owner>(text.trim()) {
+            Ok(owner) => format!(
+                "{} deploys here from {}, since {}, in run {}",
+                owner.operator, owner.controller, owner.since, owner.run
+            ),
+            Err(_) => "another run has the lock of the host, and does not say which".to_owned(),
+        };
+        refused(ErrorKind::Conflict, message).with_note(format!("host {}", self.host))
+    }
+
+    /// Gives the lock back, where that run has it.
+    pub(crate) async fn unlock(&self, cx: &Cx, run: &str) -> Result<()> {
+        self.script(cx, UNLOCK, &[run]).await?.checked().map(drop)
+    }
+
+    /// Notes the release that the host has now, and the one before it.
+    pub(crate) async fn released(&self, cx: &Cx, release: &str) -> Result<()> {
+        self.script(cx, RELEASED, &[release]).await?.checked().map(drop)
+    }
+
+    /// Notes how far the journal was: whoever changes it later is found out.
+    pub(crate) async fn head(&self, cx: &Cx, run: &str, seq: u64, hash: &str) -> Result<()> {
+        self.script(cx, HEAD, &[run, &format!("{seq} {hash}")]).await?.checked().map(drop)
+    }
+}
+
+const LOCKED: i32 = 75;
+const FENCED: i32 = 76;
+const SPENT: i32 = 77;
+
+/// `$3` run, `$4` number, `$5` owner, `$6` plan. `mkdir` is atomic; the owner is written right after it.
+const LOCK: &str = r#"
+mkdir -p "$dir/runs" "$dir/plans" || exit 1
+if mkdir "$dir/lock" 2>/dev/null; then
+  printf '%s\n' "$3" > "$dir/lock/run" && printf '%s\n' "$5" > "$dir/lock/owner" || { rm -rf "$dir/lock"; exit 1; }
+elif [ "$(cat "$dir/lock/run" 2>/dev/null)" != "$3" ]; then
+  [ -d "$dir/lock" ] || exit 1
+  cat "$dir/lock/owner" 2>/dev/null
+  exit 75
+fi
+if [ -e "$dir/plans/$6" ] && [ "$(cat "$dir/plans/$6")" != "$3" ]; then
+  cat "$dir/plans/$6"
+  rm -rf "$dir/lock"
+  exit 77
+fi
+seen=$(cat "$dir/fence" 2>/dev/null || echo 0)
+if [ "$seen" -gt "$4" ]; then printf '%s\n' "$seen"; exit 76; fi
+printf '%s\n' "$4" > "$dir/fence.$$" && mv "$dir/fence.$$" "$dir/fence" || exit 1
+printf '%s\n' "$3" > "$dir/plans/$6.$$" && mv "$dir/plans/$6.$$" "$dir/plans/$6"
+"#;
+
+const UNLOCK: &str = r#"
+if [ "$(cat "$dir/lock/run" 2>/dev/null)" = "$3" ]; then rm -rf "$dir/lock"; fi
+"#;
+
+const RELEASED: &str = r#"
+mkdir -p "$dir" || exit 1
+now=$(cat "$dir/release" 2>/dev/null)
+if [ "$now" != "$3" ]; then
+  if [ -n "$now" ]; then printf '%s\n' "$now" > "$dir/previous.$$" && mv "$dir/previous.$$" "$dir/previous" || exit 1; fi
+  printf '%s\n' "$3" > "$dir/release.$$" && mv "$dir/release.$$" "$dir/release"
+fi
+"#;
+
+const HEAD: &str = r#"
+mkdir -p "$dir/runs" || exit 1
+printf '%s\n' "$4" > "$dir/runs/$3.head.$$" && mv "$dir/runs/$3.head.$$" "$dir/runs/$3.head"
+"#;
+
+fn refused(kind: ErrorKind, message: String) -> Error {
+    Error::new(kind, message).with_operation("deploy.lock").with_outcome(Outcome::NotSent)
+}
