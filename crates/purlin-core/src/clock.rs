@@ -32,6 +32,11 @@ impl Clock {
         Self(Kind::System)
     }
 
+    /// Whether it is the system's, and no simulated one.
+    pub fn is_system(&self) -> bool {
+        matches!(self.0, Kind::System)
+    }
+
     /// The present moment of the monotonic clock.
     pub fn now(&self) -> Instant {
         match &self.0 {

@@ -166,6 +166,11 @@ impl Cx {
         self.0.cancellation.is_cancelled()
     }
 
+    /// Whether there is anybody who can cancel the call.
+    pub fn is_cancellable(&self) -> bool {
+        self.0.cancellation.is_possible()
+    }
+
     /// Waits until the caller no longer wants the answer: for ever, where nobody can cancel.
     pub async fn cancelled(&self) {
         self.0.cancellation.wait().await;
@@ -215,6 +220,14 @@ impl Cx {
         Err(error.with_outcome(Outcome::NotSent))
     }
 
+    /// Whether a wait that began at `begun` may go on now: for those who wait by hand and have looked at the clock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] or [`ErrorKind::Timeout`], in the words of [`run`](Self::run), but without an operation.
+    pub fn check_wait(&self, begun: Instant, now: Instant) -> Result<()> {
+        self.cut_off(begun, now).map_or(Ok(()), Err)
+    }
+
     /// Runs a future until it is done, the deadline passes, or the call is cancelled; the future is dropped then.
     /// The operation (`noun.verb`) names what was waited for.
     ///
@@ -239,7 +252,7 @@ impl Cx {
             let Some(begun) = begun else { return Poll::Pending };
             // Asked each time, and only woken by the timer: a future that finds data ready time and again uses up
             // the task's share of tokio's budget, and then no timer of that task ever fires.
-            if let Some(error) = self.cut_off(begun) {
+            if let Some(error) = self.cut_off(begun, self.now()) {
                 return Poll::Ready(Err(error.with_operation(operation.clone())));
             }
             let timer = wake_up.get_or_insert_with(|| Box::pin(self.end()));
@@ -269,11 +282,11 @@ impl Cx {
     }
 
     /// Why a wait that began then has to end now, if it has to.
-    fn cut_off(&self, begun: Instant) -> Option<Error> {
+    fn cut_off(&self, begun: Instant, now: Instant) -> Option<Error> {
         if self.is_cancelled() {
             return Some(cancelled());
         }
-        self.0.deadline.filter(|deadline| deadline.at <= self.now()).map(|deadline| deadline.passed(begun))
+        self.0.deadline.filter(|deadline| deadline.at <= now).map(|deadline| deadline.passed(begun))
     }
 
     /// Waits for the end of the call's time or of the caller's interest, whichever comes first.

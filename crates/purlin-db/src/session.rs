@@ -1,5 +1,6 @@
 //! A connection with the rules that keep it honest.
 
+mod alarm;
 mod call;
 mod guard;
 mod limits;
@@ -19,6 +20,7 @@ pub use state::SessionState;
 pub use transaction::{Begin, Transaction};
 
 use crate::{Capability, Connection, Connector, Dialect, ServerInfo, Sql};
+use alarm::Alarm;
 use purlin_core::{Cx, Endpoint, Outcome, Result};
 use state::{End, Machine, Server};
 use std::any::Any;
@@ -42,6 +44,7 @@ pub struct Session {
     dialect: &'static Dialect,
     machine: Machine,
     limits: Limits,
+    alarm: Alarm,
 }
 
 impl Session {
@@ -74,7 +77,7 @@ impl Session {
             span::failed(&span, &error);
             error
         })?;
-        Ok(Self { connection, dialect, machine: Machine::default(), limits })
+        Ok(Self { connection, dialect, machine: Machine::default(), limits, alarm: Alarm::default() })
     }
 
     /// Who answers.

@@ -63,7 +63,7 @@ impl Session {
         let limit = self.limits.cancel;
         let (connection, guard) = self.split(cx, "db.recover", Remedy::Leave);
         let bounded = cx.with_timeout(limit);
-        let Guard { watch, machine } = guard;
+        let Guard { watch, machine, .. } = guard;
         machine.begins();
         let result = bounded.run("db.recover", connection.recover(&bounded)).await;
         match result {
@@ -137,7 +137,7 @@ impl Session {
         let mut watch = Watch::new(cx, operation, self.dialect.name, endpoint, remedy);
         watch.limits = self.limits.clone();
         watch.survives = survives;
-        (&mut *self.connection, Guard { watch, machine: &mut self.machine })
+        (&mut *self.connection, Guard { watch, machine: &mut self.machine, alarm: &mut self.alarm })
     }
 
     /// What can stop a statement that is about to begin.

@@ -1,5 +1,6 @@
 //! The guard over one call: what happens when it fails or its time is over, and what is left of the session.
 
+use super::alarm::Alarm;
 use super::state::{End, Machine};
 use super::verdict::{Stage, is_own_answer, judge};
 use super::watch::{Remedy, Watch};
@@ -13,6 +14,7 @@ use std::task::Poll;
 pub(crate) struct Guard<'s> {
     pub(crate) watch: Watch,
     pub(crate) machine: &'s mut Machine,
+    pub(crate) alarm: &'s mut Alarm,
 }
 
 /// A call that went well.
@@ -73,7 +75,7 @@ impl Guard<'_> {
             if let Poll::Ready(result) = polled {
                 return Poll::Ready(Ok(result));
             }
-            self.watch.poll_cut(context).map(Err)
+            self.watch.poll_cut(self.alarm, context).map(Err)
         })
         .await
     }

@@ -3,7 +3,7 @@
 use super::guard::Opened;
 use super::{Executed, Rows, Session};
 use crate::sql::Parameters;
-use crate::{FromValue, OwnedRow, Protocol, Sql, Statement, Value};
+use crate::{FromValue, OwnedRow, Protocol, Row, Sql, Statement, Value};
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -96,7 +96,7 @@ impl<'s> Query<'s> {
     /// # Errors
     /// As [`Rows::next`]; [`ErrorKind::NotFound`] where there is none, [`ErrorKind::Conflict`] where there are more.
     pub async fn one(self) -> Result<OwnedRow> {
-        self.only().await?
+        self.only(|row| row.to_owned()).await?
     }
 
     /// The only row, if there is one.
@@ -104,20 +104,20 @@ impl<'s> Query<'s> {
     /// # Errors
     /// As [`Rows::next`]; [`ErrorKind::Conflict`] where there are more.
     pub async fn optional(self) -> Result<Option<OwnedRow>> {
-        Ok(self.only().await?.ok())
+        Ok(self.only(|row| row.to_owned()).await?.ok())
     }
 
-    /// The only row; within, that there is none.
-    async fn only(self) -> Result<Result<OwnedRow>> {
+    /// What is read of the only row; within, that there is none.
+    async fn only<T>(self, read: impl FnOnce(&dyn Row) -> Result<T>) -> Result<Result<T>> {
         let mut rows = self.rows().await?;
-        let first = rows.next().await?.map(|row| row.to_owned());
+        let first = rows.next().await?.map(read);
         let further = first.is_some() && rows.next().await?.is_some();
         let endpoint = rows.endpoint();
         let only = match first {
             _ if further => {
                 Err(answered(ErrorKind::Conflict, "several rows where one was asked for", endpoint))
             }
-            Some(row) => row.map(Ok).map_err(|error| error.or_endpoint(endpoint)),
+            Some(read) => read.map(Ok).map_err(|error| error.or_endpoint(endpoint)),
             None => Ok(Err(answered(ErrorKind::NotFound, "no row where one was asked for", endpoint))),
         };
         rows.pass_over().await?;
@@ -129,8 +129,7 @@ impl<'s> Query<'s> {
     /// # Errors
     /// As [`one`](Self::one), and where the value does not fit the type.
     pub async fn value<T: FromValue>(self) -> Result<T> {
-        let endpoint = self.0.session.info().endpoint.clone();
-        self.one().await?.get(0).map_err(|error| error.or_endpoint(&endpoint))
+        self.only(|row| row.get(0)).await?
     }
 }
 

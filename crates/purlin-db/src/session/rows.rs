@@ -3,6 +3,7 @@
 use super::guard::{Guard, Stopped};
 use super::state::End;
 use super::verdict::Stage;
+use super::watch::Watch;
 use super::{Executed, span};
 use crate::{Columns, OwnedRow, Row, RowCursor};
 use purlin_core::{Endpoint, Error, Result};
@@ -15,6 +16,9 @@ use tokio::task::coop;
 /// How many rows are handed out for one unit of the budget that tokio gives a task for each of its turns: while the data
 /// is there without waiting, nothing else would give way to the other tasks of the thread.
 const ROWS_FOR_A_UNIT: u32 = 4;
+
+/// How many rows are handed out between two looks at the clock while the data is there without waiting.
+const ROWS_BETWEEN_LOOKS: u32 = 256;
 
 /// How many rows are passed over between two turns of the request to cancel them. A runtime looks at the network once in
 /// some 60 turns of a task that always has more to do, and the request may have a whole login before it.
@@ -188,13 +192,13 @@ impl<'s> Rows<'s> {
         if self.at_end || self.failed.is_some() {
             return Poll::Ready(Ok(self.is_over()));
         }
-        if let Some(cut) = self.guard.watch.looks(&mut self.since_look) {
+        if self.since_look.is_multiple_of(ROWS_FOR_A_UNIT)
+            && let Some(cut) = ready!(poll_due(&self.guard.watch, &mut self.since_look, context))
+        {
             self.guard.machine.begins();
             return Poll::Ready(Err(cut));
         }
-        if self.since_look.is_multiple_of(ROWS_FOR_A_UNIT) {
-            ready!(coop::poll_proceed(context)).made_progress();
-        }
+        self.since_look += 1;
         let Self { cursor, guard, .. } = self;
         match guard.watch.in_span(|| cursor.poll_advance(context)) {
             Poll::Ready(Ok(true)) => {
@@ -206,7 +210,7 @@ impl<'s> Rows<'s> {
             Poll::Ready(end) => Poll::Ready(Ok(self.ends(end))),
             Poll::Pending => {
                 guard.machine.begins();
-                guard.watch.poll_cut(context).map(Err)
+                guard.watch.poll_cut(guard.alarm, context).map(Err)
             }
         }
     }
@@ -243,16 +247,13 @@ impl<'s> Rows<'s> {
     ) -> Result<T> {
         let Self { cursor, guard, since_look, .. } = self;
         let result = poll_fn(|context| {
-            if let Some(cut) = guard.watch.looks(since_look) {
+            if let Some(cut) = ready!(poll_due(&guard.watch, since_look, context)) {
                 return Poll::Ready(Err(cut));
             }
-            if (*since_look).is_multiple_of(ROWS_FOR_A_UNIT) {
-                ready!(coop::poll_proceed(context)).made_progress();
-            }
-            let polled = guard.watch.in_span(|| step(&mut **cursor, context));
-            match polled {
+            *since_look += 1;
+            match guard.watch.in_span(|| step(&mut **cursor, context)) {
                 Poll::Ready(result) => Poll::Ready(Ok(result)),
-                Poll::Pending => guard.watch.poll_cut(context).map(Err),
+                Poll::Pending => guard.watch.poll_cut(guard.alarm, context).map(Err),
             }
         });
         match result.await {
@@ -313,6 +314,19 @@ impl<'s> Rows<'s> {
         self.failed = Some(error.clone());
         error
     }
+}
+
+/// What is due once in a few rows: a look at the clock, and a turn for the other tasks.
+#[inline(never)]
+fn poll_due(watch: &Watch, since: &mut u32, context: &mut Context<'_>) -> Poll<Option<Error>> {
+    if *since >= ROWS_BETWEEN_LOOKS {
+        *since = 0;
+        if let Some(cut) = watch.cut_now() {
+            return Poll::Ready(Some(cut));
+        }
+    }
+    ready!(coop::poll_proceed(context)).made_progress();
+    Poll::Ready(None)
 }
 
 impl Drop for Rows<'_> {

@@ -1,20 +1,17 @@
 //! The watch over one call: its time, its cancellation, its span.
 
+use super::alarm::Alarm;
 use super::{Limits, span};
 use crate::CancelHandle;
 use purlin_core::units::duration;
-use purlin_core::{Cx, Endpoint, Error, ErrorKind, Instant, Outcome, Result};
-use std::convert::Infallible;
-use std::future::{Future, pending};
+use purlin_core::{Cx, Endpoint, Error, ErrorKind, Instant, Outcome};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use tracing::Span;
 
-/// How many rows are handed out between two looks at the clock while the data is there without waiting.
-pub(crate) const ROWS_BETWEEN_LOOKS: u32 = 256;
-
-type Wait = Pin<Box<dyn Future<Output = Error> + Send>>;
+type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What is done about a call whose time is over.
 #[derive(Clone)]
@@ -39,8 +36,13 @@ pub(crate) struct Watch {
     pub(crate) span: Span,
     /// Why the server could not be asked to cancel.
     pub(crate) uncancelled: Option<Error>,
-    wait: Option<Wait>,
+    /// When a wait was first necessary.
+    begun: Option<Instant>,
     progress: Option<Instant>,
+    /// For the caller's loss of interest, where somebody can tell of it.
+    cancelled: Option<Wait>,
+    /// On a simulated clock, where a timer that is left behind would move the time.
+    own: Alarm,
 }
 
 impl Watch {
@@ -54,8 +56,20 @@ impl Watch {
         let span = span::of(operation, system, &endpoint);
         let (limits, survives) = (Limits::default(), false);
         let cx = cx.clone();
-        let (uncancelled, wait, progress) = (None, None, None);
-        Self { cx, operation, endpoint, remedy, limits, survives, span, uncancelled, wait, progress }
+        Self {
+            cx,
+            operation,
+            endpoint,
+            remedy,
+            limits,
+            survives,
+            span,
+            uncancelled: None,
+            begun: None,
+            progress: None,
+            cancelled: None,
+            own: Alarm::default(),
+        }
     }
 
     /// Works in the call's span. What nobody listens to costs nothing, also where tracing writes to `log`.
@@ -65,21 +79,37 @@ impl Watch {
     }
 
     /// Says why a wait has to end, if it has to; wakes the task when it will.
+    ///
+    /// The clock is asked each time: a call that finds data ready time and again uses up the task's share of tokio's
+    /// budget, and then no timer of that task ever goes off.
     #[inline(never)]
-    pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Error> {
+    pub(crate) fn poll_cut(&mut self, kept: &mut Alarm, context: &mut Context<'_>) -> Poll<Error> {
         loop {
-            let wait = match &mut self.wait {
-                Some(wait) => wait,
-                None => self.wait.insert(wait_for_the_end(self.bounded(), self.operation)),
-            };
-            let cut = ready!(wait.as_mut().poll(context));
-            self.wait = None;
-            // Rows came in the meantime, and the call has no deadline of its own.
-            if cut.kind() == ErrorKind::Timeout && self.until().is_some_and(|until| until > self.cx.now()) {
-                continue;
+            let now = self.cx.now();
+            let begun = *self.begun.get_or_insert(now);
+            if let Err(cut) = self.cx.check_wait(begun, now) {
+                return Poll::Ready(self.worded(cut));
             }
-            return Poll::Ready(self.worded(cut));
+            let until = self.until(begun);
+            if until <= now {
+                return Poll::Ready(self.worded(Error::new(ErrorKind::Timeout, "no answer")));
+            }
+            let alarm = if self.cx.clock().is_system() { &mut *kept } else { &mut self.own };
+            if alarm.poll(self.cx.clock(), until, context).is_pending() && !self.poll_cancelled(context) {
+                return Poll::Pending;
+            }
         }
+    }
+
+    fn poll_cancelled(&mut self, context: &mut Context<'_>) -> bool {
+        if !self.cx.is_cancellable() {
+            return false;
+        }
+        let cancelled = self.cancelled.get_or_insert_with(|| {
+            let cx = self.cx.clone();
+            Box::pin(async move { cx.cancelled().await })
+        });
+        cancelled.as_mut().poll(context).is_ready()
     }
 
     /// Whether the time is over or the answer no longer wanted, asked where nothing has to be waited for.
@@ -87,36 +117,18 @@ impl Watch {
         self.cx.check(self.operation).err().map(|cut| self.worded(cut))
     }
 
-    /// Counts towards the next look at the clock, and looks when it is time.
-    #[inline]
-    pub(crate) fn looks(&self, since: &mut u32) -> Option<Error> {
-        *since += 1;
-        if *since <= ROWS_BETWEEN_LOOKS {
-            return None;
-        }
-        *since = 0;
-        self.cut_now()
-    }
-
     /// Something came: the limit of a call without a deadline begins anew. The timer is kept; it is looked at again
     /// when it goes off.
     #[inline]
     pub(crate) fn progress(&mut self) {
-        if self.wait.is_some() && self.cx.deadline().is_none() {
+        if self.begun.is_some() && self.cx.deadline().is_none() {
             self.progress = Some(self.cx.now());
         }
     }
 
-    fn until(&self) -> Option<Instant> {
-        self.progress.map(|moment| moment.saturating_add(self.limits.statement))
-    }
-
-    fn bounded(&self) -> Cx {
-        match (self.cx.deadline(), self.until()) {
-            (Some(_), _) => self.cx.clone(),
-            (None, Some(until)) => self.cx.with_deadline(until),
-            (None, None) => self.cx.with_timeout(self.limits.statement),
-        }
+    fn until(&self, begun: Instant) -> Instant {
+        let limit = || self.progress.unwrap_or(begun).saturating_add(self.limits.statement);
+        self.cx.deadline().unwrap_or_else(limit)
     }
 
     fn worded(&self, cut: Error) -> Error {
@@ -143,13 +155,4 @@ impl Watch {
         span::failed(&self.span, &error);
         error
     }
-}
-
-fn wait_for_the_end(cx: Cx, operation: &'static str) -> Wait {
-    Box::pin(async move {
-        match cx.run(operation, pending::<Result<Infallible>>()).await {
-            Err(error) => error,
-            Ok(never) => match never {},
-        }
-    })
 }

@@ -1,5 +1,6 @@
 //! The rules that a session keeps, over the fake.
 
+mod alarm;
 mod deadlines;
 mod drops;
 mod errors;
