@@ -106,9 +106,11 @@ impl DeployFile {
         let name = fields.wanted("name").and_then(|name| name.name());
         let select = fields.wanted("select");
         let rollout = fields.table("rollout", rollout::read).unwrap_or_else(Rollout::all);
-        let variables = fields.named_values("vars", "write variables as [vars] with a line each", variable);
-        let variables =
-            variables.into_iter().fold(Variables::new(), |all, (name, value)| all.with(name, &value));
+        let variables = fields.named_values("vars", "write variables as [vars] with a line each").into_iter();
+        let variables = variables.fold(Variables::new(), |all, (name, value)| match variable(&value) {
+            Some(value) => all.with(name, &value),
+            None => all,
+        });
         let origin = fields.table("source", |source| sourced(source, origin.clone())).unwrap_or(origin);
         let evidence = fields.value("evidence").and_then(|folder| folder.name());
         let nodes = fields.tables("step", |fields| step::read(fields, kinds));

@@ -35,7 +35,7 @@ pub(in crate::commands) struct Named {
 
 /// The same, with a limit for the reading of them.
 #[derive(Debug, Args)]
-pub(super) struct Sources {
+pub(in crate::commands) struct Sources {
     #[command(flatten)]
     named: Named,
     /// How long it may take in all, with a unit [default: the setting `timeout` where somebody set it, else 60s]
