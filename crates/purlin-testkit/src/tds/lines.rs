@@ -12,8 +12,8 @@ const PRELOGIN: u8 = 0x12;
 const ANSWER: u8 = 0x04;
 const HEADER: usize = 8;
 pub(super) const PACKET: usize = 4096;
-/// Nobody asks for less often than that.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// A session may be idle for minutes where a machine has much else to do; all end when the server stops.
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What the server has to offer.
 #[derive(Debug, Clone, Default)]
