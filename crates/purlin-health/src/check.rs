@@ -1,6 +1,6 @@
 //! What a check implements.
 
-use crate::CheckOutcome;
+use crate::{CheckOutcome, OnTarget};
 use async_trait::async_trait;
 use purlin_core::{Cx, text_id};
 use std::fmt;
@@ -29,6 +29,17 @@ pub trait Check: Send + Sync + fmt::Debug {
 
     /// Where it goes: checks with the same target share the limit per host. None for what is asked of this machine.
     fn target(&self) -> Option<&str> {
+        None
+    }
+
+    /// Checks that give the same name here have the same place in an interval, so that they are due together. None: by
+    /// the check's own name, which spreads them.
+    fn due_with(&self) -> Option<&str> {
+        None
+    }
+
+    /// The same check for a shell on the target; none where it cannot run there.
+    fn on_target(&self) -> Option<&dyn OnTarget> {
         None
     }
 

@@ -28,9 +28,11 @@
 
 mod check;
 mod kinds;
+mod places;
 mod publishers;
 
 pub use kinds::{CheckKinds, Fill, Recipe};
+pub use places::{Placed, Places};
 
 use crate::{CheckId, CheckSet, CheckSpec, Dependencies, MonitorSettings, Needs};
 use check::Declared;
@@ -109,8 +111,21 @@ impl CheckFile {
 
     /// The checks over an inventory. Faults that only show there go to `faults`, with the check's place: a selector that
     /// finds nobody is a warning, a text that cannot be filled in an error, and that check is left out.
+    ///
+    /// Checks that are to run on their target are faults here: see [`checks_with`](Self::checks_with).
     pub fn checks(&self, estate: &Inventory, faults: &mut Diagnostics) -> CheckSet {
+        self.all(estate, None, faults)
+    }
+
+    /// The same, with checks that run on their targets (`on = "target"`). The check of the way to a host is added where one
+    /// of its checks runs there, under the name that `places` gives it; those hang on it beside their parents.
+    pub fn checks_with(&self, estate: &Inventory, places: &dyn Places, faults: &mut Diagnostics) -> CheckSet {
+        self.all(estate, Some(places), faults)
+    }
+
+    fn all(&self, estate: &Inventory, places: Option<&dyn Places>, faults: &mut Diagnostics) -> CheckSet {
         let mut set = CheckSet::new();
+        let mut ways: BTreeMap<CheckId, CheckSpec> = BTreeMap::new();
         let mut hosts: BTreeMap<&str, Vec<Host<'_>>> = BTreeMap::new();
         for check in &self.checks {
             if let Some(select) = &check.select {
@@ -123,13 +138,16 @@ impl CheckFile {
                 None => vec![None],
             };
             for host in instances {
-                match self.instance(check, host, &hosts) {
-                    Ok(spec) => set = set.with(spec),
+                match self.instance(check, host, &hosts, places) {
+                    Ok((spec, way)) => {
+                        set = set.with(spec);
+                        ways.extend(way.map(|way| (way.id().clone(), way)));
+                    }
                     Err(error) => faults.push(check.fault("check", &error)),
                 }
             }
         }
-        set
+        ways.into_values().fold(set, CheckSet::with)
     }
 
     fn instance(
@@ -137,12 +155,13 @@ impl CheckFile {
         check: &Declared,
         host: Option<Host<'_>>,
         hosts: &BTreeMap<&str, Vec<Host<'_>>>,
-    ) -> Result<CheckSpec> {
+        places: Option<&dyn Places>,
+    ) -> Result<(CheckSpec, Option<CheckSpec>)> {
         let id = |name: &str, host: Option<Host<'_>>| match host {
             Some(host) => format!("{}/{name}", host.name()),
             None => name.to_owned(),
         };
-        let mut spec = check.spec(id(&check.name, host), &Fill::new(host))?;
+        let (mut spec, mut way) = check.spec(id(&check.name, host), &Fill::new(host), places)?;
         let mut parents = Vec::new();
         for parent in &check.parents {
             let same = match (hosts.get(parent.as_str()), host) {
@@ -158,13 +177,16 @@ impl CheckFile {
             };
             parents.push(Needs::check(id(parent, same)));
         }
+        parents.extend(way.iter().map(|way| Needs::check(way.id().clone())));
         if !parents.is_empty() {
             spec = spec.needs(Needs::all(parents));
         }
-        Ok(match host {
-            Some(host) => spec.subject(subject(host)?),
-            None => spec,
-        })
+        if let Some(host) = host {
+            let subject = subject(host)?;
+            way = way.map(|way| way.subject(subject.clone()));
+            spec = spec.subject(subject);
+        }
+        Ok((spec, way))
     }
 
     /// Adds the file's publishers.

@@ -35,6 +35,7 @@ mod spec;
 mod state;
 mod stats;
 mod status;
+mod target;
 mod transition;
 
 pub use aggregate::{Aggregate, Blind, Judgement, Member};
@@ -56,4 +57,5 @@ pub use spec::{CheckSet, CheckSpec, Rule};
 pub use state::{CheckState, Counts, Effects, Event, Expiry, SavedState, State, StateRules, step};
 pub use stats::{Histogram, RunCounts, Skipped};
 pub use status::Status;
+pub use target::{OnTarget, TargetAnswer, TargetQuestion};
 pub use transition::{Publisher, Transition};

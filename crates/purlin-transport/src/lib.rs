@@ -47,6 +47,8 @@ mod facts;
 pub mod fake;
 mod fault;
 mod files;
+#[cfg(feature = "health")]
+mod health;
 mod host;
 #[cfg(feature = "inventory")]
 mod inventory;
@@ -77,6 +79,8 @@ pub use files::{
     Content, FileKind, FileRead, FileReply, FileRequest, FileVerb, Progress, ReadFile, Stat, WriteFile,
     Written,
 };
+#[cfg(feature = "health")]
+pub use health::{Target, TargetCheck, Targets, WayCheck};
 pub use host::Host;
 #[cfg(feature = "inventory")]
 pub use inventory::Reach;

@@ -22,6 +22,7 @@
 //! | `ldap-config` | profiles of directories from TOML |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
 //! | `transport` | `transport`: commands, files and kept shells on this machine and on scripted hosts |
+//! | `transport-health` | checks of `health` that run on their target |
 //! | `transport-inventory` | a host's connection settings from an inventory |
 //! | `transport-ssh` | the same over SSH |
 //! | `transport-ssh-rsa` | RSA keys for it, which its default leaves out (RUSTSEC-2023-0071) |
@@ -64,7 +65,7 @@ mod guide {}
 #[doc = include_str!("../../../docs/ldap.md")]
 mod guide_to_directories {}
 /// The same of the guide to hosts.
-#[cfg(all(doctest, feature = "transport-ssh"))]
+#[cfg(all(doctest, feature = "transport-health", feature = "transport-ssh"))]
 #[doc = include_str!("../../../docs/transport.md")]
 mod transport_guide {}
 /// The same of the guide to deployments.

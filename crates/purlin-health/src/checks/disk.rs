@@ -1,7 +1,10 @@
 //! How much room a file system has.
 
 use super::touch::{Told, Touch, refused};
-use crate::{Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, Phase, Phases, Status, Unit};
+use crate::{
+    Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, OnTarget, Phase, Phases, Status,
+    TargetAnswer, TargetQuestion, Unit,
+};
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, ErrorKind, Result};
 
@@ -110,6 +113,10 @@ impl Check for Disk {
         CheckKind::from("disk")
     }
 
+    fn on_target(&self) -> Option<&dyn OnTarget> {
+        Some(self)
+    }
+
     async fn run(&self, cx: &Cx) -> CheckOutcome {
         let begun = cx.now();
         let argv = ["stat", "-f", "-c", "%S %b %f %a %c %d", "--", &self.path];
@@ -117,15 +124,34 @@ impl Check for Disk {
         let mut phases = Phases::default();
         phases.push(Phase::Execute, cx.now().since(begun));
         match told {
-            Told::Said(text) => match Room::parse(&String::from_utf8_lossy(&text)) {
-                Some(room) => CheckOutcome::Answered(room.evidence(&self.path).phases(phases)),
-                None => CheckOutcome::Prober(
-                    Error::new(ErrorKind::Unsupported, "stat does not say what it should")
-                        .with_operation("check.disk"),
-                ),
-            },
+            Told::Said(text) => self.read(&String::from_utf8_lossy(&text), phases),
             Told::Refused(complaint) => timed(refused(&self.path, &complaint), phases),
             Told::Ended(outcome) => timed(outcome, phases),
+        }
+    }
+}
+
+impl Disk {
+    fn read(&self, text: &str, phases: Phases) -> CheckOutcome {
+        match Room::parse(text) {
+            Some(room) => CheckOutcome::Answered(room.evidence(&self.path).phases(phases)),
+            None => CheckOutcome::Prober(
+                Error::new(ErrorKind::Unsupported, "stat does not say what it should")
+                    .with_operation("check.disk"),
+            ),
+        }
+    }
+}
+
+impl OnTarget for Disk {
+    fn question(&self) -> TargetQuestion {
+        TargetQuestion::new("export LC_ALL=C; exec stat -f -c '%S %b %f %a %c %d' -- \"$1\"").arg(&self.path)
+    }
+
+    fn judge(&self, answer: &TargetAnswer) -> CheckOutcome {
+        match answer.code {
+            0 => self.read(&answer.text(), answer.phases()),
+            _ => timed(refused(&self.path, &answer.complaint()), answer.phases()),
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::disk::{absolute, timed};
 use super::touch::{Told, Touch, refused};
 use crate::{
-    Cause, Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, Phase, Phases, Status, Unit,
+    Cause, Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, OnTarget, Phase, Phases, Status,
+    TargetAnswer, TargetQuestion, Unit,
 };
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, ErrorKind, Result, Timestamp};
@@ -93,7 +94,7 @@ impl FileAge {
         (best, count)
     }
 
-    fn judge(&self, listing: &str, now: Timestamp, phases: Phases) -> CheckOutcome {
+    fn read(&self, listing: &str, now: Timestamp, phases: Phases) -> CheckOutcome {
         let (file, count) = self.pick(listing);
         let files = Measurement::new("files", f64::from(count), Unit::None);
         let Some(file) = file else {
@@ -141,10 +142,13 @@ impl Check for FileAge {
         CheckKind::from("file_age")
     }
 
+    fn on_target(&self) -> Option<&dyn OnTarget> {
+        Some(self)
+    }
+
     async fn run(&self, cx: &Cx) -> CheckOutcome {
         let begun = cx.now();
-        // The slash has a folder that is a link followed.
-        let folder = format!("{}/", self.folder.trim_end_matches('/'));
+        let folder = self.followed();
         let argv = [
             "find",
             "-L",
@@ -165,10 +169,42 @@ impl Check for FileAge {
         phases.push(Phase::Execute, cx.now().since(begun));
         match told {
             Told::Said(listing) => {
-                self.judge(&String::from_utf8_lossy(&listing), cx.clock().timestamp(), phases)
+                self.read(&String::from_utf8_lossy(&listing), cx.clock().timestamp(), phases)
             }
             Told::Refused(complaint) => timed(refused(&self.folder, &complaint), phases),
             Told::Ended(outcome) => timed(outcome, phases),
+        }
+    }
+}
+
+impl FileAge {
+    /// The slash has a folder that is a link followed.
+    fn followed(&self) -> String {
+        format!("{}/", self.folder.trim_end_matches('/'))
+    }
+}
+
+/// The target's own time, and below it the listing.
+const ASK: &str = "export LC_ALL=C; date +%s || exit 1
+exec find -L \"$1\" -mindepth 1 -maxdepth 1 -type f -name \"$2\" -printf '%T@ %s %f\\0'";
+
+impl OnTarget for FileAge {
+    fn question(&self) -> TargetQuestion {
+        TargetQuestion::new(ASK).arg(self.followed()).arg(&self.pattern)
+    }
+
+    fn judge(&self, answer: &TargetAnswer) -> CheckOutcome {
+        if answer.code != 0 {
+            return timed(refused(&self.folder, &answer.complaint()), answer.phases());
+        }
+        let text = answer.text();
+        let (now, listing) = text.split_once('\n').unwrap_or((&text, ""));
+        match now.parse() {
+            Ok(now) => self.read(listing, Timestamp::from_unix_seconds(now), answer.phases()),
+            Err(_) => {
+                let error = Error::new(ErrorKind::Unsupported, "date does not tell the seconds since 1970");
+                CheckOutcome::Prober(error.with_operation("check.file_age"))
+            }
         }
     }
 }

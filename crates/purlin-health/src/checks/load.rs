@@ -1,7 +1,10 @@
 //! How busy this machine is.
 
 use super::SystemRoots;
-use crate::{Check, CheckKind, CheckOutcome, Evidence, Measurement, Status, Unit};
+use crate::{
+    Check, CheckKind, CheckOutcome, Evidence, Measurement, OnTarget, Status, TargetAnswer, TargetQuestion,
+    Unit,
+};
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, ErrorKind, Result};
 
@@ -40,15 +43,30 @@ impl Load {
 
     fn read(&self) -> Result<[f64; 3]> {
         let text = std::fs::read_to_string(self.roots.proc.join("loadavg"));
-        let text = text.map_err(|error| Error::io("check.load", error))?;
-        let mut numbers = text.split_whitespace().map_while(|word| word.parse().ok());
-        let mut next = || numbers.next().filter(|load: &f64| load.is_finite());
-        match (next(), next(), next()) {
-            (Some(one), Some(five), Some(fifteen)) => Ok([one, five, fifteen]),
-            _ => Err(Error::new(ErrorKind::Unsupported, format!("\"{}\" is no load", text.escape_debug()))
-                .with_operation("check.load")),
-        }
+        parse(&text.map_err(|error| Error::io("check.load", error))?)
     }
+}
+
+fn parse(text: &str) -> Result<[f64; 3]> {
+    let mut numbers = text.split_whitespace().map_while(|word| word.parse().ok());
+    let mut next = || numbers.next().filter(|load: &f64| load.is_finite());
+    match (next(), next(), next()) {
+        (Some(one), Some(five), Some(fifteen)) => Ok([one, five, fifteen]),
+        _ => Err(Error::new(ErrorKind::Unsupported, format!("\"{}\" is no load", text.escape_debug()))
+            .with_operation("check.load")),
+    }
+}
+
+fn evidence(loads: [f64; 3], cpus: u32) -> Evidence {
+    let [one, five, fifteen] = loads;
+    let line = format!("load is {one}, {five}, {fifteen} on {cpus} CPUs");
+    let mut evidence = Evidence::new(Status::Ok, line);
+    let names = [("load1", "load1_per_cpu"), ("load5", "load5_per_cpu"), ("load15", "load15_per_cpu")];
+    for ((name, per_cpu), load) in names.into_iter().zip(loads) {
+        evidence.measurements.push(Measurement::new(name, load, Unit::None));
+        evidence.measurements.push(Measurement::new(per_cpu, load / f64::from(cpus.max(1)), Unit::None));
+    }
+    evidence
 }
 
 #[async_trait]
@@ -57,22 +75,41 @@ impl Check for Load {
         CheckKind::from("load")
     }
 
+    fn on_target(&self) -> Option<&dyn OnTarget> {
+        Some(self)
+    }
+
     async fn run(&self, _: &Cx) -> CheckOutcome {
-        let loads = match self.read() {
-            Ok(loads) => loads,
-            Err(error) => return CheckOutcome::Prober(error),
-        };
-        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-        let [one, five, fifteen] = loads;
-        let line = format!("load is {one}, {five}, {fifteen} on {cpus} CPUs");
-        let mut evidence = Evidence::new(Status::Ok, line);
-        let share = f64::from(u32::try_from(cpus).unwrap_or(u32::MAX));
-        let names = [("load1", "load1_per_cpu"), ("load5", "load5_per_cpu"), ("load15", "load15_per_cpu")];
-        for ((name, per_cpu), load) in names.into_iter().zip(loads) {
-            evidence.measurements.push(Measurement::new(name, load, Unit::None));
-            evidence.measurements.push(Measurement::new(per_cpu, load / share, Unit::None));
+        match self.read() {
+            Ok(loads) => {
+                let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+                CheckOutcome::Answered(evidence(loads, u32::try_from(cpus).unwrap_or(u32::MAX)))
+            }
+            Err(error) => CheckOutcome::Prober(error),
         }
-        CheckOutcome::Answered(evidence)
+    }
+}
+
+/// The averages, and below them the number of CPUs.
+const ASK: &str = "cat /proc/loadavg || exit 1
+getconf _NPROCESSORS_ONLN || nproc || grep -c ^processor /proc/cpuinfo";
+
+impl OnTarget for Load {
+    fn question(&self) -> TargetQuestion {
+        TargetQuestion::new(ASK)
+    }
+
+    fn judge(&self, answer: &TargetAnswer) -> CheckOutcome {
+        let text = answer.text();
+        let (loads, cpus) = text.trim_end().split_once('\n').unwrap_or((&text, ""));
+        match (parse(loads), cpus.trim().parse()) {
+            (Ok(loads), Ok(cpus)) => CheckOutcome::Answered(evidence(loads, cpus).phases(answer.phases())),
+            (Ok(_), Err(_)) => {
+                let message = format!("the number of CPUs is not told: {}", answer.complaint());
+                CheckOutcome::Prober(Error::new(ErrorKind::Unsupported, message).with_operation("check.load"))
+            }
+            (Err(error), _) => CheckOutcome::Prober(error),
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 mod iscsi;
 mod nfs;
 mod table;
+mod target;
 
 use super::SystemRoots;
 use super::disk::{absolute, timed};
 use super::touch::{Told, Touch, refused};
 use crate::{
-    Cause, Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, Phase, Phases, Status, Unit,
+    Cause, Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, OnTarget, Phase, Phases, Status,
+    Unit,
 };
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, Result};
@@ -165,13 +167,19 @@ impl Mount {
         }
     }
 
-    fn evidence(&self, mounted: &Mounted, disks: &[iscsi::Disk], phases: Phases) -> Evidence {
+    fn evidence(
+        &self,
+        mounted: &Mounted,
+        disks: &[iscsi::Disk],
+        of_nfs: Vec<Measurement>,
+        phases: Phases,
+    ) -> Evidence {
         let time = phases.get(Phase::Execute).unwrap_or_default().as_secs_f64();
         let line = format!("{} answers ({} of {})", self.path, mounted.file_system, mounted.source);
         let mut evidence = Evidence::new(Status::Ok, line).phases(phases);
         evidence.measurements.push(Measurement::new("time", time, Unit::Seconds));
         if mounted.file_system.starts_with("nfs") {
-            evidence.measurements.extend(nfs::measure(&self.roots, &self.path));
+            evidence.measurements.extend(of_nfs);
         }
         if let Some(down) = disks.iter().find(|disk| !disk.is_up()) {
             evidence.status = Status::Warning;
@@ -193,6 +201,10 @@ impl Check for Mount {
         CheckKind::from("mount")
     }
 
+    fn on_target(&self) -> Option<&dyn OnTarget> {
+        Some(self)
+    }
+
     async fn run(&self, cx: &Cx) -> CheckOutcome {
         let begun = cx.now();
         let (mounted, disks) = match self.look() {
@@ -204,7 +216,11 @@ impl Check for Mount {
         let mut phases = Phases::default();
         phases.push(Phase::Execute, cx.now().since(begun));
         match told {
-            Told::Said(_) => CheckOutcome::Answered(self.evidence(&mounted, &disks, phases)),
+            Told::Said(_) => {
+                let is_nfs = mounted.file_system.starts_with("nfs");
+                let of_nfs = if is_nfs { nfs::measure(&self.roots, &self.path) } else { Vec::new() };
+                CheckOutcome::Answered(self.evidence(&mounted, &disks, of_nfs, phases))
+            }
             Told::Refused(complaint) => timed(refused(&self.path, &complaint), phases),
             Told::Ended(outcome) => timed(outcome, phases),
         }

@@ -1,6 +1,8 @@
 //! How far a time server's clock is from this machine's.
 
 mod packet;
+#[cfg(target_os = "linux")]
+mod target;
 
 use super::{failed, limited, udp};
 use crate::{Cause, Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, Phase, Phases, Range};
@@ -74,7 +76,7 @@ impl Ntp {
         udp::ask(cx, server, &question.bytes(), phases, read).await
     }
 
-    fn judge(&self, answer: &Answer, phases: Phases) -> CheckOutcome {
+    fn read(&self, answer: &Answer, phases: Phases) -> CheckOutcome {
         if let Some((what, message)) = answer.fault() {
             let cause = Cause::Assertion(what.to_owned());
             return CheckOutcome::Failed(Failure::new(Phase::FirstByte, cause, message).phases(phases));
@@ -101,10 +103,15 @@ impl Check for Ntp {
         self.endpoint.host()
     }
 
+    #[cfg(target_os = "linux")]
+    fn on_target(&self) -> Option<&dyn crate::OnTarget> {
+        Some(self)
+    }
+
     async fn run(&self, cx: &Cx) -> CheckOutcome {
         let mut phases = Phases::default();
         match self.ask(&limited(cx), &mut phases).await {
-            Ok(answer) => self.judge(&answer, phases),
+            Ok(answer) => self.read(&answer, phases),
             Err((phase, error)) => failed(phase, error, phases),
         }
     }

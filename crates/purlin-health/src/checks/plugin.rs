@@ -1,8 +1,11 @@
 //! Plugins of Nagios.
 
 use super::{failed, limited};
-use crate::child::{self, Ended};
-use crate::{Check, CheckKind, CheckOutcome, Evidence, Phase, Phases, PluginOutput, Status};
+use crate::child;
+use crate::{
+    Check, CheckKind, CheckOutcome, Evidence, OnTarget, Phase, Phases, PluginOutput, Status, TargetAnswer,
+    TargetQuestion,
+};
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, ErrorKind, Result};
 
@@ -57,16 +60,16 @@ impl Plugin {
 }
 
 /// What a plugin's end says.
-fn outcome(ended: &Ended, phases: Phases) -> Evidence {
-    let output = PluginOutput::parse(&String::from_utf8_lossy(&ended.stdout));
-    let known = ended.status.code().and_then(Status::from_exit_code);
+fn outcome(code: Option<i32>, status: &str, said: (&[u8], &[u8]), phases: Phases) -> Evidence {
+    let output = PluginOutput::parse(&String::from_utf8_lossy(said.0));
+    let known = code.and_then(Status::from_exit_code);
     let mut line = output.line;
     if line.is_empty() {
         // Nagios shows standard error too where there is nothing else to show.
-        line = PluginOutput::parse(&String::from_utf8_lossy(&ended.stderr)).line;
+        line = PluginOutput::parse(&String::from_utf8_lossy(said.1)).line;
     }
     if known.is_none() {
-        line = format!("{line} ({} is outside the plugin contract)", ended.status).trim_start().to_owned();
+        line = format!("{line} ({status} is outside the plugin contract)").trim_start().to_owned();
     } else if line.is_empty() {
         "the plugin said nothing".clone_into(&mut line);
     }
@@ -85,6 +88,10 @@ impl Check for Plugin {
         self.target.as_deref()
     }
 
+    fn on_target(&self) -> Option<&dyn OnTarget> {
+        Some(self)
+    }
+
     async fn run(&self, cx: &Cx) -> CheckOutcome {
         let cx = &limited(cx);
         let begun = cx.now();
@@ -92,9 +99,34 @@ impl Check for Plugin {
         let mut phases = Phases::default();
         phases.push(Phase::Execute, cx.now().since(begun));
         match ended {
-            Ok(ended) => CheckOutcome::Answered(outcome(&ended, phases)),
+            Ok(ended) => {
+                let (status, said) = (ended.status.to_string(), (&*ended.stdout, &*ended.stderr));
+                CheckOutcome::Answered(outcome(ended.status.code(), &status, said, phases))
+            }
             Err(error) if error.operation() == Some("program.start") => CheckOutcome::Prober(error),
             Err(error) => failed(Phase::Execute, error, phases),
+        }
+    }
+}
+
+impl OnTarget for Plugin {
+    fn question(&self) -> TargetQuestion {
+        self.argv.iter().fold(TargetQuestion::new("exec \"$@\""), |question, word| question.arg(word))
+    }
+
+    fn judge(&self, answer: &TargetAnswer) -> CheckOutcome {
+        let program = self.argv.first().map(String::as_str).unwrap_or_default();
+        let missing = |kind: ErrorKind, why: &str| {
+            let message = format!("{program} cannot be started on the target: {why}");
+            CheckOutcome::Prober(Error::new(kind, message).with_operation("program.start"))
+        };
+        match answer.code {
+            127 if answer.stdout.is_empty() => missing(ErrorKind::NotFound, "there is no such program"),
+            126 if answer.stdout.is_empty() => missing(ErrorKind::Denied, "it cannot be run"),
+            code => {
+                let (status, said) = (format!("exit status: {code}"), (&*answer.stdout, &*answer.stderr));
+                CheckOutcome::Answered(outcome(Some(code), &status, said, answer.phases()))
+            }
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Whether the processes run that should.
 
 mod table;
+mod target;
 
 pub use table::ProcessTable;
 
-use crate::{Check, CheckKind, CheckOutcome, Evidence, Measurement, Phase, Phases, Range, Status, Unit};
+use crate::{
+    Check, CheckKind, CheckOutcome, Evidence, Measurement, OnTarget, Phase, Phases, Range, Status, Unit,
+};
 use async_trait::async_trait;
 use purlin_core::{Cx, Result};
 use table::Process;
@@ -158,20 +161,29 @@ impl Check for Processes {
         CheckKind::from("processes")
     }
 
+    fn on_target(&self) -> Option<&dyn OnTarget> {
+        Some(self)
+    }
+
     async fn run(&self, cx: &Cx) -> CheckOutcome {
         let begun = cx.now();
-        let (count, memory) = match self.find(cx).await {
+        let found = match self.find(cx).await {
             Ok(found) => found,
             Err(error) => return CheckOutcome::Prober(error),
         };
         let mut phases = Phases::default();
         phases.push(Phase::Execute, cx.now().since(begun));
-        #[expect(clippy::cast_precision_loss, reason = "sizes beyond 2^53 bytes may lose their last digits")]
-        let memory = Measurement::new("memory", memory as f64, Unit::Bytes);
-        let found = Measurement::new("processes", f64::from(count), Unit::None).critical(self.count);
-        let evidence = Evidence::new(Status::Ok, format!("{count} {}", self.sort()));
-        CheckOutcome::Answered(evidence.measured(found).measured(memory).phases(phases))
+        CheckOutcome::Answered(evidence(self, found).phases(phases))
     }
+}
+
+/// Of so many processes that fit, with so many bytes.
+fn evidence(check: &Processes, (count, memory): (u32, u64)) -> Evidence {
+    #[expect(clippy::cast_precision_loss, reason = "sizes beyond 2^53 bytes may lose their last digits")]
+    let memory = Measurement::new("memory", memory as f64, Unit::Bytes);
+    let found = Measurement::new("processes", f64::from(count), Unit::None).critical(check.count);
+    let evidence = Evidence::new(Status::Ok, format!("{count} {}", check.sort()));
+    evidence.measured(found).measured(memory)
 }
 
 #[cfg(test)]

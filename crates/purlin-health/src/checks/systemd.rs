@@ -1,9 +1,10 @@
 //! What systemd says of a unit.
 
-use crate::child::{self, Ended};
+use crate::child;
 use crate::judge::one_line;
 use crate::{
-    Cause, Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, Phase, Phases, Status, Unit,
+    Cause, Check, CheckKind, CheckOutcome, Evidence, Failure, Measurement, OnTarget, Phase, Phases, Status,
+    TargetAnswer, TargetQuestion, Unit,
 };
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, ErrorKind, Result};
@@ -63,15 +64,15 @@ impl Systemd {
         self
     }
 
-    fn judge(&self, ended: &Ended, phases: Phases) -> CheckOutcome {
-        if !ended.status.success() {
-            let said = one_line(&String::from_utf8_lossy(&ended.stderr));
-            let message = format!("systemctl ended with {}: {said}", ended.status);
-            return CheckOutcome::Prober(
-                Error::new(ErrorKind::Unavailable, message).with_operation("check.systemd"),
-            );
-        }
-        let text = String::from_utf8_lossy(&ended.stdout);
+    /// Without an answer nothing is known of the unit.
+    fn failed(how: &str, stderr: &[u8]) -> CheckOutcome {
+        let said = one_line(&String::from_utf8_lossy(stderr));
+        let message = format!("systemctl ended with {how}: {said}");
+        CheckOutcome::Prober(Error::new(ErrorKind::Unavailable, message).with_operation("check.systemd"))
+    }
+
+    fn read(&self, stdout: &[u8], phases: Phases) -> CheckOutcome {
+        let text = String::from_utf8_lossy(stdout);
         let said: HashMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
         let of = |key: &str| said.get(key).copied().filter(|value| !value.is_empty()).unwrap_or("unknown");
         let (load, active, result) = (of("LoadState"), of("ActiveState"), of("Result"));
@@ -104,17 +105,37 @@ impl Check for Systemd {
         CheckKind::from("systemd")
     }
 
+    fn on_target(&self) -> Option<&dyn OnTarget> {
+        Some(self)
+    }
+
     async fn run(&self, cx: &Cx) -> CheckOutcome {
         let begun = cx.now();
-        let properties = "--property=LoadState,ActiveState,SubState,Result,NRestarts";
-        let argv = [&self.program, "show", properties, "--", &self.unit];
+        let argv = [&self.program, "show", PROPERTIES, "--", &self.unit];
         let ended = child::run(cx, &argv, b"").await;
         let mut phases = Phases::default();
         phases.push(Phase::Execute, cx.now().since(begun));
         match ended {
-            Ok(ended) => self.judge(&ended, phases),
+            Ok(ended) if ended.status.success() => self.read(&ended.stdout, phases),
+            Ok(ended) => Self::failed(&ended.status.to_string(), &ended.stderr),
             // Without an answer nothing is known of the unit.
             Err(error) => CheckOutcome::Prober(error),
+        }
+    }
+}
+
+const PROPERTIES: &str = "--property=LoadState,ActiveState,SubState,Result,NRestarts";
+
+impl OnTarget for Systemd {
+    fn question(&self) -> TargetQuestion {
+        let text = "export LC_ALL=C; exec \"$1\" show \"$2\" -- \"$3\"";
+        TargetQuestion::new(text).arg(&self.program).arg(PROPERTIES).arg(&self.unit)
+    }
+
+    fn judge(&self, answer: &TargetAnswer) -> CheckOutcome {
+        match answer.code {
+            0 => self.read(&answer.stdout, answer.phases()),
+            code => Self::failed(&format!("exit status: {code}"), &answer.stderr),
         }
     }
 }

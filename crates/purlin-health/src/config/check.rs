@@ -1,9 +1,10 @@
 //! One `[[check]]`.
 
 use super::kinds::{CheckKinds, Fill, Recipe, is_local};
+use super::places::Places;
 use crate::{Cadence, CheckId, CheckSpec, Group, Needs, Range, Rule};
 use purlin_config::{Fields, Misread, Value, choice, duration};
-use purlin_core::{Place, Result};
+use purlin_core::{Error, ErrorKind, Place, Result};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub(super) struct Declared {
     pub(super) place: Place,
     pub(super) select: Option<String>,
     pub(super) parents: Vec<String>,
+    pub(super) is_on_target: bool,
     work: Work,
     cadence: Cadence,
     rules: Vec<Rule>,
@@ -36,14 +38,8 @@ pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declar
     let place = fields.place();
     let name = fields.wanted("name").and_then(|name| name.parsed(named));
     let on = fields.value("on");
-    if let Some(on) = &on {
-        let is_remote = on.parsed(|text| choice(text, &[("monitor", false), ("target", true)]));
-        if is_remote == Some(true) {
-            on.reject(
-                Misread::new("checks on the target are not built in yet").help("write on = \"monitor\""),
-            );
-        }
-    }
+    let is_remote = |on: &Value<'_>| on.parsed(|text| choice(text, &[("monitor", false), ("target", true)]));
+    let is_on_target = on.as_ref().and_then(is_remote) == Some(true);
     let over_hosts = fields.value("select");
     let select = over_hosts.as_ref().and_then(Value::name);
     let kind = fields.wanted("kind");
@@ -68,9 +64,14 @@ pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declar
         let rule = Rule::on(name);
         Rule { warning, critical, ..rule }
     });
+    if is_on_target && (select.is_none() || matches!(work, Some(Work::Passive(_)))) {
+        let message = "a check on the target is one that is run, for the hosts of `select`";
+        fields.reject("bad-value", message.to_owned(), None);
+    }
     Some(Declared {
         name: name?,
         place,
+        is_on_target,
         select,
         parents: parents.unwrap_or_default(),
         work: work?,
@@ -172,11 +173,23 @@ impl Declared {
         (self.name.as_str().into(), (!self.parents.is_empty()).then(parents))
     }
 
-    /// One of its instances.
-    pub(super) fn spec(&self, id: String, fill: &Fill<'_>) -> Result<CheckSpec> {
-        let mut spec = match &self.work {
-            Work::Active(recipe) => CheckSpec::shared(id, recipe.make(fill)?),
-            Work::Passive(ttl) => CheckSpec::passive(id, *ttl),
+    /// One of its instances, and the check of the way to its target where it runs there.
+    pub(super) fn spec(
+        &self,
+        id: String,
+        fill: &Fill<'_>,
+        places: Option<&dyn Places>,
+    ) -> Result<(CheckSpec, Option<CheckSpec>)> {
+        let mut way = None;
+        let mut spec = match (&self.work, fill.host().filter(|_| self.is_on_target)) {
+            (Work::Active(recipe), Some(host)) => {
+                let places = places.ok_or_else(no_places)?;
+                let placed = places.place(host, recipe.make(fill)?)?;
+                way = Some(placed.way);
+                CheckSpec::shared(id, placed.check)
+            }
+            (Work::Active(recipe), None) => CheckSpec::shared(id, recipe.make(fill)?),
+            (Work::Passive(ttl), _) => CheckSpec::passive(id, *ttl),
         };
         spec = spec.cadence(self.cadence.clone());
         spec = self.rules.iter().cloned().fold(spec, CheckSpec::rule);
@@ -184,6 +197,11 @@ impl Declared {
         if let Some(runbook) = &self.runbook {
             spec = spec.runbook(runbook);
         }
-        Ok(if self.is_reference { spec.reference() } else { spec })
+        Ok((if self.is_reference { spec.reference() } else { spec }, way))
     }
+}
+
+fn no_places() -> Error {
+    let message = "it is to run on its target, and nobody says how hosts are reached";
+    Error::new(ErrorKind::Unsupported, message)
 }

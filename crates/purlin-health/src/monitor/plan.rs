@@ -161,7 +161,8 @@ impl Builder {
         let is_open = matches!(state.state(), State::Suspect | State::Recovering);
         let rank = if is_open { 0 } else { rank };
         let latest = Duration::from_secs_f64(rank as f64 / f64::from(settings.start_up.max(1)));
-        place.scheduler.add(&Job { id: spec.id.as_str(), interval, host, kind }, wall, latest);
+        let named = check.as_ref().and_then(|check| check.due_with()).unwrap_or(spec.id.as_str());
+        place.scheduler.add(&Job { id: named, interval, host, kind }, wall, latest);
         if let Some(ttl) = ttl {
             place.scheduler.pull_at(u32::try_from(place.records.len()).unwrap_or(u32::MAX), ttl, false);
         }

@@ -1,10 +1,12 @@
 //! Files of checks: what they make, and every fault of one pass.
 
 use purlin_core::{Cx, Diagnostics};
-use purlin_health::config::{CheckFile, CheckKinds};
-use purlin_health::{Cadence, Needs};
+use purlin_health::config::{CheckFile, CheckKinds, Placed};
+use purlin_health::fake::FakeCheck;
+use purlin_health::{Cadence, Check, CheckOutcome, CheckSpec, Evidence, Needs, Status};
 use purlin_health::{CheckSet, Monitor, MonitorSettings, State};
-use purlin_inventory::Inventory;
+use purlin_inventory::{Host, Inventory};
+use std::sync::Arc;
 use std::time::Duration;
 
 const ESTATE: &str =
@@ -115,7 +117,7 @@ kind = "comand"
         "checks.toml:4:8: error[bad-value]: check.kind: there is no kind \"tpc\" of checks / ",
         "checks.toml:10:11: error[bad-value]: check.timeout: the timeout 2s must be",
         "checks.toml:14:11: error[bad-value]: check.address: ",
-        "checks.toml:15:6: error[bad-value]: check.on: checks on the target are not built in yet",
+        "checks.toml:11:1: error[bad-value]: a check on the target is one that is run, for the hosts of `select`",
         "checks.toml:16:1: error[unknown-key]: unknown key \"selct\" in [check] / ",
         "checks.toml:18:31: error[bad-value]: check.thresholds.time.warning: the range 20:10 ends before it begins",
         "error[missing-key]: \"check.name\" is missing",
@@ -208,4 +210,73 @@ argv = ["sh", "-c", "cat >> {told}"]
         .collect();
     let one = |state: &str| ("web01/app".into(), "web01".into(), state.into());
     assert_eq!(states, [one("down"), one("up")]);
+}
+
+const ON_TARGET: &str = r#"purlin = 1
+[[check]]
+name = "load"
+kind = "plugin"
+on = "target"
+select = "web"
+argv = ["check_load", "{{ host }}"]
+parents = ["gateway"]
+[[check]]
+name = "queue"
+kind = "plugin"
+on = "target"
+select = "role=web"
+argv = ["check_queue"]
+[[check]]
+name = "gateway"
+kind = "tcp"
+address = "127.0.0.1:1"
+"#;
+
+#[tokio::test]
+async fn checks_on_the_target_hang_on_the_way_to_it() {
+    let (_folder, estate) = estate().await;
+    let mut faults = Diagnostics::new();
+    let file = CheckFile::read("checks.toml", ON_TARGET, &CheckKinds::standard(), &mut faults).unwrap();
+    let fine = || FakeCheck::new(|| CheckOutcome::Answered(Evidence::new(Status::Ok, "fine")));
+    let places = |host: Host<'_>, check: Arc<dyn Check>| {
+        // What a transport does: it asks the host's shell what the check would ask here.
+        let question = check.on_target().unwrap().question();
+        assert!(question.args.get(1).is_none_or(|word| word == host.name()));
+        Ok(Placed::new(fine(), CheckSpec::new(format!("{}/transport", host.name()), fine())))
+    };
+    let set = file.checks_with(&estate, &places, &mut faults);
+    assert!(faults.is_empty(), "{faults:?}");
+    let needs: Vec<_> = set
+        .iter()
+        .map(|check| {
+            let needs = format!("{:?}", check.hangs_on());
+            let hangs = ["web01/transport", "web02/transport"].into_iter().find(|way| needs.contains(way));
+            (check.id().to_string(), check.about().id.to_string(), hangs)
+        })
+        .collect();
+    let row = |id: &str, subject: &str, hangs| (id.to_owned(), subject.to_owned(), hangs);
+    let (one, two) = (Some("web01/transport"), Some("web02/transport"));
+    assert_eq!(
+        needs,
+        [
+            row("web01/load", "web01", one),
+            row("web02/load", "web02", two),
+            row("web01/queue", "web01", one),
+            row("gateway", "gateway", None),
+            row("web01/transport", "web01", None),
+            row("web02/transport", "web02", None),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn without_a_way_to_hosts_a_check_on_the_target_is_a_fault() {
+    let (set, told) = read(ON_TARGET).await;
+    assert_eq!(set.len(), 1);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(
+        told[0].contains("checks.toml:3:1: error[check]")
+            && told[0].contains("nobody says how hosts are reached"),
+        "{told:?}"
+    );
 }

@@ -32,6 +32,8 @@ mod served;
 #[cfg(feature = "db")]
 mod store;
 mod support;
+#[cfg(target_os = "linux")]
+mod targets;
 #[cfg(feature = "tls")]
 mod tls;
 mod week;

@@ -2,8 +2,8 @@
 
 use crate::support::{answered, failure};
 use purlin_health::checks::Ntp;
-use purlin_health::{Cause, Status};
-use purlin_testkit::ChronySettings;
+use purlin_health::{Cause, Check, CheckOutcome, OnTarget, Phase, Status, TargetAnswer};
+use purlin_testkit::{Binary, ChronySettings, ReservedPort, require_program};
 use std::time::Duration;
 
 #[tokio::test]
@@ -26,4 +26,29 @@ async fn a_server_without_the_time_is_a_failure() {
     let Some(chrony) = ChronySettings::new().unsynchronized().start().unwrap() else { return };
     let failure = failure(&Ntp::to(&chrony.address().to_string()).unwrap()).await;
     assert_eq!(failure.cause, Cause::Assertion("unsynchronized".to_owned()));
+}
+
+/// What a transport does: the question goes to a shell, and its answer to the check.
+fn from_a_target(check: &Ntp) -> CheckOutcome {
+    let question = check.on_target().unwrap().question();
+    let asked = Binary::new("sh").args(["-c", &question.text, "sh"]).args(question.args).run().unwrap();
+    check.judge(&TargetAnswer::new(asked.code().unwrap(), asked.stdout, asked.stderr))
+}
+
+#[test]
+fn a_target_asks_by_its_own_shell() {
+    if require_program("bash").is_none() {
+        return;
+    }
+    let Some(chrony) = ChronySettings::new().start().unwrap() else { return };
+    let outcome = from_a_target(&Ntp::to(&chrony.address().to_string()).unwrap());
+    let CheckOutcome::Answered(evidence) = outcome else { panic!("{outcome:?}") };
+    assert!(evidence.measurements[0].value.abs() < 10.0, "{evidence:?}");
+
+    let closed = ReservedPort::new().unwrap();
+    let outcome = from_a_target(&Ntp::to(&closed.address().to_string()).unwrap());
+    assert!(
+        matches!(&outcome, CheckOutcome::Failed(failure) if failure.phase == Phase::FirstByte),
+        "{outcome:?}"
+    );
 }

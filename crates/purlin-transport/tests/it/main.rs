@@ -13,6 +13,8 @@ mod conformance;
 mod elevation;
 mod facts;
 mod fake;
+#[cfg(feature = "health")]
+mod health;
 mod here;
 #[cfg(feature = "inventory")]
 mod inventory;

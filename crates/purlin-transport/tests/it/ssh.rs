@@ -6,7 +6,7 @@ mod known_hosts;
 mod links;
 mod logins;
 mod odd;
-mod server;
+pub(crate) mod server;
 
 use crate::conformance::{Subject, conforms};
 use crate::here::cx;

@@ -7,7 +7,12 @@ use crate::{Measurement, Unit};
 /// Nothing where the kernel does not say: the mount may still answer.
 pub(super) fn measure(roots: &SystemRoots, path: &str) -> Vec<Measurement> {
     let Ok(text) = super::read(&roots.proc.join("self/mountstats")) else { return Vec::new() };
-    let Some((retransmits, timeouts)) = counts(&text, path) else { return Vec::new() };
+    measured(&text, path)
+}
+
+/// The same of a text.
+pub(super) fn measured(text: &str, path: &str) -> Vec<Measurement> {
+    let Some((retransmits, timeouts)) = counts(text, path) else { return Vec::new() };
     vec![
         Measurement::new("retransmits", retransmits, Unit::Counter),
         Measurement::new("timeouts", timeouts, Unit::Counter),

@@ -17,7 +17,12 @@ impl Mounted {
     /// What is mounted at exactly this path; of several, the one on top.
     pub(super) fn find(roots: &SystemRoots, path: &str) -> Result<Option<Self>> {
         let table = super::read(&roots.proc.join("self/mountinfo"))?;
-        Ok(table.lines().rev().filter_map(entry).find(|(point, _)| point == path).map(|(_, it)| it))
+        Ok(Self::of(&table, path))
+    }
+
+    /// The same of the list's text.
+    pub(super) fn of(table: &str, path: &str) -> Option<Self> {
+        table.lines().rev().filter_map(entry).find(|(point, _)| point == path).map(|(_, it)| it)
     }
 }
 

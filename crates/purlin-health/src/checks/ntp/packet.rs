@@ -30,6 +30,13 @@ impl Question {
         Self { cookie: fastrand::u64(1..).to_be_bytes() }
     }
 
+    /// The one that was sent as these bytes.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        let packet = bytes.first_chunk::<LENGTH>()?;
+        Some(Self { cookie: *packet.last_chunk()? })
+    }
+
     /// Version 4, mode client, and nothing else but the cookie.
     pub(super) fn bytes(&self) -> [u8; LENGTH] {
         let mut bytes = [0; LENGTH];

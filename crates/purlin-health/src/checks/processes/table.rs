@@ -107,16 +107,7 @@ impl ProcessTable {
             return Ok(number);
         }
         let users = fs::read_to_string("/etc/passwd").map_err(|error| Error::io("check.user", error))?;
-        let number = users.lines().find_map(|line| {
-            let mut fields = line.split(':');
-            (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten()
-        });
-        let unknown = || {
-            Error::new(ErrorKind::NotFound, format!("there is no user {name} in /etc/passwd"))
-                .with_operation("check.user")
-                .with_note("of users from elsewhere the number is needed")
-        };
-        number.ok_or_else(unknown)
+        user_in(name, &users)
     }
 
     /// All processes, as they were not longer ago than the age.
@@ -169,6 +160,23 @@ impl ProcessTable {
     }
 }
 
+/// The number of a user, by number or by a name of `/etc/passwd`.
+pub(super) fn user_in(name: &str, users: &str) -> Result<u32> {
+    if let Ok(number) = name.parse() {
+        return Ok(number);
+    }
+    let number = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten()
+    });
+    let unknown = || {
+        Error::new(ErrorKind::NotFound, format!("there is no user {name} in /etc/passwd"))
+            .with_operation("check.user")
+            .with_note("of users from elsewhere the number is needed")
+    };
+    number.ok_or_else(unknown)
+}
+
 enum Begun {
     Fresh(Look),
     Pass(watch::Receiver<Option<std::result::Result<Look, String>>>),
@@ -199,20 +207,20 @@ fn one(folder: &PathBuf, wants_lines: bool) -> Option<Process> {
         let words = fs::read(folder.join("cmdline")).unwrap_or_default();
         String::from_utf8_lossy(&words).trim_end_matches('\0').replace('\0', " ")
     });
-    let mut process = parse(&String::from_utf8_lossy(&stat))?;
+    let mut process = parse(&String::from_utf8_lossy(&stat), rustix::param::page_size() as u64)?;
     (process.user, process.line) = (user, line);
     Some(process)
 }
 
 /// `4711 (name) S 1 …`: the name may hold anything, closing brackets too.
-fn parse(stat: &str) -> Option<Process> {
+pub(super) fn parse(stat: &str, page: u64) -> Option<Process> {
     let (begin, rest) = stat.rsplit_once(')')?;
     let (_, name) = begin.split_once('(')?;
     let mut fields = rest.split_whitespace();
     let state = fields.next()?.chars().next()?;
     // The 24th field; the state is the third.
     let pages: u64 = fields.nth(20)?.parse().ok()?;
-    let memory = pages.saturating_mul(rustix::param::page_size() as u64);
+    let memory = pages.saturating_mul(page);
     Some(Process { name: name.to_owned(), state, user: 0, memory, line: None })
 }
 
@@ -224,16 +232,16 @@ mod tests {
     #[test]
     fn a_name_may_look_like_anything() {
         let stat = "7 (a) R (b)) Z 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 100 9000 25 184";
-        let process = parse(stat).unwrap();
+        let process = parse(stat, 4096).unwrap();
         assert_eq!((&*process.name, process.state), ("a) R (b)", 'Z'));
-        assert_eq!(process.memory, 25 * rustix::param::page_size() as u64);
+        assert_eq!(process.memory, 25 * 4096);
     }
 
     proptest! {
         #[test]
         fn any_text_is_taken(text in r".{0,60}", tail in r"[0-9 \-]{0,120}") {
-            let _ = parse(&text);
-            let _ = parse(&format!("1 ({text}) S {tail}"));
+            let _ = parse(&text, 4096);
+            let _ = parse(&format!("1 ({text}) S {tail}"), 4096);
         }
     }
 }
