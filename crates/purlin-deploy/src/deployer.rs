@@ -133,8 +133,25 @@ impl Deployer {
     ) -> Result<Option<crate::Lease>> {
         let held = self.journal.lease(cx, run, crate::LeaseRequest::Show).await?;
         self.journal.lease(cx, run, crate::LeaseRequest::Break { force }).await?;
-        self.tell(cx, run, crate::Control::Unlock, reason).await?;
-        Ok(held)
+        match self.tell(cx, run, crate::Control::Unlock, reason).await {
+            // It ended before it began: there is nothing to write it into.
+            Err(error) if error.kind() == purlin_core::ErrorKind::NotFound => Ok(held),
+            told => told.map(|()| held),
+        }
+    }
+
+    /// Takes the locks that a run has left on the hosts away, for a run that nobody will resume; gives the hosts where that
+    /// could not be done.
+    ///
+    /// # Errors
+    /// [`Conflict`](purlin_core::ErrorKind::Conflict) while somebody drives the run; those of the journal.
+    pub async fn unlock_hosts(
+        &self,
+        cx: &Cx,
+        deployment: &Deployment,
+        run: &RunId,
+    ) -> Result<Vec<(crate::HostName, purlin_core::Error)>> {
+        crate::driver::unlock(self, cx, deployment, run).await
     }
 
     /// Goes on with a run that was left, paused or cut off.

@@ -4,7 +4,7 @@ mod begin;
 mod calls;
 mod links;
 
-pub(crate) use begin::{apply, resume};
+pub(crate) use begin::{apply, resume, unlock};
 
 use crate::machine::{Action, Event, Machine};
 use crate::{Author, Control, Deployer, Entry, Lease, LeaseRequest, Plan, Record, RunId, RunReport};

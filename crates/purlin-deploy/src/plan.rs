@@ -3,6 +3,7 @@
 mod batches;
 mod make;
 mod order;
+mod runbook;
 mod validate;
 
 pub(crate) use make::{Content, make};

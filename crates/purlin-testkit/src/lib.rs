@@ -10,6 +10,7 @@
 //! | `ca` | `TestCa`: a certificate authority for one test |
 //! | `db` | `suites::db`: what every connector to a database must do, and what becomes of writes when a primary is killed |
 //! | `chrony` | `Chrony`: a real time server from the system's packages |
+//! | `deploy` | `suites::deploy`: what every step of a deployment and every journal must do |
 //! | `health` | `suites::check`: what every check must do |
 //! | `fuse` | `FuseMount`: a mount whose server can fall silent |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |

@@ -8,6 +8,8 @@
 pub mod check;
 #[cfg(feature = "db")]
 pub mod db;
+#[cfg(feature = "deploy")]
+pub mod deploy;
 #[cfg(feature = "ldap")]
 mod directory;
 #[cfg(feature = "inventory")]

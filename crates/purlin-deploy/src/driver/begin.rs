@@ -67,6 +67,44 @@ pub(crate) async fn resume(
     }
 }
 
+/// Takes the locks of a run away on every host that can be reached; says which could not.
+pub(crate) async fn unlock(
+    deployer: &Deployer,
+    cx: &Cx,
+    deployment: &Deployment,
+    run: &RunId,
+) -> Result<Vec<(HostName, Error)>> {
+    let lease = deployer.journal.lease(cx, run, LeaseRequest::Show).await?;
+    if let Some(lease) = lease.filter(|lease| lease.is_live(cx.clock().timestamp())) {
+        let message =
+            format!("the run is driven by {} on {}", lease.holder.operator, lease.holder.controller);
+        let error = Error::new(ErrorKind::Conflict, message).with_operation("deploy.unlock");
+        return Err(error.with_outcome(Outcome::NotSent));
+    }
+    let owner = owner(deployer, run, "", cx.clock().timestamp());
+    let link = |target: &crate::Target| Link::new(target.clone(), deployment.evidence.clone(), owner.clone());
+    let links: Arc<[Link]> = deployment.targets.iter().map(link).collect();
+    let unlocked = each(deployer, &links, |links, host| {
+        let cx = cx.clone();
+        async move { links[host].unlock(&cx).await }
+    });
+    let failed = unlocked
+        .await
+        .into_iter()
+        .filter_map(|(host, unlocked)| Some((links[host].target.name.clone(), unlocked.err()?)));
+    Ok(failed.collect())
+}
+
+fn owner(deployer: &Deployer, run: &RunId, plan: &str, now: Timestamp) -> Owner {
+    Owner {
+        run: run.to_string(),
+        plan: plan.to_owned(),
+        operator: deployer.holder.operator.clone(),
+        controller: deployer.holder.controller.clone(),
+        since: now.to_string(),
+    }
+}
+
 /// Whether the plan is one of that deployment.
 fn fits(deployment: &Deployment, plan: &Plan) -> Result<()> {
     if plan.purlin != 1 {
@@ -97,13 +135,7 @@ fn links(
     plan: &Plan,
     (run, now): (&RunId, Timestamp),
 ) -> Result<Arc<[Link]>> {
-    let owner = Owner {
-        run: run.to_string(),
-        plan: plan.id.to_string(),
-        operator: deployer.holder.operator.clone(),
-        controller: deployer.holder.controller.clone(),
-        since: now.to_string(),
-    };
+    let owner = owner(deployer, run, plan.id.as_str(), now);
     let link = |host: &crate::PlannedHost| {
         let target = deployment.target_of(&host.name).cloned()?;
         Some(Link::new(target, deployment.evidence.clone(), owner.clone()))

@@ -110,7 +110,9 @@ impl Calls {
             let link = &links[host];
             let linked = cx.run("deploy.connect", link.session(&cx)).await;
             let env = linked.map_err(|error| error.with_outcome(Outcome::NotSent)).map(|session| {
+                let evidence = link.evidence(&session);
                 StepEnv::new(session)
+                    .with_evidence(evidence)
                     .with_variables(&link.target.variables)
                     .with_inputs(inputs)
                     .with_elevation(link.target.elevation.clone())

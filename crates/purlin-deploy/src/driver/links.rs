@@ -28,7 +28,7 @@ impl Link {
         let _ = self.fence.set(fence);
     }
 
-    fn evidence(&self, session: &Arc<dyn Session>) -> Evidence {
+    pub(super) fn evidence(&self, session: &Arc<dyn Session>) -> Evidence {
         let name: &HostName = &self.target.name;
         Evidence::of(session.clone(), name, self.folder.clone())
     }
@@ -59,6 +59,12 @@ impl Link {
     /// The next call makes a session anew.
     pub(super) async fn forget(&self) {
         *self.session.lock().await = None;
+    }
+
+    /// Takes the lock away from the run, whoever may hold it there.
+    pub(super) async fn unlock(&self, cx: &Cx) -> Result<()> {
+        let session = self.target.transport.connect(cx, &self.target.host).await?;
+        self.evidence(&session).unlock(cx, &self.owner.run).await
     }
 
     /// Gives the lock back, where there is a session.

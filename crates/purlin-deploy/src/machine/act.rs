@@ -182,8 +182,13 @@ impl Machine {
                 };
                 Record::InDoubt { host: name, step, why, ask: true }
             }
-            Err(Fault { class: FaultClass::Failed, why }) => {
+            Err(Fault { class: FaultClass::Failed, why })
+                if self.plan.steps[index].effect == Effect::AtMostOnce =>
+            {
                 Record::InDoubt { host: name, step, why, ask: true }
+            }
+            Err(Fault { class: FaultClass::Failed, why }) => {
+                return self.fail((host, index), FailureClass::Failed, why, actions);
             }
             Err(Fault { why, .. }) => {
                 if self.later(host, now) {

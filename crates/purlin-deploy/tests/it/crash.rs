@@ -184,10 +184,11 @@ async fn lost_before_it_began(
     folder: &Path,
     broken: Option<&'static str>,
 ) -> purlin_deploy::RunReport {
-    for host in ["web0", "web1"] {
-        std::fs::remove_dir_all(folder.join("evidence").join(host).join("lock")).unwrap();
-    }
     let again = all_effects(folder, &Boundaries::until(usize::MAX), broken);
+    let left = std::fs::read_to_string(folder.join("evidence/web0/lock/run")).unwrap();
+    let left = RunId::from(left.trim());
+    heir.unlock(cx, &left, purlin_deploy::Force::Yes, "its process is gone").await.unwrap();
+    assert!(heir.unlock_hosts(cx, &again, &left).await.unwrap().is_empty());
     let plan = heir.plan(cx, &again).await.unwrap();
     heir.apply(cx, &again, &plan).await.unwrap()
 }

@@ -70,3 +70,50 @@ async fn the_lease_has_one_holder_and_an_older_one_is_fenced_off() {
     let error = journal.append(&cx, &run, Author::Person, told()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
+
+mod suite {
+    use async_trait::async_trait;
+    use purlin_core::{Cx, Result};
+    use purlin_db::Connector;
+    use purlin_deploy::{DatabaseJournal, Journal};
+    use purlin_testkit::suites::deploy::{JournalSubject, journal};
+    use std::sync::{Arc, Mutex};
+
+    struct Sqlite(Mutex<Option<tempfile::TempDir>>);
+
+    impl Sqlite {
+        async fn open(&self) -> Result<Arc<dyn Journal>> {
+            let connector: Arc<dyn Connector> = match &*self.0.lock().unwrap() {
+                Some(folder) => super::connector(folder.path()),
+                None => panic!("there is no folder"),
+            };
+            Ok(Arc::new(DatabaseJournal::connect(&Cx::background(), connector).await?))
+        }
+    }
+
+    #[async_trait]
+    impl JournalSubject for Sqlite {
+        fn implementation(&self) -> &str {
+            "sqlite"
+        }
+
+        async fn empty(&self) -> Result<Arc<dyn Journal>> {
+            *self.0.lock().unwrap() = Some(tempfile::tempdir().unwrap());
+            self.open().await
+        }
+
+        async fn reopened(&self) -> Result<Option<Arc<dyn Journal>>> {
+            self.open().await.map(Some)
+        }
+
+        fn outlives(&self) -> bool {
+            true
+        }
+    }
+
+    #[tokio::test]
+    async fn the_journal_in_sqlite_conforms() {
+        let file = format!("{}/tests/golden/journal.sqlite.txt", env!("CARGO_MANIFEST_DIR"));
+        journal(&Sqlite(Mutex::new(None))).await.assert_golden(file);
+    }
+}

@@ -7,10 +7,15 @@
     reason = "what fails in a helper fails the test"
 )]
 
+mod conformance;
 mod crash;
+mod faults;
+#[cfg(feature = "config")]
+mod files;
 mod gates;
 #[cfg(feature = "db")]
 mod journals;
 mod runs;
 mod steps;
 mod support;
+mod witness;
