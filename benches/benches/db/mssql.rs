@@ -37,8 +37,9 @@ pub(crate) fn run(runtime: &Runtime) -> Result<()> {
     let target = target.password(password).option("danger_no_tls", "true");
     let connector = MssqlConnector::new(&target).map_err(Error::other)?;
     let mut session = ours::connect(runtime, &connector, &connector.endpoints()[0]);
-    let mut raw = Raw::connect(runtime, server.address);
-    rows.run(|| ours::rows(runtime, &mut session, ALL, read), Some(&mut || raw.rows(runtime)));
+    let alone = &ours::alone();
+    let mut raw = Raw::connect(alone, server.address);
+    rows.run(|| ours::rows(runtime, &mut session, ALL, read), Some(&mut || raw.rows(alone)));
     server.end()
 }
 

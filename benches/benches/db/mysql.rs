@@ -86,23 +86,24 @@ pub(crate) fn run(runtime: &Runtime) -> Result<()> {
 
 fn compare(runtime: &Runtime, figures: &Figures, session: &mut Session, server: &MariaDb) {
     let port = server.address().port();
-    let mut raw = Raw::connect(runtime, port, PASSWORD);
-    figures.select_1.run(|| ours::select_1(runtime, session), Some(&mut || raw.select_1(runtime)));
+    let alone = &ours::alone();
+    let mut raw = Raw::connect(alone, port, PASSWORD);
+    figures.select_1.run(|| ours::select_1(runtime, session), Some(&mut || raw.select_1(alone)));
     figures
         .select_1_in_time
-        .run(|| ours::select_1(runtime, session), Some(&mut || raw.select_1_in_time(runtime)));
+        .run(|| ours::select_1(runtime, session), Some(&mut || raw.select_1_in_time(alone)));
     figures
         .point
-        .run(|| ours::point_select(runtime, session, POINT), Some(&mut || raw.point_select(runtime, POINT)));
-    figures.rows.run(|| ours::rows(runtime, session, ALL, ours::read), Some(&mut || raw.rows(runtime, ALL)));
-    let mut sqlx = Sqlx::connect(runtime, port, PASSWORD);
+        .run(|| ours::point_select(runtime, session, POINT), Some(&mut || raw.point_select(alone, POINT)));
+    figures.rows.run(|| ours::rows(runtime, session, ALL, ours::read), Some(&mut || raw.rows(alone, ALL)));
+    let mut sqlx = Sqlx::connect(alone, port, PASSWORD);
     figures
         .rows_sqlx
-        .run(|| ours::rows(runtime, session, ALL, ours::read), Some(&mut || sqlx.rows(runtime, ALL)));
-    let mut any = AnySqlx::connect(runtime, port, PASSWORD);
+        .run(|| ours::rows(runtime, session, ALL, ours::read), Some(&mut || sqlx.rows(alone, ALL)));
+    let mut any = AnySqlx::connect(alone, port, PASSWORD);
     figures.rows_any.run(
         || ours::rows(runtime, session, ALL_AS_TEXT, ours::read_text),
-        Some(&mut || any.rows(runtime, ALL_AS_TEXT)),
+        Some(&mut || any.rows(alone, ALL_AS_TEXT)),
     );
 }
 

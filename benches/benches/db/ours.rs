@@ -5,7 +5,7 @@ use purlin_core::{Cx, Endpoint};
 use purlin_db::{Connector, DateTime, Decimal, Protocol, Row, Session};
 use std::hint::black_box;
 use std::time::Duration;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 /// Statements of a round.
 pub(crate) const STATEMENTS: u32 = 2_000;
@@ -19,6 +19,11 @@ pub(crate) const ROW_ROUNDS: usize = 5;
 /// More than the bench takes; calls have a deadline, as in a program.
 pub(crate) fn cx() -> Cx {
     Cx::background().with_timeout(Duration::from_secs(3600))
+}
+
+/// A runtime for the peer: in that of ours each of its waits would look at the timer too that a session keeps.
+pub(crate) fn alone() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 pub(crate) fn connect(runtime: &Runtime, connector: &dyn Connector, endpoint: &Endpoint) -> Session {

@@ -38,16 +38,14 @@ pub(crate) fn run(runtime: &Runtime) -> Result<()> {
     let Some(server) = PostgresSettings::new().start().map_err(Error::other)? else { return Ok(()) };
     let mut session = connect(runtime, &server)?;
     ours::set_up(runtime, &mut session, &TABLE);
-    let mut raw = raw(runtime, &server);
-    select_1.run(|| ours::select_1(runtime, &mut session), Some(&mut || raw_select_1(runtime, &mut raw)));
+    let alone = &ours::alone();
+    let mut raw = raw(alone, &server);
+    select_1.run(|| ours::select_1(runtime, &mut session), Some(&mut || raw_select_1(alone, &mut raw)));
     point.run(
         || ours::point_select(runtime, &mut session, POINT),
-        Some(&mut || raw_point_select(runtime, &mut raw)),
+        Some(&mut || raw_point_select(alone, &mut raw)),
     );
-    rows.run(
-        || ours::rows(runtime, &mut session, ALL, ours::read),
-        Some(&mut || raw_rows(runtime, &mut raw)),
-    );
+    rows.run(|| ours::rows(runtime, &mut session, ALL, ours::read), Some(&mut || raw_rows(alone, &mut raw)));
     Ok(())
 }
 

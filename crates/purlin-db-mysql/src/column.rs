@@ -65,12 +65,27 @@ pub(crate) struct Shape {
 impl Shape {
     /// From what the server says. The last shape is used again where it fits: statements are often repeated.
     pub(crate) fn of(last: &mut Option<Self>, raw: Arc<[Raw]>) -> &Self {
-        last.take_if(|last| last.raw != raw);
+        last.take_if(|last| !last.fits(&raw));
         last.get_or_insert_with(|| Self {
             columns: Columns::new(raw.iter().map(|column| Column::new(column.name_str(), type_name(column)))),
             kinds: raw.iter().map(Kind::of).collect(),
             raw,
         })
+    }
+}
+
+impl Shape {
+    /// By what it was made of; a statement that the server has prepared has the same columns each time.
+    fn fits(&self, raw: &Arc<[Raw]>) -> bool {
+        let same = |(one, other): (&Raw, &Raw)| {
+            one.column_type() == other.column_type()
+                && one.flags() == other.flags()
+                && one.character_set() == other.character_set()
+                && one.decimals() == other.decimals()
+                && one.name_ref() == other.name_ref()
+        };
+        Arc::ptr_eq(&self.raw, raw)
+            || self.raw.len() == raw.len() && self.raw.iter().zip(raw.iter()).all(same)
     }
 }
 

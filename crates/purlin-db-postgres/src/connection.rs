@@ -2,23 +2,23 @@
 
 mod proof;
 
-use crate::again::{Again, Bound};
+use crate::again::{Again, Bound, Desk};
 use crate::cancel::Cancel;
 use crate::cursor::{Answer, Cursor, Expected, Plan};
 use crate::decode::Format;
 use crate::fault::{Meanings, is_stale_statement, of_class, unread_type};
 use crate::parameters::{Converters, Refusal, arguments, bytes_of};
+use crate::prepared::{Prepared, Statements};
 use crate::settings::Settings;
 use crate::spoken::Spoken;
-use crate::types::Shape;
 use async_trait::async_trait;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result};
 use purlin_db::{
     Access, CancelHandle, Capabilities, Capability, Connection, DbDetail, Dialect, ErrorClass, Isolation,
     Protocol, RowCursor, ServerInfo, ServerVersion, Statement, TxOptions, Vendor, refusal,
 };
-use sqlx::postgres::{PgConnection, PgStatement};
-use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, Statement as _};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
@@ -40,8 +40,8 @@ pub(crate) struct PostgresConnection {
     settings: Arc<Settings>,
     cancel: Arc<Cancel>,
     converters: Converters,
-    /// The columns of the last prepared statement.
-    last: Shape,
+    statements: Statements,
+    desk: Arc<Desk>,
     /// Statements that sqlx cannot prepare, because it cannot read the kind of one of their types.
     unread: HashSet<String>,
     /// Some prepared statement has outlived its tables.
@@ -78,13 +78,15 @@ impl PostgresConnection {
             .session_id(u64::from(pid))
             .capabilities(capabilities());
         let cancel = Arc::new(Cancel { settings: settings.clone(), endpoint: endpoint.clone(), pid, began });
+        let statements = Statements::new(settings.statements);
         Ok(Self {
             raw,
             info,
             settings,
             cancel,
             converters: Converters::new(),
-            last: Shape::default(),
+            statements,
+            desk: Arc::default(),
             unread: HashSet::new(),
             stale: false,
             open: false,
@@ -102,29 +104,34 @@ impl PostgresConnection {
             return Err(refusal::too_many_parameters(dialect, given));
         }
         self.open = true;
+        if self.desk.was_cleared() {
+            self.statements.forget();
+        }
         if std::mem::take(&mut self.stale) {
+            self.statements.forget();
             let cleared = self.raw.clear_cached_statements().await;
             cleared.map_err(|error| self.settings.meanings.of_call(error))?;
         }
-        match self.prepare(statement, &spoken).await? {
-            Some(prepared) => self.ask_prepared(statement, spoken, prepared).await,
+        if travels_as_text(statement, &spoken) {
+            return self.ask_as_text(statement, spoken).await;
+        }
+        if let Some(known) = self.statements.get(&self.raw, statement.sql) {
+            return self.ask_prepared(statement, spoken, known, false).await;
+        }
+        match Box::pin(self.prepare(statement)).await? {
+            Some((prepared, is_new)) => self.ask_prepared(statement, spoken, prepared, is_new).await,
             None => self.ask_as_text(statement, spoken).await,
         }
     }
 
-    /// The statement prepared; none where it goes as text.
-    async fn prepare(&mut self, statement: &Statement<'_>, spoken: &Spoken) -> Result<Option<Prepared>> {
+    /// The statement prepared, and whether it was not before; none where it goes as text.
+    async fn prepare(&mut self, statement: &Statement<'_>) -> Result<Option<(Arc<Prepared>, bool)>> {
         let bare = statement.parameters.is_empty();
-        if travels_as_text(statement, spoken) || bare && self.unread.contains(statement.sql) {
+        if bare && self.unread.contains(statement.sql) {
             return Ok(None);
         }
-        let before = self.raw.cached_statements_size();
-        let sql = AssertSqlSafe(statement.sql.to_owned()).into_sql_str();
-        match (&mut self.raw).prepare(sql).await {
-            Ok(statement) => {
-                let is_new = self.raw.cached_statements_size() > before;
-                Ok(Some(Prepared { statement, is_new }))
-            }
+        match self.statements.prepare(&mut self.raw, statement.sql).await {
+            Ok(prepared) => Ok(Some(prepared)),
             Err(error) => {
                 let Some(type_name) = unread_type(&error) else {
                     return Err(told(&self.settings.meanings, &mut self.stale, error));
@@ -160,29 +167,24 @@ impl PostgresConnection {
         &'c mut self,
         statement: &Statement<'_>,
         spoken: Spoken,
-        prepared: Prepared,
+        prepared: Arc<Prepared>,
+        is_new: bool,
     ) -> Result<Box<dyn RowCursor + 'c>> {
-        let Self { raw, settings, converters, last, stale, open, begun, .. } = self;
+        let Self { raw, settings, converters, desk, stale, open, begun, .. } = self;
         let meanings = &settings.meanings;
-        let Prepared { statement: prepared, is_new } = prepared;
-        let shape = Shape::again(last, prepared.columns());
-        let types = match prepared.parameters() {
-            Some(Either::Left(types)) => types,
-            _ => &[],
-        };
-        let arguments = arguments(raw, converters, statement.parameters, types).await;
+        let arguments = arguments(raw, converters, statement.parameters, prepared.types()).await;
         let arguments = arguments.map_err(|refusal| match refusal {
             Refusal::Unsent(error) => error,
             Refusal::Asked(error) => told(meanings, stale, error),
         })?;
+        let shape = prepared.shape.clone();
         let format = Plan::format(&shape, statement.parameters.is_empty());
         let answer = if format == Format::Text {
-            Answer::Once(raw.fetch_many(sqlx::raw_sql(prepared.into_sql())))
+            Answer::Once(raw.fetch_many(sqlx::raw_sql(prepared.sql())))
         } else if is_new || begun.load(Relaxed) {
-            Answer::Once(raw.fetch_many(sqlx::query_with(prepared.into_sql(), arguments)))
+            Answer::Once(raw.fetch_many(sqlx::query_with(prepared.sql(), arguments)))
         } else {
-            let (sql, types) = (statement.sql.to_owned(), types.to_vec());
-            Answer::Again(Again::new(raw, Bound { sql, types, arguments }))
+            Answer::Again(Again::new(raw, Bound { prepared, arguments }, desk.clone()))
         };
         let expected = Expected { plan: Some(Plan { shape, format }), changes: spoken.changes };
         let cursor = Cursor::open(answer, expected, meanings, open).await;
@@ -196,12 +198,6 @@ impl PostgresConnection {
         self.open = false;
         ran.map(drop).map_err(|error| self.settings.meanings.of_call(error))
     }
-}
-
-/// A statement that the server has prepared, in this call or in an earlier one.
-struct Prepared {
-    statement: PgStatement,
-    is_new: bool,
 }
 
 fn told(meanings: &Meanings, stale: &mut bool, error: sqlx::Error) -> Error {
@@ -277,6 +273,8 @@ impl Connection for PostgresConnection {
     }
 
     fn native(&mut self) -> &mut dyn Any {
+        // Whoever has it may close statements.
+        self.statements.forget();
         &mut self.raw
     }
 }

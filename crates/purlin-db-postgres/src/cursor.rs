@@ -3,6 +3,7 @@
 use crate::again::Again;
 use crate::decode::{Format, bytea, decode};
 use crate::fault::Meanings;
+use crate::spoken::Changes;
 use crate::types::{Kind, Shape, wants_text};
 use futures_core::Stream;
 use purlin_core::{Error, ErrorKind, Outcome, Result};
@@ -57,7 +58,9 @@ pub(crate) struct Cursor<'c> {
     /// Whether the answer's columns are known from preparing it, which is so even where there are no rows.
     prepared: bool,
     /// Of each result, whether rows that came back are rows that were changed: the tag that tells is out of reach.
-    changes: std::vec::IntoIter<bool>,
+    changes: Changes,
+    /// How many results have ended.
+    ended: usize,
     row: Option<PgRow>,
     /// The values of `bytea` of the row, where they came as text.
     bytes: Vec<Option<Vec<u8>>>,
@@ -82,7 +85,7 @@ enum Place {
 pub(crate) struct Expected {
     /// None of what was not prepared: it comes as text.
     pub(crate) plan: Option<Plan>,
-    pub(crate) changes: Vec<bool>,
+    pub(crate) changes: Changes,
 }
 
 impl<'c> Cursor<'c> {
@@ -108,7 +111,8 @@ impl<'c> Cursor<'c> {
             format: plan.format,
             shape: plan.shape,
             prepared,
-            changes: expected.changes.into_iter(),
+            changes: expected.changes,
+            ended: 0,
             row: None,
             bytes: Vec::new(),
             ahead: None,
@@ -174,7 +178,8 @@ impl RowCursor for Cursor<'_> {
                     return Poll::Ready(Ok(true));
                 }
                 Some(Ok(Either::Left(done))) => {
-                    let changes = self.changes.next().unwrap_or(false);
+                    let changes = self.changes.get(self.ended).copied().unwrap_or(false);
+                    self.ended += 1;
                     let counts = changes || self.shape.columns.is_empty();
                     self.affected = counts.then(|| done.rows_affected());
                     self.place = Place::Ending;

@@ -86,6 +86,7 @@ mod cursor;
 mod decode;
 mod fault;
 mod parameters;
+mod prepared;
 mod settings;
 mod spoken;
 mod tls;

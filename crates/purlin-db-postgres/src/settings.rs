@@ -22,7 +22,8 @@ pub(crate) struct Settings {
     password: Option<Arc<dyn SecretSource>>,
     tls: Option<TlsSettings>,
     application_name: String,
-    statements: usize,
+    /// How many prepared statements sqlx keeps for each session.
+    pub(crate) statements: usize,
     pub(crate) meanings: Meanings,
 }
 

@@ -7,7 +7,7 @@ use purlin_db::Dialect;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spoken {
     /// For each of its statements, whether rows that it returns are rows that it changed.
-    pub(crate) changes: Vec<bool>,
+    pub(crate) changes: Changes,
     /// Whether a transaction is open after it, as its last word on it has it; none where it says nothing. In
     /// PostgreSQL only a statement of its own can begin or end one.
     pub(crate) leaves_open: Option<bool>,
@@ -15,6 +15,30 @@ pub(crate) struct Spoken {
     pub(crate) may_leave_open: bool,
     /// Why it cannot be sent.
     pub(crate) refused: Option<&'static str>,
+}
+
+/// As a slice; most texts are one statement, for which nothing is allocated.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Changes {
+    One([bool; 1]),
+    Several(Vec<bool>),
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl std::ops::Deref for Changes {
+    type Target = [bool];
+
+    fn deref(&self) -> &[bool] {
+        match self {
+            Self::One(change) => change,
+            Self::Several(changes) => changes,
+        }
+    }
 }
 
 const LISTEN: &str = "LISTEN: notifications cannot be received, and sqlx breaks where one comes";
@@ -30,9 +54,10 @@ impl Spoken {
         if single
             && ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|word| word.eq_ignore_ascii_case(first))
         {
-            spoken.changes.push(is_change(first));
+            spoken.changes = Changes::One([is_change(first)]);
             return spoken;
         }
+        let mut changes = Vec::new();
         let parts = Dialect::POSTGRES.split(sql);
         for part in &parts {
             let mut words = Dialect::POSTGRES.tokens(part.sql);
@@ -40,7 +65,7 @@ impl Spoken {
             let leaves = of_statement(&first, words.clone());
             spoken.leaves_open = leaves.or(spoken.leaves_open);
             spoken.may_leave_open |= parts.len() > 1 && leaves == Some(true);
-            spoken.changes.push(match first.as_str() {
+            changes.push(match first.as_str() {
                 "WITH" => is_change(verb(words.clone())),
                 first => is_change(first),
             });
@@ -51,6 +76,7 @@ impl Spoken {
             };
             spoken.refused = spoken.refused.or(refused);
         }
+        spoken.changes = Changes::Several(changes);
         spoken
     }
 

@@ -234,14 +234,6 @@ impl Shape {
         Self { columns: purlin_db::Columns::new(named), kinds, oids }
     }
 
-    /// The last shape again, where it fits: statements are often repeated.
-    pub(crate) fn again(last: &mut Self, columns: &[PgColumn]) -> Self {
-        if !last.fits(columns) {
-            *last = Self::of(columns);
-        }
-        last.clone()
-    }
-
     /// Whether these are its columns.
     pub(crate) fn fits(&self, columns: &[PgColumn]) -> bool {
         let known = self.columns.iter().zip(&*self.oids);

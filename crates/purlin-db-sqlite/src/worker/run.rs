@@ -1,6 +1,6 @@
 //! Statements, from their text to the last row.
 
-use super::outbox::Shelf;
+use super::outbox::{Outbox, Shelf};
 use super::patience::Patience;
 use super::{STATEMENTS_KEPT, Worker};
 use crate::bind;
@@ -167,20 +167,20 @@ impl Run<'_> {
         let mut locked = None;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
-            let mut outbox = locked.take().unwrap_or_else(|| self.shelf.lock());
+            let outbox = locked.get_or_insert_with(|| self.shelf.lock());
+            let Outbox { batch, shape, .. } = &mut **outbox;
             // Only now: SQLite prepares a statement anew at its first step when the tables have changed.
-            let width = match &outbox.shape {
-                Some(shape) => shape.steers.len(),
-                None => outbox.shape.insert(self.shape(row.as_ref())).steers.len(),
-            };
+            let width = shape.get_or_insert_with(|| self.shape(row.as_ref())).steers.len();
             for column in 0..width {
-                outbox.batch.push(row.get_ref(column)?);
+                batch.push(row.get_ref(column)?);
             }
-            outbox.batch.row_ends();
-            if outbox.batch.is_full() && !outbox.flush() {
+            batch.row_ends();
+            if batch.is_full() && !outbox.flush() {
                 return Ok(false);
             }
-            locked = outbox.is_quick().then_some(outbox);
+            if !outbox.is_quick() {
+                locked = None;
+            }
         }
         Ok(true)
     }
