@@ -57,3 +57,8 @@ pub use state::{CheckState, Counts, Effects, Event, Expiry, SavedState, State, S
 pub use stats::{Histogram, RunCounts, Skipped};
 pub use status::Status;
 pub use transition::{Publisher, Transition};
+
+/// The blocks of the guide are run as they stand there.
+#[cfg(all(doctest, feature = "config", feature = "db", feature = "endpoint"))]
+#[doc = include_str!("../../../docs/health.md")]
+mod guide {}
