@@ -1,6 +1,7 @@
 //! Asking a listener, without a driver and without an account.
 
 mod answer;
+mod bridge;
 mod drive;
 mod machine;
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The last results of a check, packed.
 
 mod pack;
+mod ring;
 #[cfg(test)]
 mod tests;
 
 use crate::{Cause, CheckOutcome, Phase, State, Status};
 use purlin_core::{Error, ErrorKind, Result, Timestamp};
+use ring::Ring;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::time::Duration;
@@ -62,56 +64,47 @@ impl Past {
     }
 }
 
-/// The last 64 runs of a check, 8 bytes each.
+/// The last 64 runs of a check, packed: six bytes each in memory, eight in the [form to keep](Self::to_bytes).
+///
+/// Moments are kept as distances to the next run: runs that are more than 48 days apart seem nearer, and those before a
+/// clock that was set back seem earlier than they were.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct History {
-    runs: [u64; Self::LENGTH],
-    /// How many were ever put in, but no more than twice the length; that modulo the length is the next place.
-    count: u8,
-}
+pub struct History(Ring);
 
 impl History {
     /// How many runs are kept.
     pub const LENGTH: usize = 64;
-    const FULL: u8 = 64;
 
     /// Nothing yet.
     pub const fn new() -> Self {
-        Self { runs: [0; Self::LENGTH], count: 0 }
+        Self(Ring::new())
     }
 
     /// Keeps one more run; the oldest is forgotten once there are 64.
     pub fn push(&mut self, past: &Past) {
-        self.push_packed(pack::pack(past));
-    }
-
-    fn push_packed(&mut self, run: u64) {
-        self.runs[usize::from(self.count % Self::FULL)] = run;
-        self.count += 1;
-        if self.count == 2 * Self::FULL {
-            self.count = Self::FULL;
-        }
+        self.0.push(pack::run(past));
     }
 
     /// How many runs there are.
     pub fn len(&self) -> usize {
-        usize::from(self.count.min(Self::FULL))
+        self.0.len()
     }
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.count == 0
+        self.0.is_empty()
     }
 
     /// The runs, the newest first.
     pub fn iter(&self) -> impl Iterator<Item = Past> + '_ {
-        self.packed().rev().map(pack::unpack)
+        self.0.iter().map(pack::past)
     }
 
-    /// The oldest first.
-    fn packed(&self) -> impl DoubleEndedIterator<Item = u64> + '_ {
-        let start = usize::from(self.count) - self.len();
-        (start..usize::from(self.count)).map(|place| self.runs[place % Self::LENGTH])
+    /// In the form to keep, the oldest first.
+    fn packed(&self) -> impl Iterator<Item = u64> {
+        let mut runs: Vec<u64> = self.iter().map(|past| pack::pack(&past)).collect();
+        runs.reverse();
+        runs.into_iter()
     }
 
     /// The form to keep: 8 bytes a run, little end first, the oldest run first.
@@ -123,7 +116,7 @@ impl History {
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`] where the length is not that of up to 64 runs. Any content of the right length is a
-    /// history.
+    /// history; what this version does not know in it is left out.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let (runs, rest) = bytes.as_chunks::<8>();
         if !rest.is_empty() || runs.len() > Self::LENGTH {
@@ -131,7 +124,7 @@ impl History {
             return Err(Error::new(ErrorKind::Invalid, message).with_operation("health.history"));
         }
         let mut history = Self::new();
-        runs.iter().for_each(|run| history.push_packed(u64::from_le_bytes(*run)));
+        runs.iter().for_each(|run| history.push(&pack::unpack(u64::from_le_bytes(*run))));
         Ok(history)
     }
 }

@@ -59,3 +59,8 @@ pub use stats::{Histogram, RunCounts, Skipped};
 pub use status::Status;
 pub use target::{OnTarget, TargetAnswer, TargetQuestion};
 pub use transition::{Publisher, Transition};
+
+/// The blocks of the guide are run as they stand there.
+#[cfg(all(doctest, feature = "config", feature = "db", feature = "endpoint"))]
+#[doc = include_str!("../../../docs/health.md")]
+mod guide {}

@@ -4,9 +4,11 @@ mod alarms;
 mod desk;
 mod drive;
 mod hall;
+mod index;
 mod plan;
 mod pull;
 mod record;
+mod samples;
 mod shard;
 
 use crate::alarm::{AlarmBook, StateDocument, Story};
@@ -123,7 +125,11 @@ impl Monitor {
         let gone: BTreeSet<_> = kept.alarms.keys().chain(records.keys()).cloned().collect();
         let plan = plan::plan(checks, &settings, records)?;
         let mut book = AlarmBook::load(kept, settings.publishers.iter().map(|publisher| publisher.name()));
-        forget(&mut book, gone.iter().filter(|id| !plan.index.contains_key(*id)), settings.clock.timestamp());
+        forget(
+            &mut book,
+            gone.iter().filter(|id| plan.find(id.as_str()).is_none()),
+            settings.clock.timestamp(),
+        );
         let spread = Duration::from_secs_f64(plan.index.len() as f64 / f64::from(settings.start_up.max(1)));
         let (changes, _) = broadcast::channel(BACKLOG);
         let stations =
@@ -287,8 +293,9 @@ impl MonitorHandle {
         let mut members = Vec::new();
         for station in &self.hall.stations {
             let shard = station.lock();
-            members
-                .extend(shard.records.iter().filter(|record| record.is_in(group)).map(|record| record.state));
+            members.extend(
+                shard.records.iter().filter(|record| record.is_in(group)).map(|record| record.state()),
+            );
         }
         group.judge(&members)
     }
@@ -313,7 +320,7 @@ fn forget<'a>(book: &mut AlarmBook, gone: impl Iterator<Item = &'a CheckId>, wal
 
 /// What comes to be believed, as it happens.
 #[derive(Debug)]
-pub struct Changes(broadcast::Receiver<Transition>);
+pub struct Changes(broadcast::Receiver<Box<Transition>>);
 
 /// What a listener gets next.
 #[derive(Debug, Clone, PartialEq)]
@@ -329,7 +336,7 @@ impl Changes {
     /// The next one; none when the monitor has ended.
     pub async fn next(&mut self) -> Option<Change> {
         match self.0.recv().await {
-            Ok(transition) => Some(Change::Transition(Box::new(transition))),
+            Ok(transition) => Some(Change::Transition(transition)),
             Err(broadcast::error::RecvError::Lagged(lost)) => Some(Change::Lost(lost)),
             Err(broadcast::error::RecvError::Closed) => None,
         }

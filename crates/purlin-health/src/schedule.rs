@@ -7,12 +7,15 @@ mod wheel;
 use crate::stats::RunCounts;
 use rooms::Rooms;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::time::Duration;
 use wheel::Wheel;
 
 /// Nanoseconds since the start.
 type Nanos = u64;
+
+/// Room for so many that are ready is always kept.
+const ROOM: usize = 1024;
 
 /// One tick of the wheel.
 const TICK: Nanos = 10_000_000;
@@ -63,8 +66,7 @@ enum Place {
 #[derive(Debug)]
 struct Entry {
     due: Nanos,
-    /// The interval that led to `due`; 0 for a single shot.
-    step: Nanos,
+    /// The usual interval; 0 for a single shot.
     interval: Nanos,
     phase: Nanos,
     host: u32,
@@ -85,15 +87,19 @@ type Turn = Reverse<(bool, Nanos, u32)>;
 pub(crate) struct Scheduler {
     wheel: Wheel,
     entries: Vec<Entry>,
+    /// The intervals that led to the moments at which these are due, where it was not the usual one: few at a time.
+    steps: HashMap<u32, Nanos>,
     ready: BinaryHeap<Turn>,
     rooms: Rooms,
 }
 
 impl Scheduler {
-    pub(crate) fn new(ceilings: Ceilings) -> Self {
+    /// With room for so many checks.
+    pub(crate) fn new(ceilings: Ceilings, room: usize) -> Self {
         Self {
-            wheel: Wheel::new(),
-            entries: Vec::new(),
+            wheel: Wheel::new(room),
+            entries: Vec::with_capacity(room),
+            steps: HashMap::new(),
             ready: BinaryHeap::new(),
             rooms: Rooms::new(ceilings),
         }
@@ -108,10 +114,10 @@ impl Scheduler {
         let phase = nanos(splay::until_next(job.id, interval, wall));
         let due = phase.min(nanos(latest));
         let host = job.host.unwrap_or(u32::MAX);
-        let (place, step) =
+        let (place, interval) =
             if job.interval.is_some() { (Place::Wheel, nanos(interval)) } else { (Place::Out, 0) };
         self.rooms.grow(host);
-        let entry = Entry { due, step, interval: step, phase, host, kind: job.kind, place, urgent: true };
+        let entry = Entry { due, interval, phase, host, kind: job.kind, place, urgent: true };
         self.entries.push(entry);
         if place == Place::Wheel {
             self.wheel.set(number, due.div_ceil(TICK));
@@ -148,10 +154,15 @@ impl Scheduler {
             let late = now.saturating_sub(entry.due);
             counts.lateness.add(Duration::from_nanos(late));
             starts.push(Start { job, due: Duration::from_nanos(entry.due) });
-            let missed = late.checked_div(entry.step).unwrap_or(0);
-            entry.due += missed * entry.step;
+            let step = self.steps.get(&job).copied().unwrap_or(entry.interval);
+            let missed = late.checked_div(step).unwrap_or(0);
+            entry.due += missed * step;
             counts.offered += missed;
             counts.skipped.late += missed;
+        }
+        // After a start, or an hour of overload, there may have been as many as there are checks.
+        if self.ready.capacity() > ROOM && self.ready.len() < self.ready.capacity() / 8 {
+            self.ready.shrink_to(ROOM.max(2 * self.ready.len()));
         }
     }
 
@@ -172,15 +183,18 @@ impl Scheduler {
         counts.finished += 1;
         (entry.place, entry.urgent) = (Place::Out, urgent);
         let (host, kind) = (entry.host, entry.kind);
-        entry.step = step.map_or(entry.interval, nanos);
-        if entry.step > 0 {
-            let mut next =
-                if entry.step == entry.interval { entry.next_place() } else { entry.due + entry.step };
+        let step = step.map_or(entry.interval, nanos);
+        match step == entry.interval {
+            true => self.steps.remove(&job),
+            false => self.steps.insert(job, step),
+        };
+        if step > 0 {
+            let mut next = if step == entry.interval { entry.next_place() } else { entry.due + step };
             if next <= now {
-                let missed = (now - next) / entry.step + 1;
+                let missed = (now - next) / step + 1;
                 counts.offered += missed;
                 counts.skipped.overlap += missed;
-                next += missed * entry.step;
+                next += missed * step;
             }
             entry.due = next;
             entry.place = Place::Wheel;

@@ -1,6 +1,7 @@
 //! What is believed of a check.
 
 mod belief;
+mod packed;
 mod rules;
 mod saved;
 mod step;
@@ -8,6 +9,7 @@ mod step;
 mod tests;
 
 pub use belief::CheckState;
+pub(crate) use packed::PackedState;
 pub use rules::{Counts, Expiry, StateRules};
 pub use saved::SavedState;
 pub use step::{Effects, Event, step};

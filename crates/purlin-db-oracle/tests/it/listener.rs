@@ -2,6 +2,7 @@
 
 use crate::peer::{Act, Peer, accept, packet, redirect, refuse, refuse_with};
 use purlin_core::{Cx, Endpoint, ErrorKind, Outcome};
+use purlin_db::{Listener as _, ListenerFault};
 use purlin_db_oracle::{
     DatabaseName, Descriptor, ListenerAnswer, ListenerProbe, ListenerReport, ListenerStage,
 };
@@ -239,4 +240,28 @@ async fn what_says_nothing_about_a_listener_is_an_error() {
     assert_eq!(asked.unwrap_err().kind(), ErrorKind::Cancelled);
     let over = Cx::background().with_timeout(Duration::ZERO);
     assert_eq!(probe.ask(&over).await.unwrap().answer.as_str(), "silent");
+}
+
+#[tokio::test]
+async fn as_anybody_asks_it_each_answer_has_a_kind_a_step_and_a_word() {
+    use ErrorKind::{Denied, NotFound, Protocol, RateLimited, Timeout, Unavailable};
+    use purlin_db::ListenerStep::{Refusal, Reply};
+    let up = Peer::start([answer(&accept(319, 0), Act::Wait)]).await;
+    let line = probe(up.address).listens(&cx()).await.unwrap();
+    assert_eq!(line, format!("a listener answers at {}", up.address));
+    for (acts, kind, step, word) in [
+        (answer(&refuse_with("12514"), Act::Close), NotFound, Refusal, "no_such_service"),
+        (answer(&refuse_with("12516"), Act::Close), RateLimited, Refusal, "full"),
+        (answer(&refuse_with("12528"), Act::Close), Denied, Refusal, "restricted"),
+        (answer(b"HTTP/1.1 400 Bad Request\r\n\r\n", Act::Close), Protocol, Reply, "not_oracle"),
+        (vec![Act::Hear, Act::Close], Unavailable, Reply, "closed"),
+        (vec![Act::Wait], Timeout, Reply, "silent"),
+    ] {
+        let peer = Peer::start([acts]).await;
+        let cx = if kind == Timeout { short() } else { cx() };
+        let error = probe(peer.address).listens(&cx).await.unwrap_err();
+        let fault = error.detail::<ListenerFault>().copied();
+        assert_eq!((error.kind(), fault), (kind, Some(ListenerFault::new(step, word))), "{error:#}");
+        assert_eq!(error.endpoint().and_then(Endpoint::port), Some(peer.address.port()));
+    }
 }

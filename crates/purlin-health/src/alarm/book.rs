@@ -4,7 +4,8 @@ use super::facts::Verdict;
 use super::{Acknowledgement, Alarm, CheckRecord, Downtime, DowntimeId, Facts, Notice, StateDocument, Write};
 use crate::{CheckId, State, Status, Transition};
 use purlin_core::{Error, ErrorKind, Instant, Result, Subject, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is told of a check beside what is believed of it.
 #[derive(Debug, Clone, Copy)]
@@ -208,6 +209,25 @@ impl AlarmBook {
     /// The changes that are in memory only, oldest first: to be committed in one piece.
     pub fn unsaved(&self) -> &[Write] {
         &self.unsaved
+    }
+
+    /// Keeps only the last word on each check, alarm and downtime of what is unsaved, so that it cannot grow without end
+    /// while nothing can be saved; notices stay, each of them. What was taken for a commit must have failed or be
+    /// [saved](Self::saved) before.
+    pub fn condense(&mut self) {
+        let mut places = HashMap::new();
+        let mut kept: Vec<Write> = Vec::new();
+        for write in std::mem::take(&mut self.unsaved) {
+            match write.topic().map(|topic| places.entry(topic)) {
+                Some(Entry::Occupied(place)) => kept[*place.get()] = write,
+                Some(Entry::Vacant(place)) => {
+                    place.insert(kept.len());
+                    kept.push(write);
+                }
+                None => kept.push(write),
+            }
+        }
+        self.unsaved = kept;
     }
 
     /// The first so many of the unsaved changes are on disk; notices among them are due now.

@@ -34,6 +34,27 @@ pub enum Write {
     },
 }
 
+/// What a write has the last word on.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum Topic {
+    Check(CheckId),
+    Alarm(CheckId),
+    Downtime(DowntimeId),
+}
+
+impl Write {
+    /// What it has the last word on; none where those before it count too.
+    pub(super) fn topic(&self) -> Option<Topic> {
+        match self {
+            Self::Check(id, _) | Self::ForgetCheck(id) => Some(Topic::Check(id.clone())),
+            Self::Alarm(id, _) | Self::ForgetAlarm(id) => Some(Topic::Alarm(id.clone())),
+            Self::Downtime(downtime) => Some(Topic::Downtime(downtime.id.clone())),
+            Self::ForgetDowntime(id) => Some(Topic::Downtime(id.clone())),
+            Self::Notice(_) | Self::Delivered { .. } => None,
+        }
+    }
+}
+
 /// Where state, alarms, downtimes and untold notices are kept, so that they outlive the process.
 #[async_trait]
 pub trait AlarmStore: Send + Sync + fmt::Debug {

@@ -1,5 +1,6 @@
 mod crash;
 mod downtime;
+mod unsaved;
 
 use super::*;
 use crate::{Cadence, CheckState, Dependencies, Event, Flap, Needs, State, StateRules, Status, step};

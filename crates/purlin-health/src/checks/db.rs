@@ -1,6 +1,6 @@
 //! What databases answer, whoever made them (feature `db`).
 //!
-//! Each of these asks through a [`Pool`] or [`Database`](purlin_db::Database) that the application has
+//! All but [`Listener`] ask through a [`Pool`] or [`Database`](purlin_db::Database) that the application has
 //! anyway, on the sessions that those keep apart for probes: so a pool that is full is never taken for a server that is
 //! down, and a check takes no session from anybody's work.
 //!
@@ -11,6 +11,7 @@
 //! | [`NodeRole`] | `db_role` | whether a node is primary or replica, as it should be |
 //! | [`Replication`] | `db_lag` | how far the replica that is worst off is behind |
 //! | [`Cluster`] | `db_cluster` | whether exactly one node takes writes, over all of them |
+//! | [`Listener`] | `db_listener` | whether a listener takes connections for a database, asked without an account |
 //! | [`Query`] | `db_query` | the numbers that a statement gives |
 //!
 //! ```
@@ -30,11 +31,13 @@
 //! ```
 
 mod cluster;
+mod listener;
 mod ping;
 mod query;
 mod saturation;
 
 pub use cluster::{Cluster, NodeRole, Replication};
+pub use listener::Listener;
 pub use ping::Ping;
 pub use query::Query;
 pub use saturation::Saturation;

@@ -16,7 +16,8 @@ use std::collections::HashMap;
 /// well; one on its way (`activating`, `reloading`) is a warning; anything else, and one that is not loaded, has
 /// failed. For services that run once and end, see [`once`](Self::once).
 ///
-/// It is proven over recorded answers of systemctl (systemd 252), not against a running systemd.
+/// It is proven over answers that were written by hand after the manual (systemctl(1) of systemd 252), never against a
+/// running systemd, nor over what one was seen to say.
 ///
 /// ```
 /// use purlin_health::CheckSet;
@@ -146,8 +147,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    /// As systemctl 252 answers.
-    const RECORDED: [(&str, &str); 6] = [
+    /// Written after systemctl(1) of systemd 252; no running systemd was seen to say so.
+    const WRITTEN: [(&str, &str); 6] = [
         ("up", "Result=success\nNRestarts=3\nLoadState=loaded\nActiveState=active\nSubState=running\n"),
         (
             "starting",
@@ -159,9 +160,9 @@ mod tests {
         ("masked", "Result=success\nLoadState=masked\nActiveState=inactive\nSubState=dead\n"),
     ];
 
-    /// A systemctl that says what a real one said, if it is asked as a real one is.
+    /// A systemctl that says this, if it is asked as the manual has it.
     fn fake(folder: &Path) -> String {
-        for (unit, said) in RECORDED {
+        for (unit, said) in WRITTEN {
             std::fs::write(folder.join(unit), said).unwrap();
         }
         let path = folder.join("systemctl");

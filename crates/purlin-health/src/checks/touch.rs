@@ -1,7 +1,7 @@
 //! Calls that may never return, made by children that nobody waits for.
 
 use crate::{Cause, CheckOutcome, Failure, Phase};
-use purlin_core::{Cx, Error, ErrorKind, Result, Timestamp};
+use purlin_core::{Clock, Cx, Error, ErrorKind, Instant, Result, Timestamp};
 use std::collections::HashMap;
 use std::io;
 use std::process::Stdio;
@@ -16,6 +16,12 @@ const MOST: usize = 32;
 
 /// How long one is waited for where the call has no deadline.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// What is killed may take this long to die; only then is it stuck.
+const DYING: Duration = Duration::from_millis(100);
+
+/// How often it is looked whether it has.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Who writes more than this is out of control.
 const FLOOD: u64 = 8 * 1024 * 1024;
@@ -75,6 +81,8 @@ struct Left {
     child: Child,
     id: u32,
     since: Timestamp,
+    /// When it was given up.
+    left: Instant,
 }
 
 /// What came of a touch.
@@ -129,7 +137,15 @@ impl Touch {
             let changed = self.0.changed.notified();
             match self.set_out(cx, path, argv)? {
                 Set::Out(errand) => break errand,
-                Set::Stuck(outcome) => return Ok(Told::Ended(outcome)),
+                Set::Stuck(outcome, left) => {
+                    if cx.now().since(left) >= DYING {
+                        return Ok(Told::Ended(outcome));
+                    }
+                    match cx.sleep(PAUSE).await {
+                        Err(error) if error.kind() == ErrorKind::Timeout => return Ok(Told::Ended(outcome)),
+                        slept => slept?,
+                    }
+                }
                 // Another check asks the same path now; should it be given up, so is this one.
                 Set::Busy => {
                     let changed = async {
@@ -148,7 +164,7 @@ impl Touch {
         state.sweep();
         match state.out.get(path) {
             Some(Out::Running) => return Ok(Set::Busy),
-            Some(Out::Left(left)) => return Ok(Set::Stuck(still_stuck(path, left))),
+            Some(Out::Left(left)) => return Ok(Set::Stuck(still_stuck(path, left), left.left)),
             None => {}
         }
         let out = state.out.len();
@@ -160,15 +176,17 @@ impl Touch {
         let child = start(argv)?;
         state.started += 1;
         state.out.insert(path.to_owned(), Out::Running);
-        let since = cx.clock().timestamp();
-        Ok(Set::Out(Errand { shared: self.0.clone(), path: path.to_owned(), child: Some(child), since }))
+        let (clock, path) = (cx.clock().clone(), path.to_owned());
+        let since = clock.timestamp();
+        Ok(Set::Out(Errand { shared: self.0.clone(), path, child: Some(child), since, clock }))
     }
 }
 
 enum Set {
     Out(Errand),
     Busy,
-    Stuck(CheckOutcome),
+    /// Since when it was given up, too.
+    Stuck(CheckOutcome, Instant),
 }
 
 fn start(argv: &[&str]) -> Result<Child> {
@@ -215,6 +233,7 @@ struct Errand {
     path: String,
     child: Option<Child>,
     since: Timestamp,
+    clock: Clock,
 }
 
 impl Errand {
@@ -255,7 +274,7 @@ impl Drop for Errand {
             // The kernel heeds it, or not; tokio reaps the child when it is gone and nobody has asked again.
             let _ = child.start_kill();
             let id = child.id().unwrap_or_default();
-            let left = Left { child, id, since: self.since };
+            let left = Left { child, id, since: self.since, left: self.clock.now() };
             state.out.insert(std::mem::take(&mut self.path), Out::Left(Box::new(left)));
         }
         drop(state);

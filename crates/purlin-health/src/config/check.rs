@@ -87,7 +87,10 @@ pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declar
 fn one_machine(kind: &Value<'_>, select: &Value<'_>) {
     if let Some(kind) = kind.text().filter(|kind| is_local(kind)) {
         let fault = format!("a check of kind {kind:?} looks at the machine that runs it, not at each host");
-        select.reject(Misread::new(fault).help("for each host itself write on = \"target\"; if it is meant, on = \"monitor\""));
+        select.reject(
+            Misread::new(fault)
+                .help("for each host itself write on = \"target\"; if it is meant, on = \"monitor\""),
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! One run in eight bytes.
+//! One run in the eight bytes of the form to keep, and as the ring holds it.
 //!
 //! | bits | what |
 //! |---|---|
@@ -13,6 +13,7 @@
 //!
 //! The numbers are kept on disk: they may be added to, never changed.
 
+use super::ring::Run;
 use super::{End, Past};
 use crate::{Cause, Phase, State, Status};
 use purlin_core::Timestamp;
@@ -43,6 +44,12 @@ const CAUSES: [&str; 11] = [
     "dependency",
 ];
 const DURATION_BITS: u32 = 14;
+/// The longest duration that is kept, in microseconds: nine minutes.
+const MOST: u64 = ((1 << DURATION_BITS) - 1) << 15;
+/// Those that come without phase and cause.
+const ENDS_OF_ONE_KIND: [End; 3] = [End::Answered, End::Prober, End::Skipped];
+/// The first number of those that come with both.
+const FAILED: u64 = ENDS_OF_ONE_KIND.len() as u64;
 
 pub(super) const fn word(cause: &Cause) -> &'static str {
     CAUSES[match cause {
@@ -60,13 +67,63 @@ pub(super) const fn word(cause: &Cause) -> &'static str {
     }]
 }
 
+/// A clock that was never set, or one beyond 2106, shows the nearest moment.
+fn seconds(at: Timestamp) -> u32 {
+    u32::try_from(at.unix_seconds().max(0)).unwrap_or(u32::MAX)
+}
+
+/// As the ring holds it.
+pub(super) fn run(past: &Past) -> Run {
+    let (phases, causes) = (1 + PHASES.len(), 1 + CAUSES.len());
+    let phase = past.phase.and_then(|phase| place(&PHASES, phase)).map_or(0, |place| place + 1);
+    let cause = past.cause.and_then(|cause| place(&CAUSES, cause)).map_or(0, |place| place + 1);
+    let end = match past.end {
+        End::Failed => FAILED + phase * causes as u64 + cause,
+        other => place(&ENDS_OF_ONE_KIND, other).unwrap_or(0),
+    };
+    let ends = FAILED + (phases * causes) as u64;
+    let state = place(&STATES, past.state).unwrap_or(0);
+    let what = (u64::from(past.status.exit_code()) * ends + end) * STATES.len() as u64 + state;
+    Run {
+        seconds: seconds(past.at),
+        micros: u64::try_from(past.took.as_micros()).unwrap_or(u64::MAX).min(MOST),
+        // Below 4 * 99 * 5.
+        what: u16::try_from(what).unwrap_or(0),
+    }
+}
+
+/// From the ring.
+pub(super) fn past(run: Run) -> Past {
+    let causes = 1 + CAUSES.len();
+    let ends = ENDS_OF_ONE_KIND.len() + (1 + PHASES.len()) * causes;
+    let what = usize::from(run.what);
+    let (rest, state) = (what / STATES.len(), what % STATES.len());
+    let (status, end) = (rest / ends, rest % ends);
+    let (end, phase, cause) = match ENDS_OF_ONE_KIND.get(end) {
+        Some(end) => (*end, None, None),
+        None => {
+            let detail = end - ENDS_OF_ONE_KIND.len();
+            let known = |place: usize| place.wrapping_sub(1);
+            let (phase, cause) = (PHASES.get(known(detail / causes)), CAUSES.get(known(detail % causes)));
+            (End::Failed, phase.copied(), cause.copied())
+        }
+    };
+    Past {
+        at: Timestamp::from_unix_seconds(run.seconds.into()),
+        end,
+        status: i32::try_from(status).ok().and_then(Status::from_exit_code).unwrap_or(Status::Unknown),
+        state: STATES[state],
+        took: Duration::from_micros(run.micros),
+        phase,
+        cause,
+    }
+}
+
 pub(super) fn pack(past: &Past) -> u64 {
-    // A clock that was never set, or one beyond 2106, shows the nearest moment.
-    let seconds = u32::try_from(past.at.unix_seconds().max(0)).unwrap_or(u32::MAX);
     let phase = past.phase.and_then(|phase| place(&PHASES, phase)).map_or(0, |place| place + 1);
     let cause = past.cause.and_then(|cause| place(&CAUSES, cause)).map_or(0, |place| place + 1);
     let (shift, value) = duration(past.took);
-    u64::from(seconds)
+    u64::from(seconds(past.at))
         | u64::from(past.status.exit_code()) << 32
         | place(&ENDS, past.end).unwrap_or(0) << 34
         | place(&STATES, past.state).unwrap_or(0) << 36
@@ -98,7 +155,6 @@ fn place<T: PartialEq>(table: &[T], value: T) -> Option<u64> {
 
 /// Shift and shifted microseconds; what is longer than the most is the most.
 fn duration(took: Duration) -> (u64, u64) {
-    const MOST: u64 = ((1 << DURATION_BITS) - 1) << 15;
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).min(MOST);
     let shift = (u64::BITS - micros.leading_zeros()).saturating_sub(DURATION_BITS);
     (shift.into(), micros >> shift)

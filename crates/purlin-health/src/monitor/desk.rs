@@ -10,7 +10,7 @@ use super::plan::Seat;
 use super::record::Record;
 use super::shard::Moved;
 use crate::alarm::{AlarmBook, AlarmStore, CheckRecord, Facts, Probe, Story, Write};
-use crate::{Condition, Dependencies, Publisher};
+use crate::{CheckState, Condition, Dependencies, Publisher};
 use purlin_core::{Clock, Instant, Result, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -105,13 +105,14 @@ impl Desk {
         now: Instant,
         wall: Timestamp,
     ) -> Follow {
+        let state = record.state();
         let mut ledger = self.lock();
-        let mut follow = ledger.moved(record);
+        let mut follow = ledger.moved(record, &state);
         if moved.is_new && self.store.is_some() {
-            let kept = CheckRecord::new(record.state.saved(now, wall), record.history);
+            let kept = CheckRecord::new(state.saved(now, wall), record.history);
             ledger.book.keep(&record.id, kept);
         }
-        match moved.begun.filter(|_| record.state.state().is_outage()) {
+        match moved.begun.filter(|_| state.state().is_outage()) {
             Some(begun) => ledger.begun.insert(seat, begun),
             None => ledger.begun.remove(&seat),
         };
@@ -199,10 +200,10 @@ impl Desk {
 
 impl Ledger {
     /// Tells those that hang on a check how it is.
-    fn moved(&mut self, record: &Record) -> Follow {
+    fn moved(&mut self, record: &Record, state: &CheckState) -> Follow {
         let mut follow = Follow::default();
         let (Some(web), Some(node)) = (&mut self.web, record.node.get()) else { return follow };
-        let others = web.dependencies.update(node, Condition::from(&record.state));
+        let others = web.dependencies.update(node, Condition::from(state));
         follow.show.extend(others.into_iter().map(|other| web.seats[other]));
         if web.dependencies.has_children(node) {
             // They may have waited for this answer.
@@ -212,14 +213,14 @@ impl Ledger {
     }
 
     fn observe(&mut self, seat: Seat, record: &Record, now: Instant, wall: Timestamp, follow: &mut Follow) {
-        let begun = self.begun.get(&seat).copied().or(record.state.last_result());
-        let mut facts = Facts::new(&record.state, &record.pace.rules, now, wall).begun(begun);
+        let state = record.state();
+        let begun = self.begun.get(&seat).copied().or(state.last_result());
+        let mut facts = Facts::new(&state, &record.pace.rules, now, wall).begun(begun);
         if let (Some(web), Some(node)) = (&self.web, record.node.get()) {
-            facts = facts.behind(&web.dependencies, node, &record.state, web.patience[node]);
+            facts = facts.behind(&web.dependencies, node, &state, web.patience[node]);
         }
         let subject = record.subject();
-        let story =
-            Story::new(&record.id, &subject, record.state.status(), &record.line).runbook(record.runbook());
+        let story = Story::new(&record.id, &subject, state.status(), &record.line).runbook(record.runbook());
         let observed = self.book.observe(&story, &facts, now, wall);
         if let Some(old) = self.waits.remove(&seat) {
             self.order.remove(&(old, seat));

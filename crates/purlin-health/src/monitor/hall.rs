@@ -2,11 +2,12 @@
 
 use super::desk::{Desk, Follow};
 use super::drive::Station;
+use super::index::Index;
 use super::plan::Seat;
 use super::shard::Moved;
-use crate::{Cause, CheckId, CheckOutcome, Evidence, Failure, Phase, State, Status, Transition};
+use crate::{Cause, CheckOutcome, Evidence, Failure, Phase, State, Status, Transition};
 use purlin_core::{Clock, Error, Instant, Timestamp};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::broadcast;
 
@@ -15,9 +16,10 @@ use tokio::sync::broadcast;
 pub(super) struct Hall {
     pub(super) stations: Vec<Station>,
     /// Where each check is.
-    pub(super) index: HashMap<CheckId, Seat>,
+    pub(super) index: Index,
     pub(super) desk: Desk,
-    pub(super) changes: broadcast::Sender<Transition>,
+    /// Boxed: its places are there from the beginning, whether anybody listens or not.
+    pub(super) changes: broadcast::Sender<Box<Transition>>,
     pub(super) clock: Clock,
     /// How long the first runs take to begin.
     pub(super) spread: Duration,
@@ -25,7 +27,8 @@ pub(super) struct Hall {
 
 impl Hall {
     pub(super) fn seat(&self, id: &str) -> Option<(&Station, Seat)> {
-        let seat = *self.index.get(id)?;
+        let is_it = |seat: Seat| self.stations[seat.shard].lock().record(seat.job).id.as_str() == id;
+        let seat = self.index.find(id, is_it)?;
         Some((&self.stations[seat.shard], seat))
     }
 
@@ -47,7 +50,7 @@ impl Hall {
     /// store for each commit would never come to an end.
     pub(super) fn report_own(&self, id: &str, fault: Option<&Error>) {
         let Some((station, seat)) = self.seat(id) else { return };
-        let known = station.lock().record(seat.job).state.state();
+        let known = station.lock().record(seat.job).state().state();
         let outcome = match fault {
             None if known == State::Up => return,
             Some(_) if known == State::Down => return,
@@ -80,7 +83,7 @@ impl Hall {
     pub(super) fn tell(&self, station: &Station, moved: Moved) {
         if let Some(change) = moved.change {
             // Nobody has to listen.
-            let _ = self.changes.send(change);
+            let _ = self.changes.send(Box::new(change));
             station.moved();
         }
     }
@@ -109,6 +112,6 @@ impl Hall {
     /// Shows every check with an outage.
     pub(super) fn show_alarms(&self) {
         let ids: Vec<_> = self.desk.read(|book| book.alarms().map(|(id, _)| id.clone()).collect());
-        self.show(ids.iter().filter_map(|id| self.index.get(id).copied()).collect());
+        self.show(ids.iter().filter_map(|id| self.seat(id.as_str())).map(|(_, seat)| seat).collect());
     }
 }

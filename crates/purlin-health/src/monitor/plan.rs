@@ -1,6 +1,7 @@
 //! From what was declared to what runs.
 
 use super::desk::Web;
+use super::index::Index;
 use super::record::{Node, Pace, Record};
 use super::shard::{References, Shard};
 use crate::alarm::CheckRecord;
@@ -26,8 +27,19 @@ pub(super) struct Seat {
 /// What a monitor runs.
 pub(super) struct Plan {
     pub(super) shards: Vec<Shard>,
-    pub(super) index: HashMap<CheckId, Seat>,
+    pub(super) index: Index,
     pub(super) web: Option<Web>,
+}
+
+impl Plan {
+    /// Where the check of this name is.
+    pub(super) fn find(&self, id: &str) -> Option<Seat> {
+        find(&self.index, &self.shards, id)
+    }
+}
+
+fn find(index: &Index, shards: &[Shard], id: &str) -> Option<Seat> {
+    index.find(id, |seat| shards[seat.shard].record(seat.job).id.as_str() == id)
 }
 
 /// Makes the plan; checks go on from what was kept of them.
@@ -50,8 +62,9 @@ pub(super) fn plan(
         let kept = kept.remove(&spec.id);
         builder.add(spec, rank, kept, node, settings);
     }
-    let (shards, index) = (builder.shards, builder.index);
-    let seats: Vec<Seat> = names.iter().map(|name| index[name]).collect();
+    let shards = builder.shards;
+    let index = Index::new(&shards);
+    let seats: Vec<Seat> = names.iter().filter_map(|name| find(&index, &shards, name.as_str())).collect();
     let web = dependencies.ok().filter(|_| !seats.is_empty()).map(|dependencies| {
         let round = |node: usize| {
             let pace = &shards[seats[node].shard].record(seats[node].job).pace;
@@ -96,7 +109,6 @@ type Tempo = (Option<Arc<Cadence>>, Option<Duration>);
 
 struct Builder {
     shards: Vec<Shard>,
-    index: HashMap<CheckId, Seat>,
     /// One for each cadence and time to live.
     paces: HashMap<Tempo, Arc<Pace>>,
     hosts: Vec<HashMap<String, u32>>,
@@ -117,10 +129,15 @@ impl Builder {
             host: settings.per_host.max(1),
             kinds: settings.per_kind.values().map(|runs| share(*runs)).collect(),
         };
-        let shard = || Shard::new(Scheduler::new(ceilings.clone()), now, references.clone(), settings.rounds);
+        // Hosts differ in their number of checks. What is never used is never touched, and so costs nothing; what grows
+        // step by step leaves holes in the heap as large as itself.
+        let room = if count == 1 { checks } else { checks / count + checks / (8 * count) };
+        let shard = || {
+            let scheduler = Scheduler::new(ceilings.clone(), room);
+            Shard::new(scheduler, now, references.clone(), settings.rounds, room)
+        };
         Self {
             shards: (0..count).map(|_| shard()).collect(),
-            index: HashMap::with_capacity(checks),
             paces: HashMap::new(),
             hosts: vec![HashMap::new(); count],
             kinds,
@@ -138,18 +155,14 @@ impl Builder {
         settings: &MonitorSettings,
     ) {
         let (check, ttl) = match &spec.work {
-            Work::Active(check) => (Some(check.clone()), None),
+            Work::Active(check) => (Some(check), None),
             Work::Passive(ttl) => (None, Some(*ttl)),
         };
-        let target = check.as_ref().and_then(|check| check.target()).map(str::to_owned);
-        let shard = self.shard_of(target.as_deref().unwrap_or(spec.id.as_str()));
-        let host = target.map(|target| {
-            let next = u32::try_from(self.hosts[shard].len()).unwrap_or(u32::MAX - 1);
-            *self.hosts[shard].entry(target).or_insert(next)
-        });
-        let pace = self.pace(spec.cadence, ttl, settings);
-        let kind =
-            check.as_ref().and_then(|check| self.kinds.get(&check.kind()).copied()).unwrap_or(u16::MAX);
+        let target = check.and_then(|check| check.target());
+        let shard = self.shard_of(target.unwrap_or(spec.id.as_str()));
+        let host = target.map(|target| self.host(shard, target));
+        let pace = self.pace(spec.cadence.clone(), ttl, settings);
+        let kind = check.and_then(|check| self.kinds.get(&check.kind()).copied()).unwrap_or(u16::MAX);
         let interval = ttl.is_none().then_some(pace.cadence.interval);
         let place = &mut self.shards[shard];
         let (state, history) = match kept {
@@ -166,10 +179,18 @@ impl Builder {
         if let Some(ttl) = ttl {
             place.scheduler.pull_at(u32::try_from(place.records.len()).unwrap_or(u32::MAX), ttl, false);
         }
-        let job = u32::try_from(place.records.len()).unwrap_or(u32::MAX);
-        self.index.insert(spec.id.clone(), Seat { shard, job });
-        let (line, extras) = (Box::default(), spec.extras);
-        place.push(Record { id: spec.id, check, pace, state, history, line, extras, node });
+        place.push(Record::new(spec, pace, &state, history, node));
+    }
+
+    /// The number of a host in its shard.
+    fn host(&mut self, shard: usize, target: &str) -> u32 {
+        let hosts = &mut self.hosts[shard];
+        if let Some(known) = hosts.get(target) {
+            return *known;
+        }
+        let next = u32::try_from(hosts.len()).unwrap_or(u32::MAX - 1);
+        hosts.insert(target.to_owned(), next);
+        next
     }
 
     /// All checks of a host are in one shard, so that its limit needs no lock.
@@ -186,11 +207,12 @@ impl Builder {
         ttl: Option<Duration>,
         settings: &MonitorSettings,
     ) -> Arc<Pace> {
+        let epoch = self.now;
         let pace = self.paces.entry((own, ttl)).or_insert_with_key(|(own, ttl)| {
             let cadence = own.as_deref().unwrap_or(&settings.cadence).clone();
             let rules = StateRules::new(&cadence);
             let keeps = ttl.unwrap_or(2 * cadence.longest() + cadence.timeout_in_force());
-            Arc::new(Pace { cadence, rules, keeps, ttl: *ttl })
+            Arc::new(Pace { cadence, rules, keeps, ttl: *ttl, epoch })
         });
         pace.clone()
     }

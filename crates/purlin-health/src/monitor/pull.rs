@@ -1,30 +1,11 @@
 //! What others fetch: OpenMetrics, health+json, one line of Nagios.
 
 use super::record::View;
+use super::samples::{Samples, head};
 use super::{MonitorHandle, MonitorStats};
 use crate::{State, Status};
-use purlin_core::Instant;
 use serde_json::{Map, json};
 use std::fmt::Write as _;
-
-/// A value of a check in OpenMetrics.
-type Sample = fn(&View<'_>) -> Option<f64>;
-
-/// The families that have a sample for each check: name, help, value.
-const FAMILIES: [(&str, &str, Sample); 4] = [
-    ("purlin_check_up", "Whether the check is sure to be up: 1, or 0", |view| {
-        Some(if view.state == State::Up && !view.is_stale { 1.0 } else { 0.0 })
-    }),
-    ("purlin_check_status", "What the last result said: 0 ok, 1 warning, 2 critical, 3 unknown", |view| {
-        Some(f64::from(view.status.exit_code()))
-    }),
-    ("purlin_check_flapping", "Whether the check goes up and down all the time: 1, or 0", |view| {
-        Some(if view.record.state.is_flapping() { 1.0 } else { 0.0 })
-    }),
-    ("purlin_check_age_seconds", "How old the last result is; absent where there is none", |view| {
-        view.age.map(|age| age.as_secs_f64())
-    }),
-];
 
 impl MonitorHandle {
     /// Everything as OpenMetrics text 1.0.0, for a scraper: one sample of each family for each check, labelled with its
@@ -32,31 +13,14 @@ impl MonitorHandle {
     /// `application/openmetrics-text; version=1.0.0; charset=utf-8`.
     pub fn openmetrics(&self) -> String {
         let now = self.hall.clock.now();
-        let mut text = String::with_capacity(self.hall.index.len() * 400 + 4096);
-        let labels = self.labels(now);
-        for (name, help, sample) in FAMILIES {
-            head(&mut text, name, "gauge", help);
-            let mut labels = labels.iter();
-            for station in &self.hall.stations {
-                for (view, labels) in station.lock().views(now).zip(&mut labels) {
-                    if let Some(value) = sample(&view) {
-                        let _ = writeln!(text, "{name}{labels} {value}");
-                    }
-                }
-            }
+        let mut samples = Samples::with_capacity(self.hall.index.len());
+        for station in &self.hall.stations {
+            station.lock().views(now).for_each(|view| samples.add(&view));
         }
+        let mut text = samples.text();
         own_figures(&mut text, &self.stats());
         text.push_str("# EOF\n");
         text
-    }
-
-    /// The labels of every check, in the order of the stations: they are the same in all families.
-    fn labels(&self, now: Instant) -> Vec<String> {
-        let mut all = Vec::with_capacity(self.hall.index.len());
-        for station in &self.hall.stations {
-            all.extend(station.lock().views(now).map(|view| labels(&view)));
-        }
-        all
     }
 
     /// Everything as `application/health+json` (draft-inadarei-api-health-check-06, which has expired; Spring and others
@@ -132,35 +96,6 @@ const fn word(status: Status) -> &'static str {
         Status::Ok => "pass",
         Status::Warning | Status::Unknown => "warn",
         Status::Critical => "fail",
-    }
-}
-
-fn head(text: &mut String, name: &str, kind: &str, help: &str) {
-    let _ = write!(text, "# TYPE {name} {kind}\n# HELP {name} {help}\n");
-}
-
-fn labels(view: &View<'_>) -> String {
-    let mut text = String::from("{check=\"");
-    escape(&mut text, view.record.id.as_str());
-    if let Some(subject) = view.record.extras.as_ref().and_then(|extras| extras.subject.as_ref()) {
-        text.push_str("\",kind=\"");
-        escape(&mut text, subject.kind.as_str());
-        text.push_str("\",subject=\"");
-        escape(&mut text, subject.id.as_str());
-    }
-    text.push_str("\"}");
-    text
-}
-
-/// As the format wants it: backslash, quote and line feed.
-fn escape(text: &mut String, value: &str) {
-    for c in value.chars() {
-        match c {
-            '\\' => text.push_str("\\\\"),
-            '"' => text.push_str("\\\""),
-            '\n' => text.push_str("\\n"),
-            other => text.push(other),
-        }
     }
 }
 

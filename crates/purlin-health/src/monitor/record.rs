@@ -1,7 +1,10 @@
 //! What is kept of a check.
 
-use crate::spec::{Extras, about};
-use crate::{Cadence, Check, CheckId, CheckState, Group, History, Rule, Snapshot, State, StateRules, Status};
+use crate::spec::{Extras, Work, about};
+use crate::state::PackedState;
+use crate::{
+    Cadence, Check, CheckId, CheckSpec, CheckState, Group, History, Rule, Snapshot, State, StateRules, Status,
+};
 use purlin_core::{Instant, Subject, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +16,7 @@ pub(super) struct Record {
     /// None where somebody reports.
     pub(super) check: Option<Arc<dyn Check>>,
     pub(super) pace: Arc<Pace>,
-    pub(super) state: CheckState,
+    state: PackedState,
     pub(super) history: History,
     /// The line for people of the last run.
     pub(super) line: Box<str>,
@@ -47,9 +50,40 @@ pub(super) struct Pace {
     pub(super) keeps: Duration,
     /// How long a report is good for; none where the monitor runs the check.
     pub(super) ttl: Option<Duration>,
+    /// What moments are counted from.
+    pub(super) epoch: Instant,
 }
 
 impl Record {
+    /// A check of which no run was seen yet, with what was kept of it.
+    pub(super) fn new(
+        spec: CheckSpec,
+        pace: Arc<Pace>,
+        state: &CheckState,
+        history: History,
+        node: Node,
+    ) -> Self {
+        let check = if let Work::Active(check) = spec.work { Some(check) } else { None };
+        let state = PackedState::new(state, pace.epoch);
+        Self { id: spec.id, check, pace, state, history, line: Box::default(), extras: spec.extras, node }
+    }
+
+    /// What is believed.
+    pub(super) fn state(&self) -> CheckState {
+        self.state.unpack(self.pace.epoch)
+    }
+
+    pub(super) fn believe(&mut self, state: &CheckState) {
+        self.state = PackedState::new(state, self.pace.epoch);
+    }
+
+    /// Most runs say what the one before said.
+    pub(super) fn say(&mut self, line: &str) {
+        if *self.line != *line {
+            self.line = line.into();
+        }
+    }
+
     pub(super) fn rules(&self) -> &[Rule] {
         self.extras.as_ref().map_or(&[], |extras| &extras.rules)
     }
@@ -80,28 +114,32 @@ pub(super) struct View<'a> {
     pub(super) status: Status,
     pub(super) age: Option<Duration>,
     pub(super) is_stale: bool,
-    now: Instant,
+    pub(super) is_flapping: bool,
+    /// How long it is as it is.
+    since: Duration,
 }
 
 impl Record {
     /// What is known at this moment: a result that is too old says nothing any more.
     pub(super) fn view(&self, now: Instant) -> View<'_> {
-        let age = self.state.last_result().map(|last| now.since(last));
-        let is_stale = self.state.is_stale() || age.is_some_and(|age| age > self.pace.keeps);
+        let state = self.state();
+        let age = state.last_result().map(|last| now.since(last));
+        let is_stale = state.is_stale() || age.is_some_and(|age| age > self.pace.keeps);
         View {
             record: self,
-            state: self.state.state(),
-            status: if is_stale { Status::Unknown } else { self.state.status() },
+            state: state.state(),
+            status: if is_stale { Status::Unknown } else { state.status() },
             age,
             is_stale,
-            now,
+            is_flapping: state.is_flapping(),
+            since: now.since(state.since()),
         }
     }
 }
 
 impl View<'_> {
     pub(super) fn since(&self, wall: Timestamp) -> Timestamp {
-        wall.saturating_sub(self.now.since(self.record.state.since()))
+        wall.saturating_sub(self.since)
     }
 
     pub(super) fn snapshot(&self, wall: Timestamp) -> Snapshot {
@@ -113,7 +151,7 @@ impl View<'_> {
             since: self.since(wall),
             age: self.age,
             is_stale: self.is_stale,
-            is_flapping: self.record.state.is_flapping(),
+            is_flapping: self.is_flapping,
             message: self.record.line.to_string(),
         }
     }

@@ -70,15 +70,17 @@ pub(super) struct Run {
 }
 
 impl Shard {
+    /// With room for so many checks.
     pub(super) fn new(
         scheduler: Scheduler,
         epoch: Instant,
         references: Arc<References>,
         rounds: Rounds,
+        room: usize,
     ) -> Self {
         Self {
             scheduler,
-            records: Vec::new(),
+            records: Vec::with_capacity(room),
             counts: RunCounts::default(),
             prober_faults: 0,
             local: LocalHealth::new(epoch),
@@ -96,7 +98,7 @@ impl Shard {
             self.references.all.fetch_add(1, Ordering::Relaxed);
         }
         // What a process before this one was sure of is sure until something speaks against it.
-        self.unsure += usize::from(record.check.is_some() && !record.state.state().is_hard());
+        self.unsure += usize::from(record.check.is_some() && !record.state().state().is_hard());
         self.unrun += usize::from(record.check.is_some());
         self.records.push(record);
     }
@@ -151,7 +153,7 @@ impl Shard {
         let mut moved = self.take(job, outcome, took, now, wall);
         moved.begun = now.checked_sub(took);
         let record = &self.records[job as usize];
-        let state = record.state.state();
+        let state = record.state().state();
         let step = record.pace.rules.every(state);
         let step = match self.rounds {
             Rounds::Unending => (step != record.pace.cadence.interval).then_some(step),
@@ -195,7 +197,7 @@ impl Shard {
     ) -> Moved {
         let record = &mut self.records[job as usize];
         let judged = judge(&mut outcome, record.rules());
-        record.line = judged.line.into();
+        record.say(&judged.line);
         self.prober_faults += u64::from(matches!(outcome, CheckOutcome::Prober(_)));
         let event = match judged.status {
             Some(status) if self.local.is_ill() => Event::Doubted(status),
@@ -205,15 +207,16 @@ impl Shard {
         let change = self.step(job, event, now, wall);
         let record = &mut self.records[job as usize];
         let status = judged.status.unwrap_or(Status::Unknown);
-        record.history.push(&Past::new(wall, &outcome, status, record.state.state(), took));
+        let state = record.state().state();
+        record.history.push(&Past::new(wall, &outcome, status, state, took));
         change
     }
 
     fn step(&mut self, job: u32, event: Event, now: Instant, wall: Timestamp) -> Moved {
         let record = &mut self.records[job as usize];
-        let before = record.state;
+        let before = record.state();
         let (after, effects) = step(&before, event, now, &record.pace.rules);
-        record.state = after;
+        record.believe(&after);
         if record.check.is_some() {
             let unsure = |state: &CheckState| usize::from(!state.state().is_hard());
             self.unsure = self.unsure + unsure(&after) - unsure(&before);
@@ -265,7 +268,8 @@ impl References {
 }
 
 fn transition(record: &Record, from: State, to: State, now: Instant, wall: Timestamp) -> Transition {
-    let since = wall.saturating_sub(now.since(record.state.since()));
+    let state = record.state();
+    let since = wall.saturating_sub(now.since(state.since()));
     Transition {
         version: 1,
         at: wall,
@@ -273,7 +277,7 @@ fn transition(record: &Record, from: State, to: State, now: Instant, wall: Times
         subject: record.subject(),
         from,
         to,
-        status: record.state.status(),
+        status: state.status(),
         since,
         message: record.line.to_string(),
         runbook: record.runbook().map(str::to_owned),

@@ -41,8 +41,11 @@ struct World {
 
 /// Plays this long, in steps of 10 ms.
 fn play(plans: &[Plan], ceilings: Ceilings, time: Duration) -> World {
-    let mut world =
-        World { scheduler: Scheduler::new(ceilings.clone()), counts: RunCounts::default(), runs: Vec::new() };
+    let mut world = World {
+        scheduler: Scheduler::new(ceilings.clone(), 0),
+        counts: RunCounts::default(),
+        runs: Vec::new(),
+    };
     for (number, plan) in plans.iter().enumerate() {
         let id = format!("check{number}");
         let job = Job { id: &id, interval: Some(plan.interval), host: plan.host, kind: plan.kind };
@@ -145,7 +148,7 @@ fn a_stuck_host_holds_up_nobody_else() {
 /// What is urgent overtakes what has waited longer.
 #[test]
 fn the_unknown_and_suspect_come_first() {
-    let mut scheduler = Scheduler::new(Ceilings { total: 1, host: 9, kinds: vec![9] });
+    let mut scheduler = Scheduler::new(Ceilings { total: 1, host: 9, kinds: vec![9] }, 0);
     let mut counts = RunCounts::default();
     let hour = Duration::from_secs(3600);
     for number in 0..3 {
@@ -172,7 +175,7 @@ fn the_unknown_and_suspect_come_first() {
 /// A timer starts once, counts as no run and takes nobody's place.
 #[test]
 fn a_timer_is_no_run() {
-    let mut scheduler = Scheduler::new(Ceilings { total: 0, host: 0, kinds: vec![0] });
+    let mut scheduler = Scheduler::new(Ceilings { total: 0, host: 0, kinds: vec![0] }, 0);
     let mut counts = RunCounts::default();
     scheduler.add(&Job { id: "backup", interval: None, host: Some(0), kind: 0 }, WALL, Duration::ZERO);
     let mut starts = Vec::new();
@@ -190,7 +193,7 @@ fn a_timer_is_no_run() {
 /// A suspect is asked at its own interval and returns to its place afterwards.
 #[test]
 fn another_interval_does_not_move_the_place() {
-    let mut scheduler = Scheduler::new(Ceilings { total: 9, host: 9, kinds: vec![9] });
+    let mut scheduler = Scheduler::new(Ceilings { total: 9, host: 9, kinds: vec![9] }, 0);
     let mut counts = RunCounts::default();
     let interval = Duration::from_secs(10);
     scheduler.add(&Job { id: "db1", interval: Some(interval), host: None, kind: 0 }, WALL, Duration::MAX);

@@ -271,3 +271,49 @@ async fn what_cannot_be_kept_is_not_told_and_says_so() -> Result<()> {
     assert!(pager.told().contains(&down("app")), "{:?}", pager.told());
     monitor.shutdown(&cx).await
 }
+
+/// A disk that is full for as long as it is told, and what it was to write each time.
+#[derive(Debug, Default)]
+struct Watched(MemoryStore, Mutex<(bool, Vec<usize>)>);
+
+#[async_trait]
+impl AlarmStore for Watched {
+    async fn load(&self, cx: &Cx) -> Result<StateDocument> {
+        self.0.load(cx).await
+    }
+
+    async fn commit(&self, cx: &Cx, writes: &[Write]) -> Result<()> {
+        let is_full = {
+            let mut told = self.1.lock().unwrap();
+            told.1.push(writes.len());
+            told.0
+        };
+        if is_full {
+            return Err(Error::new(ErrorKind::Unavailable, "no space left on device"));
+        }
+        self.0.commit(cx, writes).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_kept_does_not_pile_up() -> Result<()> {
+    let (cx, pager, store) = (cx(), Pager::default(), Arc::new(Watched::default()));
+    store.1.lock().unwrap().0 = true;
+    let checks = CheckSet::new().with(CheckSpec::passive("backup", 3600 * SECOND));
+    let monitor = Monitor::start(&cx, checks, settings(&pager).store(store.clone())).await?;
+    // Each report is to be kept, so that a restart knows how old it is.
+    for _ in 0..2_000 {
+        monitor.report("backup", fine())?;
+        cx.sleep(SECOND).await?;
+    }
+    let most = store.1.lock().unwrap().1.iter().copied().max();
+    // What came in the longest pause between two attempts, and the one thing on each of the two checks before it.
+    assert!(most.is_some_and(|most| (2..=50).contains(&most)), "{most:?}");
+    assert!(monitor.stats().store_faults > 20);
+
+    store.1.lock().unwrap().0 = false;
+    monitor.shutdown(&cx).await?;
+    let kept = store.0.load(&cx).await?;
+    assert!(kept.checks.contains_key("backup"), "{kept:?}");
+    Ok(())
+}

@@ -9,8 +9,11 @@ use purlin_testkit::{Nginx, NginxSettings};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+#[cfg(feature = "db")]
+mod database;
 #[cfg(feature = "http")]
 mod http;
+mod machine;
 mod network;
 #[cfg(feature = "tls")]
 mod tls;

@@ -11,6 +11,7 @@ mod alarms;
 #[cfg(feature = "config")]
 mod config;
 mod conformance;
+mod corpus;
 #[cfg(feature = "db")]
 mod databases;
 #[cfg(feature = "dns")]
@@ -29,6 +30,8 @@ mod plugins;
 mod pull;
 #[cfg(all(feature = "endpoint", feature = "webhook"))]
 mod served;
+#[cfg(feature = "db")]
+mod silent;
 #[cfg(feature = "db")]
 mod store;
 mod support;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// How long one commit may take.
-const COMMIT: Duration = Duration::from_secs(10);
+/// How long one commit may take: in any case, and for each of its writes.
+const COMMIT: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(2));
 
 /// How long after a failed commit the next one is tried: at first, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
@@ -25,7 +25,8 @@ pub(in crate::monitor) async fn keep(hall: Arc<Hall>) {
             desk.unsaved.notified().await;
             continue;
         }
-        let cx = Cx::background().with_clock(hall.clock.clone()).with_timeout(COMMIT);
+        let limit = COMMIT.0 + COMMIT.1.saturating_mul(u32::try_from(writes.len()).unwrap_or(u32::MAX));
+        let cx = Cx::background().with_clock(hall.clock.clone()).with_timeout(limit);
         let committed = match &desk.store {
             Some(store) => cx.run("health.commit", store.commit(&cx, &writes)).await,
             None => Ok(()),
@@ -42,6 +43,7 @@ pub(in crate::monitor) async fn keep(hall: Arc<Hall>) {
             Err(error) => {
                 desk.store_faults.fetch_add(1, Ordering::Relaxed);
                 tracing::error!(%error, "alarms cannot be kept, so none is told");
+                desk.lock().book.condense();
                 hall.clock.sleep(pause).await;
                 pause = (pause * 2).min(PAUSES.1);
             }
