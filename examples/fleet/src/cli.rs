@@ -61,6 +61,7 @@ pub(crate) enum Command {
     Tls(commands::tls::Tls),
     Inventory(commands::inventory::Inventory),
     Db(commands::db::Db),
+    Ldap(commands::ldap::Ldap),
     Config(commands::config::Config),
     Schema(commands::schema::Schema),
     Completions(commands::completions::Completions),
@@ -86,6 +87,7 @@ fn root_help() -> String {
         ("tls www.example.org --json", "the same for a program"),
         ("inventory hosts -i hosts.ini -- 'web:&prod'", "name the hosts of a pattern"),
         ("db query sqlite:state.db 'select 1'", "ask a database"),
+        ("ldap user ada", "look somebody up in the directory"),
         ("config show", "show each setting and where it was said"),
     ]);
     format!(

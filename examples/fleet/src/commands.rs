@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod db;
 pub(crate) mod inventory;
+pub(crate) mod ldap;
 pub(crate) mod man;
 pub(crate) mod schema;
 pub(crate) mod tls;
@@ -27,6 +28,10 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment, runtime: &Ru
             command.run(ui, &config, runtime)
         }
         Command::Db(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config, runtime)
+        }
+        Command::Ldap(command) => {
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config, runtime)
         }

@@ -61,7 +61,8 @@ fn values_of_passwords_are_not_in_debug() {
 #[test]
 fn nothing_is_left_behind() {
     let Some(slapd) = SlapdSettings::new().start().unwrap() else { return };
-    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     // The first runtime of a process opens a pair of sockets for signals, which stays.
     drop(runtime());
     let leaks = Leaks::start().unwrap();

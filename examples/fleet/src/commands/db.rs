@@ -9,7 +9,7 @@ pub(crate) mod node;
 mod parameters;
 pub(crate) mod ping;
 pub(crate) mod query;
-mod reach;
+pub(crate) mod reach;
 pub(crate) mod role;
 mod sheet;
 mod sql;

@@ -26,7 +26,7 @@ pub(crate) struct Config {
     /// The sources of hosts that are used where a command names none.
     pub(crate) inventory: Sourced<Vec<String>>,
     tls: TlsLayer,
-    /// The databases that have a name.
+    /// The databases and directories that have a name.
     pub(crate) connections: BTreeMap<String, Connection>,
     /// What is probably not what was meant.
     pub(crate) warnings: Diagnostics,

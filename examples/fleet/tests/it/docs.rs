@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 40] = [
     "",
     "tls",
     "inventory",
@@ -30,6 +30,16 @@ const COMMANDS: [&str; 30] = [
     "db role",
     "db cluster",
     "db listener",
+    "ldap",
+    "ldap user",
+    "ldap group",
+    "ldap host",
+    "ldap netgroup",
+    "ldap groups-of",
+    "ldap members-of",
+    "ldap authenticate",
+    "ldap search",
+    "ldap check",
     "config",
     "config show",
     "schema",

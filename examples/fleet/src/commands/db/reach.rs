@@ -91,7 +91,10 @@ impl Reach {
     /// [`ErrorKind::Invalid`] for what is no URL, a name that nobody has given, an engine or option that is not known.
     pub(super) fn find(&self, given: &str, config: &Config) -> Result<Target> {
         let target = match given.strip_prefix('@') {
-            Some(name) => config.connections.get(name).ok_or_else(|| unknown(name, config))?.target(),
+            Some(name) => {
+                let named = config.connections.get(name).ok_or_else(|| unknown_connection(name, config))?;
+                named.target().ok_or_else(|| is_a_directory(name))?
+            }
             None => given.parse::<Target>().map_err(unusable)?.tls(config.tls()),
         };
         // Who says how to log in on the command line means that and nothing else.
@@ -161,7 +164,14 @@ fn unusable(error: Error) -> Error {
     error.with_detail(Diagnostics::from_iter([fault]))
 }
 
-fn unknown(name: &str, config: &Config) -> Error {
+fn is_a_directory(name: &str) -> Error {
+    let message = format!("the connection {name:?} is a directory, not a database");
+    let fault = Diagnostic::error("usage", message.clone()).help("ask it with `ldap`");
+    Error::new(ErrorKind::Invalid, message).with_detail(Diagnostics::from_iter([fault]))
+}
+
+/// There is no connection of that name.
+pub(crate) fn unknown_connection(name: &str, config: &Config) -> Error {
     let known: Vec<_> = config.connections.keys().map(String::as_str).collect();
     let list = match known.as_slice() {
         [] => format!("the configuration has none; write one as [connection.{name}]"),
