@@ -6,6 +6,7 @@ mod ber;
 mod check;
 mod connect;
 mod decode;
+mod inspect;
 mod link;
 mod paging;
 mod race;
@@ -17,6 +18,7 @@ mod spans;
 
 #[doc(hidden)]
 pub use check::check_bytes;
+pub use inspect::{Phases, ServerCertificate, ServerReport, ServerTls};
 pub use server::{Security, ServerUrl};
 pub use settings::{Identity, LdapSettings, Limits};
 
@@ -53,10 +55,12 @@ use std::sync::Arc;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct LdapDirectory(Arc<Inner>);
+pub struct LdapDirectory {
+    profile: Arc<Profile>,
+    inner: Arc<Inner>,
+}
 
 struct Inner {
-    profile: Profile,
     servers: Vec<Arc<Server>>,
     limits: Limits,
 }
@@ -92,19 +96,25 @@ impl LdapDirectory {
         let LdapSettings { profile, servers, limits, .. } = settings.clone();
         let shared = Arc::new(connect::Ways { tls, settings });
         let servers = servers.into_iter().map(|url| Arc::new(Server::new(url, shared.clone()))).collect();
-        Ok(Self(Arc::new(Inner { profile, servers, limits })))
+        Ok(Self { profile: Arc::new(profile), inner: Arc::new(Inner { servers, limits }) })
     }
 
     /// How each server fares, in the order of preference.
     pub fn stats(&self) -> Vec<ServerStats> {
-        self.0.servers.iter().map(|server| server.stats()).collect()
+        self.inner.servers.iter().map(|server| server.stats()).collect()
+    }
+
+    /// The same servers and connections, with things written in another way.
+    #[must_use]
+    pub fn with_profile(&self, profile: Profile) -> Self {
+        Self { profile: Arc::new(profile), inner: self.inner.clone() }
     }
 
     /// Bounds a call that has no deadline of its own.
     fn bounded(&self, cx: &Cx) -> Cx {
         match cx.deadline() {
             Some(_) => cx.clone(),
-            None => cx.with_timeout(self.0.limits.page),
+            None => cx.with_timeout(self.inner.limits.page),
         }
     }
 }
@@ -112,18 +122,18 @@ impl LdapDirectory {
 #[async_trait]
 impl Directory for LdapDirectory {
     fn profile(&self) -> &Profile {
-        &self.0.profile
+        &self.profile
     }
 
     async fn search(&self, cx: &Cx, search: &Search) -> Result<Entries> {
         let span = spans::search(search);
         let call = self.bounded(cx);
-        let asking = race::first_answer(&call, &self.0.servers, self.0.limits.hedge, |server, cx| {
+        let asking = race::first_answer(&call, &self.inner.servers, self.inner.limits.hedge, |server, cx| {
             paging::begin(server, cx, search.clone())
         });
         let begun = spans::within(&span, call.run("ldap.search", asking)).await;
         match begun {
-            Ok(pages) => Ok(Entries::new(search, pages.go_on(cx.clone(), self.0.limits.page))),
+            Ok(pages) => Ok(Entries::new(search, pages.go_on(cx.clone(), self.inner.limits.page))),
             Err(error) => {
                 spans::failed(&span, &error);
                 Err(named(error, "ldap.search"))
@@ -141,7 +151,7 @@ impl Directory for LdapDirectory {
         }
         let span = spans::authenticate();
         let call = self.bounded(cx);
-        let asking = authenticate::authenticate(&call, &self.0.servers, &self.0.limits, dn, password);
+        let asking = authenticate::authenticate(&call, &self.inner.servers, &self.inner.limits, dn, password);
         let verdict = spans::within(&span, call.run("ldap.authenticate", asking)).await;
         verdict.map_err(|error| {
             spans::failed(&span, &error);
@@ -168,8 +178,11 @@ fn named(error: Error, operation: &'static str) -> Error {
 impl fmt::Debug for LdapDirectory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LdapDirectory")
-            .field("servers", &self.0.servers.iter().map(|server| server.url.to_string()).collect::<Vec<_>>())
-            .field("base", &self.0.profile.base)
+            .field(
+                "servers",
+                &self.inner.servers.iter().map(|server| server.url.to_string()).collect::<Vec<_>>(),
+            )
+            .field("base", &self.profile.base)
             .finish_non_exhaustive()
     }
 }

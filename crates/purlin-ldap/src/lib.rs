@@ -69,7 +69,7 @@ mod verdict;
 
 pub use attribute::AttrName;
 #[cfg(feature = "client")]
-pub use client::{LdapDirectory, LdapSettings, Security, ServerUrl};
+pub use client::{Identity, LdapDirectory, LdapSettings, Security, ServerReport, ServerUrl};
 pub use directory::{Capabilities, Directory};
 pub use dn::{Dn, Rdn};
 pub use entries::{Batch, Batches, Entries};

@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Facts(commands::facts::GatherFacts),
     Copy(commands::copy::Copy),
     Db(commands::db::Db),
+    Ldap(commands::ldap::Ldap),
     Config(commands::config::Config),
     Schema(commands::schema::Schema),
     Completions(commands::completions::Completions),
@@ -92,6 +93,7 @@ fn root_help() -> String {
         ("inventory hosts -i hosts.ini -- 'web:&prod'", "name the hosts of a pattern"),
         ("run -i hosts.ini web -- uptime", "run a command on hosts"),
         ("db query sqlite:state.db 'select 1'", "ask a database"),
+        ("ldap user ada", "look somebody up in the directory"),
         ("config show", "show each setting and where it was said"),
     ]);
     format!(

@@ -7,6 +7,7 @@ pub(crate) mod copy;
 pub(crate) mod db;
 pub(crate) mod facts;
 pub(crate) mod inventory;
+pub(crate) mod ldap;
 pub(crate) mod man;
 mod remote;
 pub(crate) mod run;
@@ -43,6 +44,10 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui, environment: &Environment, runtime: &Ru
             command.run(ui, &config, runtime)
         }
         Command::Db(command) => {
+            let config = configure(&global, command.layer(), ui, environment)?;
+            command.run(ui, &config, runtime)
+        }
+        Command::Ldap(command) => {
             let config = configure(&global, command.layer(), ui, environment)?;
             command.run(ui, &config, runtime)
         }

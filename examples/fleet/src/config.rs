@@ -3,6 +3,7 @@
 
 mod choices;
 mod connection;
+mod directory;
 mod effective;
 mod environment;
 mod files;
@@ -15,6 +16,7 @@ mod tls;
 
 pub(crate) use choices::{ColorChoice, LogFormat};
 pub(crate) use connection::Connection;
+pub(crate) use directory::DirectoryUrl;
 pub(crate) use effective::Config;
 pub(crate) use environment::Environment;
 pub(crate) use layer::Layer;

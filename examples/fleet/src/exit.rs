@@ -2,6 +2,7 @@
 
 use crate::runtime::Signal;
 use purlin::db::{DbDetail, ErrorClass};
+use purlin::ldap::{LdapClass, LdapDetail};
 use purlin::{Error, ErrorKind};
 use std::process::ExitCode;
 
@@ -33,6 +34,9 @@ impl Exit {
         if let Some(class) = DbDetail::class_of(error) {
             return Self::of_database(error.kind(), class);
         }
+        if let Some(class) = LdapDetail::class_of(error) {
+            return Self::of_directory(error.kind(), class);
+        }
         match error.kind() {
             ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Unsupported => Self::BadInput,
             // Without an endpoint it is a file of this machine: whoever named it can mend it.
@@ -51,6 +55,18 @@ impl Exit {
             (_, ErrorClass::TooManyConnections | ErrorClass::Starting) => Self::Unreachable,
             (_, ErrorClass::ConnectionLost | ErrorClass::Resources) => Self::Unreachable,
             _ => Self::No,
+        }
+    }
+
+    /// What is not there, or not all of it, is an answer. Who was not let in, or sent elsewhere, has none.
+    fn of_directory(kind: ErrorKind, class: LdapClass) -> Self {
+        match (kind, class) {
+            (ErrorKind::Timeout, _) => Self::Unreachable,
+            (_, LdapClass::NotFound | LdapClass::Ambiguous | LdapClass::Truncated | LdapClass::TooDeep) => {
+                Self::No
+            }
+            (_, LdapClass::Invalid) => Self::BadInput,
+            _ => Self::Unreachable,
         }
     }
 
@@ -121,6 +137,18 @@ mod tests {
         let detail = DbDetail::new(ErrorClass::Cancelled, Vendor::Postgres);
         let cut = Error::new(ErrorKind::Timeout, "too late").with_detail(detail);
         assert_eq!(Exit::of(&cut), Exit::Unreachable);
+    }
+
+    #[test]
+    fn what_is_not_in_a_directory_is_an_answer_and_no_login_is_none() {
+        let of = |class: LdapClass| Exit::of(&LdapDetail::new(class).into_error("no"));
+        for class in [LdapClass::NotFound, LdapClass::Ambiguous, LdapClass::Truncated, LdapClass::TooDeep] {
+            assert_eq!(of(class), Exit::No, "{class}");
+        }
+        for class in [LdapClass::BindRefused, LdapClass::Denied, LdapClass::Busy, LdapClass::TimeLimit] {
+            assert_eq!(of(class), Exit::Unreachable, "{class}");
+        }
+        assert_eq!(of(LdapClass::Invalid), Exit::BadInput);
     }
 
     #[test]

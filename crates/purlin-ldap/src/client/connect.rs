@@ -5,10 +5,11 @@ use super::check;
 use super::link::{Link, Wire};
 use super::server::{Security, Server};
 use super::settings::{Identity, LdapSettings};
-use super::{answer, spans};
+use super::{Phases, answer, spans};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result, SecretSource, net};
 use purlin_tls::TlsClient;
 use socket2::{SockRef, TcpKeepalive};
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -25,20 +26,41 @@ pub(super) struct Ways {
     pub(super) settings: LdapSettings,
 }
 
+/// What was seen on the way to a connection.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The address that answered.
+    pub(super) address: Option<SocketAddr>,
+    /// What each part took.
+    pub(super) phases: Phases,
+    /// The version of TLS that was agreed on, and the server's certificates in DER, its own first.
+    pub(super) tls: Option<(String, Vec<Vec<u8>>)>,
+}
+
 /// A connection that is logged in.
 pub(super) async fn link(cx: &Cx, server: &Server, identity: &Identity) -> Result<Link> {
+    seen_link(cx, server, identity, &mut Seen::default()).await
+}
+
+/// The same, telling what was seen.
+pub(super) async fn seen_link(
+    cx: &Cx,
+    server: &Server,
+    identity: &Identity,
+    seen: &mut Seen,
+) -> Result<Link> {
     let endpoint = &server.url.endpoint;
     let span = spans::connect(endpoint.host(), endpoint.port());
     let cx = cx.with_timeout(server.ways.settings.limits.connect);
     let connected =
-        spans::within(&span, cx.run("ldap.connect", Box::pin(logged_in(&cx, server, identity)))).await;
+        spans::within(&span, cx.run("ldap.connect", Box::pin(logged_in(&cx, server, identity, seen)))).await;
     connected.map_err(|error| {
         spans::failed(&span, &error);
         error.with_outcome(Outcome::NotSent).or_endpoint(endpoint)
     })
 }
 
-async fn logged_in(cx: &Cx, server: &Server, identity: &Identity) -> Result<Link> {
+async fn logged_in(cx: &Cx, server: &Server, identity: &Identity, seen: &mut Seen) -> Result<Link> {
     // The secret is fetched first: without one nobody is bothered.
     let password = match identity {
         Identity::Simple(_, password) => {
@@ -47,7 +69,8 @@ async fn logged_in(cx: &Cx, server: &Server, identity: &Identity) -> Result<Link
         }
         _ => None,
     };
-    let link = open(cx, server).await?;
+    let link = open(cx, server, seen).await?;
+    let begun = cx.now();
     let done = match (identity, password) {
         (Identity::Simple(dn, _), Some(password)) => {
             if password.expose().is_empty() {
@@ -59,6 +82,7 @@ async fn logged_in(cx: &Cx, server: &Server, identity: &Identity) -> Result<Link
         (Identity::External, _) => Some(link.bind_external().await?),
         _ => None,
     };
+    seen.phases.bind = done.as_ref().map(|_| cx.now().since(begun));
     match done {
         Some(result) if result.rc != 0 => Err(answer::refusal(&result).with_operation("ldap.bind")),
         _ => Ok(link),
@@ -66,29 +90,46 @@ async fn logged_in(cx: &Cx, server: &Server, identity: &Identity) -> Result<Link
 }
 
 /// A connection on which nobody has logged in. What belongs to TLS is large and rarely there, so it has boxes of its own.
-async fn open(cx: &Cx, server: &Server) -> Result<Link> {
+async fn open(cx: &Cx, server: &Server, seen: &mut Seen) -> Result<Link> {
     let ways = &server.ways;
-    let endpoint = &server.url.endpoint;
-    let tls = || ways.tls.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "TLS was not loaded"));
     let stream: Box<dyn Wire> = match server.url.security {
-        Security::Local => Box::new(local(endpoint.path()).await?),
-        Security::Clear => Box::new(dial(cx, server).await?),
+        Security::Local => Box::new(local(server.url.endpoint.path()).await?),
+        Security::Clear => Box::new(dial(cx, server, seen).await?),
         Security::Tls => {
-            let stream = dial(cx, server).await?;
-            Box::new(Box::pin(tls()?.handshake(cx, endpoint, stream)).await?)
+            let stream = dial(cx, server, seen).await?;
+            Box::pin(secured(cx, server, stream, seen)).await?
         }
         Security::StartTls => {
-            let mut stream = dial(cx, server).await?;
+            let mut stream = dial(cx, server, seen).await?;
+            let begun = cx.now();
             start_tls(&mut stream).await?;
-            Box::new(Box::pin(tls()?.handshake(cx, endpoint, stream)).await?)
+            seen.phases.start_tls = Some(cx.now().since(begun));
+            Box::pin(secured(cx, server, stream, seen)).await?
         }
     };
     server.opened.fetch_add(1, Ordering::Relaxed);
     Link::start(stream, &ways.settings.limits, cx.now())
 }
 
-async fn dial(cx: &Cx, server: &Server) -> Result<TcpStream> {
-    let stream = net::dial(cx, &server.url.endpoint).await?.stream;
+async fn secured(cx: &Cx, server: &Server, stream: TcpStream, seen: &mut Seen) -> Result<Box<dyn Wire>> {
+    let tls =
+        server.ways.tls.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "TLS was not loaded"))?;
+    let begun = cx.now();
+    let stream = tls.handshake(cx, &server.url.endpoint, stream).await?;
+    seen.phases.tls = Some(cx.now().since(begun));
+    let session = stream.get_ref().1;
+    let version = session.protocol_version().and_then(|version| version.as_str()).unwrap_or_default();
+    let chain = session.peer_certificates().unwrap_or_default();
+    let chain = chain.iter().map(|certificate| certificate.as_ref().to_vec()).collect();
+    seen.tls = Some((version.replace("TLSv1_", "TLS 1."), chain));
+    Ok(Box::new(stream))
+}
+
+async fn dial(cx: &Cx, server: &Server, seen: &mut Seen) -> Result<TcpStream> {
+    let dialled = net::dial(cx, &server.url.endpoint).await?;
+    seen.address = Some(dialled.address);
+    (seen.phases.resolve, seen.phases.connect) = (Some(dialled.resolve), Some(dialled.connect));
+    let stream = dialled.stream;
     let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(30));
     // Where the system has none, the deadlines of calls find a dead server all the same.
     let _ = SockRef::from(&stream).set_tcp_keepalive(&keepalive);

@@ -25,8 +25,8 @@ type Stream = SearchStream<'static, String, Vec<String>>;
 /// What one question gave.
 pub(super) struct Answer {
     pub(super) decoded: Vec<Decoded>,
-    referrals: Vec<String>,
-    result: LdapResult,
+    pub(super) referrals: Vec<String>,
+    pub(super) result: LdapResult,
 }
 
 /// How one question is put.

@@ -10,7 +10,7 @@ mod open;
 mod parameters;
 pub(crate) mod ping;
 pub(crate) mod query;
-mod reach;
+pub(crate) mod reach;
 pub(crate) mod role;
 mod sheet;
 mod sql;

@@ -10,6 +10,7 @@ use super::db::{
     role::RoleAnswer,
 };
 use super::inventory::{explain::ExplainAnswer, nodes::NodesAnswer, shapes};
+use super::ldap::{authenticate, check, groups, search, shapes as ldap};
 use super::{copy, facts, man::ManAnswer, run, tls::TlsAnswer, version::VersionAnswer};
 use crate::cli::examples;
 use crate::config;
@@ -76,6 +77,24 @@ enum Name {
     InventoryLint,
     /// What the other commands of `inventory nodes` print with --json
     InventoryNodes,
+    /// What `ldap authenticate --json` prints
+    LdapAuthenticate,
+    /// What `ldap check --json` prints
+    LdapCheck,
+    /// What `ldap search` prints, a line
+    LdapEntry,
+    /// What `ldap group --json` prints
+    LdapGroup,
+    /// What `ldap groups-of --json` prints
+    LdapGroupsOf,
+    /// What `ldap host --json` prints
+    LdapHost,
+    /// What `ldap members-of --json` prints
+    LdapMembersOf,
+    /// What `ldap netgroup --json` prints
+    LdapNetgroup,
+    /// What `ldap user --json` prints
+    LdapUser,
     /// What `man --json` prints
     Man,
     /// A line of what `run --json` prints
@@ -112,6 +131,15 @@ impl Name {
             Self::InventoryHosts => schema_of_list::<shapes::Hosts>("inventory-hosts"),
             Self::InventoryLint => schema_of_list::<shapes::Findings>("inventory-lint"),
             Self::InventoryNodes => schema_of::<NodesAnswer>(),
+            Self::LdapAuthenticate => schema_of::<authenticate::AuthenticateAnswer>(),
+            Self::LdapCheck => schema_of::<check::CheckAnswer>(),
+            Self::LdapEntry => search::schema(),
+            Self::LdapGroup => schema_of::<ldap::GroupAnswer>(),
+            Self::LdapGroupsOf => schema_of::<groups::GroupsAnswer>(),
+            Self::LdapHost => schema_of::<ldap::HostAnswer>(),
+            Self::LdapMembersOf => schema_of::<groups::MembersAnswer>(),
+            Self::LdapNetgroup => schema_of::<ldap::NetgroupAnswer>(),
+            Self::LdapUser => schema_of::<ldap::UserAnswer>(),
             Self::Man => schema_of::<ManAnswer>(),
             Self::Run => run::schema(),
             Self::Schema => schema_of::<SchemaAnswer>(),

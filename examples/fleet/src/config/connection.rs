@@ -1,22 +1,50 @@
-//! Databases that have a name.
+//! Databases and directories that have a name.
 
 use super::layer::from_file;
-use super::{Origin, Setting, Sourced, TlsLayer};
-use crate::input::{Fields, Value};
+use super::{DirectoryUrl, Origin, Setting, Sourced, TlsLayer};
+use crate::input::{Fields, Misread, Value};
 use purlin::core::{Diagnostic, Diagnostics, SecretRef, TlsSettings};
 use purlin::db::Target;
 use std::collections::BTreeMap;
+use std::fmt;
+
+/// What a connection leads to.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    Database(Target),
+    Directory(DirectoryUrl),
+}
+
+impl Place {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        if !DirectoryUrl::is_meant(value.text()?) {
+            return value.database().map(Self::Database);
+        }
+        value.parsed(|text| text.parse().map(Self::Directory).map_err(|error| Misread::new(error.message())))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(target) => target.fmt(f),
+            Self::Directory(url) => url.fmt(f),
+        }
+    }
+}
 
 /// What one layer says of a connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ConnectionLayer {
     /// Where something is said of it.
     said: Option<Origin>,
-    url: Option<Sourced<Target>>,
+    url: Option<Sourced<Place>>,
     /// Whether a URL is said, but cannot be read.
     broken_url: bool,
     user: Option<Sourced<String>>,
     password: Option<Sourced<SecretRef>>,
+    profile: Option<Sourced<String>>,
+    password_in_clear: Option<Sourced<bool>>,
     pub(super) tls: TlsLayer,
 }
 
@@ -29,13 +57,15 @@ impl ConnectionLayer {
     fn read(fields: &mut Fields<'_>) -> Self {
         let url = fields.value("url");
         let (said, has_url) = (Some(Origin::File(fields.place())), url.is_some());
-        let url = from_file(url, Value::database);
+        let url = from_file(url, Place::read);
         Self {
             said,
             broken_url: has_url && url.is_none(),
             url,
             user: from_file(fields.value("user"), Value::name),
             password: from_file(fields.value("password"), Value::secret),
+            profile: from_file(fields.value("profile"), Value::profile),
+            password_in_clear: from_file(fields.value("danger_password_in_clear"), Value::boolean),
             tls: fields.table("tls", TlsLayer::read).unwrap_or_default(),
         }
     }
@@ -47,6 +77,8 @@ impl ConnectionLayer {
             broken_url: self.broken_url || below.broken_url,
             user: self.user.or(below.user),
             password: self.password.or(below.password),
+            profile: self.profile.or(below.profile),
+            password_in_clear: self.password_in_clear.or(below.password_in_clear),
             tls: self.tls.over(below.tls),
         }
     }
@@ -61,44 +93,72 @@ impl ConnectionLayer {
             Some(Origin::File(place)) => fault.place(place.clone()),
             _ => fault,
         };
-        faults.push(fault.help("write url = \"ENGINE://USER@HOST/DATABASE\""));
+        faults.push(fault.help("write url = \"ENGINE://USER@HOST/DATABASE\", or \"ldaps://HOST/BASE\""));
     }
 }
 
-/// A database that has a name, with what counts in the end.
+/// A database or directory that has a name, with what counts in the end.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    target: Sourced<Target>,
+    place: Sourced<Place>,
     user: Option<Sourced<String>>,
     password: Option<Sourced<SecretRef>>,
+    profile: Option<Sourced<String>>,
+    password_in_clear: Option<Sourced<bool>>,
     /// What its own table says of TLS, for `config show`.
     own_tls: TlsLayer,
     tls: TlsSettings,
 }
 
+/// A directory that has a name.
+#[derive(Debug)]
+pub(crate) struct NamedDirectory<'c> {
+    pub(crate) url: &'c DirectoryUrl,
+    pub(crate) bind_dn: Option<&'c str>,
+    pub(crate) password: Option<&'c SecretRef>,
+    /// A built-in profile, or the path of one.
+    pub(crate) profile: Option<&'c str>,
+    pub(crate) password_in_clear: bool,
+    pub(crate) tls: &'c TlsSettings,
+}
+
 impl Connection {
     /// None without a URL, which is told already.
     pub(super) fn new(layer: ConnectionLayer, tls: TlsSettings) -> Option<Self> {
-        let ConnectionLayer { url, user, password, tls: own_tls, .. } = layer;
-        Some(Self { target: url?, user, password, own_tls, tls })
+        let ConnectionLayer { url, user, password, profile, password_in_clear, tls: own_tls, .. } = layer;
+        Some(Self { place: url?, user, password, profile, password_in_clear, own_tls, tls })
     }
 
-    /// What is connected to.
-    pub(crate) fn target(&self) -> Target {
-        let mut target = self.target.value.clone().tls(self.tls.clone());
+    /// The database that it leads to; none where it leads to a directory.
+    pub(crate) fn target(&self) -> Option<Target> {
+        let Place::Database(target) = &self.place.value else { return None };
+        let mut target = target.clone().tls(self.tls.clone());
         if let Some(user) = &self.user {
             target = target.user(&user.value);
         }
-        match &self.password {
+        Some(match &self.password {
             Some(password) => target.password(password.value.clone()),
             None => target,
-        }
+        })
+    }
+
+    /// The directory that it leads to; none where it leads to a database.
+    pub(crate) fn directory(&self) -> Option<NamedDirectory<'_>> {
+        let Place::Directory(url) = &self.place.value else { return None };
+        Some(NamedDirectory {
+            url,
+            bind_dn: self.user.as_ref().map(|user| user.value.as_str()),
+            password: self.password.as_ref().map(|password| &password.value),
+            profile: self.profile.as_ref().map(|profile| profile.value.as_str()),
+            password_in_clear: self.password_in_clear.as_ref().is_some_and(|said| said.value),
+            tls: &self.tls,
+        })
     }
 
     /// Its settings by their keys: those that somebody has said.
     pub(super) fn settings(&self, name: &str) -> Vec<Setting> {
         let key = |key: &str| format!("connection.{name}.{key}");
-        let mut settings = vec![Setting::new(key("url"), &self.target, |target| target.to_string().into())];
+        let mut settings = vec![Setting::new(key("url"), &self.place, |place| place.to_string().into())];
         settings.extend(
             self.user.as_ref().map(|user| Setting::new(key("user"), user, |user| user.clone().into())),
         );
@@ -106,6 +166,13 @@ impl Connection {
             self.password.as_ref().map(|password| {
                 Setting::new(key("password"), password, |password| password.to_string().into())
             }),
+        );
+        let profile = self.profile.as_ref();
+        settings
+            .extend(profile.map(|profile| Setting::new(key("profile"), profile, |name| name.clone().into())));
+        let in_clear = self.password_in_clear.as_ref();
+        settings.extend(
+            in_clear.map(|said| Setting::new(key("danger_password_in_clear"), said, |said| (*said).into())),
         );
         settings.extend(self.own_tls.settings(&key("tls")));
         settings

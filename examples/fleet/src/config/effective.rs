@@ -31,7 +31,7 @@ pub(crate) struct Config {
     /// Where state outlives a call; none where nobody says so and there is no home.
     pub(crate) state_dir: Sourced<Option<PathBuf>>,
     tls: TlsLayer,
-    /// The databases that have a name.
+    /// The databases and directories that have a name.
     pub(crate) connections: BTreeMap<String, Connection>,
     /// What is probably not what was meant.
     pub(crate) warnings: Diagnostics,

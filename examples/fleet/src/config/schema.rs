@@ -82,21 +82,26 @@ struct Values {
     state_dir: Option<String>,
     /// How to speak TLS.
     tls: Option<Tls>,
-    /// Databases by name: `@NAME` stands for the URL of the one of this name.
+    /// Databases and directories by name: `@NAME` stands for the URL of the one of this name.
     connection: Option<BTreeMap<String, Connection>>,
 }
 
-/// A database that has a name.
+/// A database or directory that has a name.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Connection {
     /// Where it is, without a password: "mysql://app@db1.lon,db2.lds/map?role=primary", "sqlite:state.db". The path of a
-    /// file is relative to the file's folder. A context may leave it out where the base says it.
+    /// file is relative to the file's folder. Of a directory, its servers and the entry under which everything is:
+    /// "ldaps://ldap1.lon,ldap2.lds/dc=example,dc=org". A context may leave it out where the base says it.
     url: Option<String>,
-    /// Whom to log in as, whatever the URL says.
+    /// Whom to log in as, whatever the URL says; at a directory the name of an entry.
     user: Option<String>,
     /// The password, asked for at each connect.
     password: Option<Secret>,
+    /// How things are written in a directory: "rfc2307", "rfc2307bis", "active_directory", or the path of a file.
+    profile: Option<String>,
+    /// Whether passwords may go to a directory in clear, over ldap://. Default: false.
+    danger_password_in_clear: Option<bool>,
     /// How to speak TLS there; what is not said is as in `tls`.
     tls: Option<Tls>,
 }

@@ -44,6 +44,12 @@ impl From<String> for Shown {
     }
 }
 
+impl From<bool> for Shown {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
 impl From<Option<String>> for Shown {
     fn from(text: Option<String>) -> Self {
         text.map_or(Self::Nothing, Self::Text)

@@ -97,6 +97,13 @@ impl<'d> Value<'d> {
         Some(target)
     }
 
+    /// A profile of a directory: one that is built in, or the path of a file.
+    pub(crate) fn profile(&self) -> Option<String> {
+        let name = self.name()?;
+        let is_path = name.contains('/') || name.contains('.');
+        Some(if is_path { self.path()?.display().to_string() } else { name })
+    }
+
     /// A list of paths.
     pub(crate) fn paths(&self) -> Option<Vec<PathBuf>> {
         self.list("a list of files, such as [\"a.pem\"]", Self::path)

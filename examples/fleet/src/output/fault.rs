@@ -4,6 +4,7 @@ use super::page::printable;
 use super::palette::{ERROR, HELP, Palette, WARNING};
 use purlin::core::{Diagnostic, Place, Related, Severity, Timestamp};
 use purlin::db::{DbDetail, ErrorClass};
+use purlin::ldap::{LdapClass, LdapDetail};
 use purlin::tls::TlsDetail;
 use purlin::transport::TransportDetail;
 use purlin::{Endpoint, Error, ErrorKind};
@@ -113,6 +114,9 @@ pub(crate) fn code(error: &Error) -> String {
     match (error.detail::<TlsDetail>(), DbDetail::class_of(error)) {
         (Some(detail), _) => detail.fault.code().to_owned(),
         (None, Some(class)) if class != ErrorClass::Other && !cut => class.as_str().replace('_', "-"),
-        _ => error.kind().as_str().replace('_', "-"),
+        _ => match LdapDetail::class_of(error) {
+            Some(class) if class != LdapClass::Other && !cut => class.as_str().replace('_', "-"),
+            _ => error.kind().as_str().replace('_', "-"),
+        },
     }
 }

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 33] = [
+const COMMANDS: [&str; 53] = [
     "",
     "tls",
     "inventory",
@@ -33,6 +33,26 @@ const COMMANDS: [&str; 33] = [
     "db role",
     "db cluster",
     "db listener",
+    "ldap",
+    "ldap user",
+    "ldap group",
+    "ldap host",
+    "ldap netgroup",
+    "ldap groups-of",
+    "ldap members-of",
+    "ldap authenticate",
+    "ldap search",
+    "ldap check",
+    "check",
+    "check plugin",
+    "check status",
+    "check explain",
+    "check ack",
+    "check downtime",
+    "check downtime add",
+    "check downtime list",
+    "check downtime end",
+    "check report",
     "config",
     "config show",
     "schema",

@@ -14,6 +14,7 @@ mod db;
 mod docs;
 mod exit_codes;
 mod inventory;
+mod ldap;
 mod output;
 mod schema;
 mod signals;

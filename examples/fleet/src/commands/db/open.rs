@@ -1,6 +1,6 @@
 //! Databases for others than the commands of this folder.
 
-use super::reach::{unknown, unusable};
+use super::reach::{is_a_directory, unknown_connection, unusable};
 use crate::config::Config;
 use purlin::Result;
 use purlin::core::{SecretRef, TlsSettings};
@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 /// What opens a database by its URL or `@NAME`, and holds nothing of the configuration's but that.
 #[derive(Debug, Clone)]
 pub(crate) struct Opener {
-    connections: BTreeMap<String, Target>,
+    /// None is a directory.
+    connections: BTreeMap<String, Option<Target>>,
     tls: TlsSettings,
 }
 
@@ -30,10 +31,8 @@ impl Opener {
         let target = match given.strip_prefix('@') {
             Some(name) => {
                 let known = self.connections.keys().map(String::as_str);
-                self.connections
-                    .get(name)
-                    .cloned()
-                    .ok_or_else(|| unknown(name, &known.collect::<Vec<_>>()))?
+                let named = self.connections.get(name).ok_or_else(|| unknown_connection(name, known))?;
+                named.clone().ok_or_else(|| is_a_directory(name))?
             }
             None => given.parse::<Target>().map_err(unusable)?.tls(self.tls.clone()),
         };

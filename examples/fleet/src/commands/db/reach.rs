@@ -91,14 +91,11 @@ impl Reach {
     /// [`ErrorKind::Invalid`] for what is no URL, a name that nobody has given, an engine or option that is not known.
     pub(super) fn find(&self, given: &str, config: &Config) -> Result<Target> {
         let target = match given.strip_prefix('@') {
-            Some(name) => config
-                .connections
-                .get(name)
-                .ok_or_else(|| {
-                    let known: Vec<_> = config.connections.keys().map(String::as_str).collect();
-                    unknown(name, &known)
-                })?
-                .target(),
+            Some(name) => {
+                let known = config.connections.keys().map(String::as_str);
+                let named = config.connections.get(name).ok_or_else(|| unknown_connection(name, known))?;
+                named.target().ok_or_else(|| is_a_directory(name))?
+            }
             None => given.parse::<Target>().map_err(unusable)?.tls(config.tls()),
         };
         // Who says how to log in on the command line means that and nothing else.
@@ -168,8 +165,16 @@ pub(super) fn unusable(error: Error) -> Error {
     error.with_detail(Diagnostics::from_iter([fault]))
 }
 
-pub(super) fn unknown(name: &str, known: &[&str]) -> Error {
-    let list = match known {
+pub(super) fn is_a_directory(name: &str) -> Error {
+    let message = format!("the connection {name:?} is a directory, not a database");
+    let fault = Diagnostic::error("usage", message.clone()).help("ask it with `ldap`");
+    Error::new(ErrorKind::Invalid, message).with_detail(Diagnostics::from_iter([fault]))
+}
+
+/// There is no connection of that name.
+pub(crate) fn unknown_connection<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let known: Vec<_> = known.collect();
+    let list = match known.as_slice() {
         [] => format!("the configuration has none; write one as [connection.{name}]"),
         known => format!("known connections: {}", known.join(", ")),
     };
