@@ -21,6 +21,8 @@ mod exhausted;
 #[cfg(feature = "http")]
 mod http;
 mod icmp;
+#[cfg(all(feature = "config", feature = "db", feature = "dns", feature = "http", feature = "tls"))]
+mod kinds;
 mod monitor;
 mod mounts;
 mod nagios;

@@ -128,9 +128,11 @@ impl<'a> Watch<'a> {
         let (alive, ender) = cx.detached().cancellable();
         let life = async {
             match &systemd {
+                // It ends at once where no watchdog is set.
                 Some(systemd) => drop(systemd.keep_alive(&alive, || true).await),
-                None => std::future::pending().await,
+                None => {}
             }
+            std::future::pending::<()>().await;
         };
         let mut life = std::pin::pin!(life);
         let end = loop {
