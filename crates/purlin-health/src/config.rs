@@ -40,7 +40,7 @@ use publishers::Told;
 use purlin_config::Document;
 use purlin_core::{Diagnostic, Diagnostics, Error, ErrorKind, Labels, Result, Subject};
 use purlin_inventory::{Host, Inventory};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a `checks.toml` says, with every fault that shows without an inventory found.
 ///
@@ -189,12 +189,18 @@ impl CheckFile {
         Ok((spec, way))
     }
 
-    /// Adds the file's publishers.
+    /// Adds the file's publishers. Each has a name of its own: the one that the file says, else what it is and does, and a
+    /// number behind it from the second of one name on.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`] for one that cannot be.
     pub fn publish(&self, settings: MonitorSettings) -> Result<MonitorSettings> {
-        self.publishers.iter().try_fold(settings, |settings, told| told.add(settings))
+        let mut taken = BTreeSet::new();
+        self.publishers.iter().try_fold(settings, |settings, told| {
+            let publisher = told.publisher(&taken)?;
+            taken.insert(publisher.name.clone());
+            Ok(settings.publish(publisher))
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks, declared.
 
-use crate::{Cadence, Check, CheckId, Group, Needs, Range};
+use crate::{Cadence, Check, CheckId, CheckKind, Group, Needs, Range};
 use purlin_core::Subject;
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,6 +148,14 @@ impl CheckSpec {
     /// What it hangs on.
     pub fn hangs_on(&self) -> Option<&Needs> {
         self.extras.as_ref().and_then(|extras| extras.needs.as_ref())
+    }
+
+    /// The sort of it; none where somebody reports.
+    pub fn kind(&self) -> Option<CheckKind> {
+        match &self.work {
+            Work::Active(check) => Some(check.kind()),
+            Work::Passive(_) => None,
+        }
     }
 
     /// How often it runs and what makes an outage; none where that is the monitor's to say.

@@ -21,6 +21,6 @@ pub(crate) use effective::Config;
 pub(crate) use environment::Environment;
 pub(crate) use layer::Layer;
 pub(crate) use origin::{Origin, Sourced};
-pub(crate) use schema::schema;
+pub(crate) use schema::{schema, schema_of_file};
 pub(crate) use shown::{Setting, Shown};
 pub(crate) use tls::TlsLayer;

@@ -78,12 +78,12 @@ impl CheckKinds {
     /// | `ntp` | {`address`}, `warn_beyond`, `critical_beyond` | |
     /// | `http` | {`url`}, `method`, `body`, `headers`, `user` and `password`, `status`, `text`, `json`, `expect_headers`, `follow`, {`connect_to`}, {`proxy`}, `keep`, `body_limit`, `ca`, `ca_only`, `server_name` | `http` |
     /// | `tls` | {`address`}, `warn_before`, `critical_before`, `issuer`, `ca`, `ca_only`, `server_name` | `tls` |
-    /// | `dns` | {`server`}, {`name`}, `record`, {`expect`}, `authoritative` | `dns` |
+    /// | `dns` | {`server`}, {`query`}, `record`, {`expect`}, `authoritative` | `dns` |
     /// | `dns-serial` | {`zone`}, {`servers`} | `dns` |
     /// | `plugin` | {`argv`} | |
     /// | `disk` | {`path`} | |
     /// | `mount` | {`path`}, `file_system`, `source`, `writable`, `read` | |
-    /// | `process` | `name`, `argument`, `user`, `state`, `count` | |
+    /// | `process` | `program`, `argument`, `user`, `state`, `count` | |
     /// | `load` | | |
     /// | `file-age` | {`path`}, `which` | |
     /// | `systemd` | {`unit`}, `once` | |

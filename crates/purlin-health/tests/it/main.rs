@@ -22,6 +22,8 @@ mod exhausted;
 #[cfg(feature = "http")]
 mod http;
 mod icmp;
+#[cfg(all(feature = "config", feature = "db", feature = "dns", feature = "http", feature = "tls"))]
+mod kinds;
 mod monitor;
 mod mounts;
 mod nagios;

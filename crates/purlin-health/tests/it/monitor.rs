@@ -1,6 +1,7 @@
 //! The monitor, on tokio's paused time: it jumps to the next timer whenever everybody waits.
 
 use purlin_core::{Cx, Diagnostics, Error, ErrorKind};
+use purlin_health::alarm::MemoryStore;
 use purlin_health::fake::FakeCheck;
 use purlin_health::{
     Cadence, Cause, Change, Check, CheckKind, CheckOutcome, CheckSet, CheckSpec, Evidence, Failure, Monitor,
@@ -276,4 +277,38 @@ async fn a_day_passes_without_drift_or_omission() -> purlin_core::Result<()> {
     assert_eq!((runs.finished, runs.skipped.late, runs.skipped.overlap), (runs.offered, 0, 0));
     assert!(runs.lateness.quantile(1.0) <= Some(Duration::from_millis(16)), "{runs:?}");
     monitor.shutdown(&cx).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_round_runs_each_check_once_whatever_its_interval() -> purlin_core::Result<()> {
+    let cx = Cx::background().with_timeout(600 * SECOND);
+    let (quick, other) = (FakeCheck::new(refused), FakeCheck::new(fine));
+    let often = CheckSpec::new("quick", quick.clone()).cadence(Cadence::every(SECOND).confirm(2));
+    let checks = CheckSet::new().with(often).add("other", other.clone());
+    let settings = MonitorSettings::new(every_ten()).start_up(1).shards(1).single_round();
+    let monitor = Monitor::start(&cx, checks, settings).await?;
+    monitor.round(&cx).await?;
+    monitor.probe_now("quick")?;
+    tokio::time::sleep(60 * SECOND).await;
+    assert_eq!((quick.runs(), other.runs()), (1, 1));
+    let state = |id: &str| monitor.get(id).map(|snapshot| snapshot.state);
+    assert_eq!((state("quick"), state("other")), (Some(State::Suspect), Some(State::Up)));
+    monitor.shutdown(&cx).await
+}
+
+/// What was sure before a restart is sure after it: nobody waits for an answer that will not be news.
+#[tokio::test(start_paused = true)]
+async fn what_was_kept_as_sure_is_settled() -> purlin_core::Result<()> {
+    let cx = Cx::background().with_timeout(600 * SECOND);
+    let store = Arc::new(MemoryStore::new());
+    for _ in 0..2 {
+        let checks = CheckSet::new().add("app", FakeCheck::new(refused));
+        let settings = MonitorSettings::new(every_ten()).store(store.clone());
+        let monitor = Monitor::start(&cx, checks, settings).await?;
+        monitor.settled(&cx).await?;
+        assert_eq!(monitor.get("app").map(|snapshot| snapshot.state), Some(State::Down));
+        assert!(monitor.decides_within() >= 10 * SECOND);
+        monitor.shutdown(&cx).await?;
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ mod look;
 mod plugin;
 pub(crate) mod report;
 pub(crate) mod row;
+pub(crate) mod schema;
 pub(crate) mod status;
 mod told;
 pub(crate) mod watch;

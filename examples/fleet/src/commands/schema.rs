@@ -2,7 +2,8 @@
 
 use super::check::{
     ack::AckAnswer, downtime::DowntimesAnswer, explain::ExplainAnswer as CheckExplainAnswer,
-    report::ReportAnswer, row::CheckAnswer, status::StatusAnswer, watch::ChangeLine,
+    report::ReportAnswer, row::CheckAnswer, schema::schema as checks_file, status::StatusAnswer,
+    watch::ChangeLine,
 };
 use super::config::ConfigAnswer;
 use super::db::{
@@ -49,6 +50,8 @@ enum Name {
     CheckReport,
     /// What `check status --json` prints
     CheckStatus,
+    /// The file of checks (input)
+    Checks,
     /// The configuration file (input)
     Config,
     /// What `config show --json` prints
@@ -117,6 +120,7 @@ impl Name {
             Self::CheckExplain => schema_of::<CheckExplainAnswer>(),
             Self::CheckReport => schema_of::<ReportAnswer>(),
             Self::CheckStatus => schema_of::<StatusAnswer>(),
+            Self::Checks => checks_file(),
             Self::Config => config::schema(),
             Self::ConfigShow => schema_of::<ConfigAnswer>(),
             Self::Copy => copy::schema(),

@@ -11,8 +11,14 @@ use std::collections::BTreeMap;
 
 /// The JSON Schema of a configuration file.
 pub(crate) fn schema() -> Schema {
-    let mut schema = schemars::schema_for!(ConfigFile);
+    let mut schema = schema_of_file::<ConfigFile>();
     schema.insert("title".to_owned(), format!("{NAME} configuration file").into());
+    schema
+}
+
+/// The JSON Schema of a file in TOML.
+pub(crate) fn schema_of_file<T: JsonSchema>() -> Schema {
+    let mut schema = schemars::schema_for!(T);
     if let Some(root) = schema.as_object_mut() {
         root.values_mut().for_each(without_null);
     }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod calls;
 mod crash;
+mod files;
 mod look;
 mod plugin;
 mod reload;

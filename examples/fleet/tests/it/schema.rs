@@ -79,6 +79,7 @@ fn the_list_names_every_schema_and_each_is_one() {
             "check-explain",
             "check-report",
             "check-status",
+            "checks",
             "config",
             "config-show",
             "copy",

@@ -20,7 +20,7 @@ const RECORDS: [(&str, DnsRecord); 9] = [
 
 pub(super) fn ask(fields: &mut Fields<'_>) -> Option<Arc<dyn Recipe>> {
     let server = wanted(fields, "server");
-    let name = wanted(fields, "name");
+    let name = wanted(fields, "query");
     let record = fields.value("record").and_then(|record| record.parsed(|text| choice(text, &RECORDS)));
     let expected = fields.value("expect").and_then(|values| values.list("a list of answers", template));
     let is_authoritative = is_set(fields, "authoritative");

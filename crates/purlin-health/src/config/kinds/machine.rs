@@ -71,7 +71,7 @@ fn mount(fields: &mut Fields<'_>, touch: &Touch) -> Option<Arc<dyn Recipe>> {
 }
 
 fn process(fields: &mut Fields<'_>, table: &ProcessTable) -> Option<Arc<dyn Recipe>> {
-    let (program, argument, user) = (name(fields, "name"), name(fields, "argument"), name(fields, "user"));
+    let (program, argument, user) = (name(fields, "program"), name(fields, "argument"), name(fields, "user"));
     let state = fields.value("state").and_then(|state| state.parsed(|text| choice(text, &STATES)));
     let count = fields
         .value("count")

@@ -142,22 +142,32 @@ impl Response {
     }
 }
 
-/// Asks the watch of this folder.
+/// Whether a watch listens in this folder.
+pub(super) fn is_there(folder: &StateFolder) -> bool {
+    std::os::unix::net::UnixStream::connect(folder.short(SOCKET)).is_ok()
+}
+
+/// Asks the watch of this folder; none where nobody listens, or the watch is just leaving.
 ///
 /// # Errors
 /// What the watch says; those of the way there.
-pub(super) async fn ask(cx: &Cx, folder: &StateFolder, request: &Request) -> Result<Value> {
+pub(super) async fn ask(cx: &Cx, folder: &StateFolder, request: &Request) -> Result<Option<Value>> {
     cx.with_timeout(LIMIT)
         .run("check.ask", async {
-            let at = |error| Error::io("check.ask", error);
-            let mut stream = UnixStream::connect(folder.short(SOCKET)).await.map_err(at)?;
+            let Ok(mut stream) = UnixStream::connect(folder.short(SOCKET)).await else { return Ok(None) };
             let mut text = serde_json::to_vec(request).map_err(unreadable)?;
             text.push(b'\n');
-            stream.write_all(&text).await.map_err(at)?;
             let mut answer = Vec::new();
-            stream.read_to_end(&mut answer).await.map_err(at)?;
+            let asked = async {
+                stream.write_all(&text).await?;
+                stream.read_to_end(&mut answer).await
+            };
+            if asked.await.is_err() || answer.is_empty() {
+                return Ok(None);
+            }
             match serde_json::from_slice(&answer).map_err(unreadable)? {
-                Response::Fine(value) => Ok(value),
+                Response::Fine(value) => Ok(Some(value)),
+                Response::Refused { kind, .. } if kind == ErrorKind::Unavailable.to_string() => Ok(None),
                 Response::Refused { kind, message } => Err(Error::new(known(&kind), message)),
             }
         })
@@ -168,7 +178,7 @@ fn known(kind: &str) -> ErrorKind {
     [ErrorKind::NotFound, ErrorKind::Invalid, ErrorKind::Conflict, ErrorKind::Unsupported]
         .into_iter()
         .find(|known| known.to_string() == kind)
-        .unwrap_or(ErrorKind::Unavailable)
+        .unwrap_or(ErrorKind::Protocol)
 }
 
 fn unreadable(error: serde_json::Error) -> Error {

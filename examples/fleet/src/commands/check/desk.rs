@@ -1,6 +1,6 @@
 //! Who answers a call: the watch that runs, or else what it has kept.
 
-use super::control::{Request, ask};
+use super::control::{Request, ask, is_there};
 use super::kept::Kept;
 use crate::config::Config;
 use crate::runtime::Runtime;
@@ -38,28 +38,20 @@ async fn put_to(cx: &Cx, folder: StateFolder, request: &Request) -> Result<serde
             Ok(lock) => return Kept::open(cx, &folder, lock).await?.answer(cx, request).await,
             Err(holder) => holder,
         };
-        match ask(cx, &folder, request).await {
-            Err(error) if is_nobody(&error) => {
-                let pause = limit.run("check.ask", async {
-                    limit.clock().sleep(PAUSE).await;
-                    Ok(())
-                });
-                if let Err(error) = pause.await {
-                    cx.check("check.ask")?;
-                    let path = folder.path().display();
-                    let message = format!("process {holder} has the state in {path} and does not answer");
-                    return Err(Error::new(error.kind(), message));
-                }
-            }
-            answered => return answered,
+        if let Some(answer) = ask(cx, &folder, request).await? {
+            return Ok(answer);
+        }
+        let pause = limit.run("check.ask", async {
+            limit.clock().sleep(PAUSE).await;
+            Ok(())
+        });
+        if let Err(error) = pause.await {
+            cx.check("check.ask")?;
+            let path = folder.path().display();
+            let message = format!("process {holder} has the state in {path} and does not answer");
+            return Err(Error::new(error.kind(), message));
         }
     }
-}
-
-/// Whether nobody listens there.
-fn is_nobody(error: &Error) -> bool {
-    error.operation() == Some("check.ask")
-        && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Unavailable)
 }
 
 /// Takes the lock for a watch.
@@ -74,8 +66,7 @@ pub(super) async fn take_lock(cx: &Cx, folder: &StateFolder) -> Result<Lock> {
             Err(holder) => holder,
         };
         // Calls have it for a moment only, and none of them listens; a watch does.
-        let is_watch = std::fs::exists(folder.short("check.sock")).unwrap_or_default();
-        if is_watch || limit.remaining().is_none_or(|left| left.is_zero()) {
+        if is_there(folder) || limit.remaining().is_none_or(|left| left.is_zero()) {
             let path = folder.path().display();
             let message = format!("another watch, process {holder}, keeps its state in {path}");
             return Err(Error::new(ErrorKind::Conflict, message)

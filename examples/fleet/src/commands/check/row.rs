@@ -43,7 +43,10 @@ impl Row {
             age_s: snapshot.age.map(|age| (age.as_secs_f64() * 1000.0).round() / 1000.0),
             stale: snapshot.is_stale,
             flapping: snapshot.is_flapping,
-            message: snapshot.message.clone(),
+            message: match snapshot.state {
+                State::Pending if snapshot.message.is_empty() => "no result yet".to_owned(),
+                _ => snapshot.message.clone(),
+            },
         }
     }
 

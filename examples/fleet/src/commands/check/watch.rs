@@ -127,10 +127,11 @@ impl<'a> Watch<'a> {
         tell_systemd(systemd.as_ref(), Systemd::ready);
         let (alive, ender) = cx.detached().cancellable();
         let life = async {
-            match &systemd {
-                Some(systemd) => drop(systemd.keep_alive(&alive, || true).await),
-                None => std::future::pending().await,
+            if let Some(systemd) = &systemd {
+                // It ends at once where no watchdog is set, and else when it is told to.
+                let _ = systemd.keep_alive(&alive, || true).await;
             }
+            std::future::pending::<()>().await;
         };
         let mut life = std::pin::pin!(life);
         let end = loop {

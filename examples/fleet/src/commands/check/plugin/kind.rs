@@ -2,6 +2,7 @@
 
 mod web;
 
+use crate::cli::examples;
 use crate::commands::db;
 use crate::config::{Config, Layer, Sourced, TlsLayer};
 use crate::input::duration;
@@ -22,14 +23,17 @@ use web::Web;
 #[derive(Debug, Subcommand)]
 pub(super) enum Kind {
     /// What a web server answers; measures time (seconds) and size
+    #[command(after_help = examples(&[("check plugin http https://www.example.org/ -w 1 -c 5", "within which seconds")]))]
     Http(Web),
     /// Whether somebody listens on a TCP port; measures time (seconds)
+    #[command(after_help = examples(&[("check plugin tcp db1.lon:3306 -t 2", "at most 2 seconds")]))]
     Tcp {
         /// Where
         #[arg(value_name = "HOST:PORT")]
         address: String,
     },
     /// Whether a server's certificates are good; measures days (until the first ends) and time
+    #[command(after_help = examples(&[("check plugin tls www.example.org:443 --warn-before 30d", "earlier than usual")]))]
     Tls {
         /// Where
         #[arg(value_name = "HOST:PORT")]
@@ -44,6 +48,7 @@ pub(super) enum Kind {
         trust: Trust,
     },
     /// What a name server answers; measures time (seconds) and records
+    #[command(after_help = examples(&[("check plugin dns ns1.example.org www.example.org --expect 192.0.2.80", "with the right answer")]))]
     Dns {
         /// The server; port 53 unless it says another
         #[arg(value_name = "SERVER")]
@@ -62,6 +67,7 @@ pub(super) enum Kind {
         authoritative: bool,
     },
     /// Whether all servers of a zone have the same version of it; measures serial and servers
+    #[command(after_help = examples(&[("check plugin dns-serial example.org ns1.example.org ns2.example.org", "two servers of a zone")]))]
     DnsSerial {
         /// The zone
         #[arg(value_name = "ZONE")]
@@ -71,12 +77,14 @@ pub(super) enum Kind {
         servers: Vec<String>,
     },
     /// Whether a machine answers an echo request; measures time (seconds)
+    #[command(after_help = examples(&[("check plugin icmp web01.lon -c 0.2", "within 200 ms")]))]
     Icmp {
         /// The machine
         #[arg(value_name = "HOST")]
         host: String,
     },
     /// How far a time server's clock and this one are apart; measures offset (seconds), delay and stratum
+    #[command(after_help = examples(&[("check plugin ntp ntp1.lon --warn-beyond 100ms --critical-beyond 1s", "how far off")]))]
     Ntp {
         /// The server; port 123 unless it says another
         #[arg(value_name = "SERVER")]
@@ -89,12 +97,14 @@ pub(super) enum Kind {
         critical_beyond: Option<Duration>,
     },
     /// How much room a file system has; measures free_percent, free (bytes), inodes_free_percent and inodes_free
+    #[command(after_help = examples(&[("check plugin disk /srv -w 10: -c 5:", "at least so many percent free")]))]
     Disk {
         /// A path on it
         #[arg(value_name = "PATH")]
         path: String,
     },
     /// Whether something is mounted at a path, and answers; measures time (seconds)
+    #[command(after_help = examples(&[("check plugin mount /srv/share --file-system nfs4", "the right one, and it answers")]))]
     Mount {
         /// The path
         #[arg(value_name = "PATH")]
@@ -110,6 +120,7 @@ pub(super) enum Kind {
         writable: bool,
     },
     /// How many processes of some sort run; measures processes and memory (bytes)
+    #[command(after_help = examples(&[("check plugin procs --name java --user tomcat --count 1:4", "one to four of them")]))]
     Procs {
         /// Only those of this name, of which the kernel keeps 15 bytes
         #[arg(long, value_name = "NAME")]
@@ -128,8 +139,10 @@ pub(super) enum Kind {
         count: Option<Range>,
     },
     /// The load average; measures load1, load5, load15, and the same for each CPU: load1_per_cpu and so on
+    #[command(after_help = examples(&[("check plugin load -w load5_per_cpu=2 -c load5_per_cpu=8", "for each CPU")]))]
     Load,
     /// How old and how large a file is; measures age (seconds), size (bytes) and files
+    #[command(after_help = examples(&[("check plugin file-age '/backup/map-*.sql.gz' -c 93600 -c size=1073741824:", "a backup: not too old, not too small")]))]
     FileAge {
         /// The file, or a pattern for files of one folder
         #[arg(value_name = "PATTERN")]
@@ -139,6 +152,7 @@ pub(super) enum Kind {
         oldest: bool,
     },
     /// Whether a unit of systemd is as it should be; measures restarts
+    #[command(after_help = examples(&[("check plugin systemd tomcat10.service", "a service that runs")]))]
     Systemd {
         /// The unit
         #[arg(value_name = "UNIT")]
@@ -148,8 +162,10 @@ pub(super) enum Kind {
         once: bool,
     },
     /// Whether a database answers, or what it says; measures time (seconds), or lag, or what the statement gives
+    #[command(after_help = examples(&[("check plugin db @map --ask query --sql 'select count(*) as waiting from mails' -w waiting=100", "what a statement gives")]))]
     Db(Base),
     /// Any program that keeps to the contract of plugins, killed at the end of its time
+    #[command(after_help = examples(&[("check plugin exec -t 5 -- /usr/lib/nagios/plugins/check_users -w 5 -c 10", "another plugin")]))]
     Exec {
         /// The program and its arguments
         #[arg(value_name = "ARGV", required = true, last = true)]
