@@ -1,6 +1,7 @@
 //! One `[[check]]`.
 
 use super::kinds::{CheckKinds, Fill, Recipe};
+use super::places::Places;
 use crate::{Cadence, CheckId, CheckSpec, Group, Needs, Range, Rule};
 use purlin_config::{Fields, Misread, Value, choice, duration};
 use purlin_core::{Error, ErrorKind, Place, Result};
@@ -36,12 +37,10 @@ enum Work {
 pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declared> {
     let place = fields.place();
     let name = fields.wanted("name").and_then(|name| name.parsed(named));
+    let mut is_on_target = false;
     if let Some(on) = fields.value("on") {
         let is_remote = on.parsed(|text| choice(text, &[("monitor", false), ("target", true)]));
-        if is_remote == Some(true) && fields.value("select").is_none() {
-            let fault = Misread::new("a check on the target runs on hosts, and nobody says on which");
-            on.reject(fault.help("write select = \"SELECTOR\""));
-        }
+        is_on_target = is_remote == Some(true);
     }
     let select = fields.value("select").and_then(|select| select.name());
     let work = work(fields, kinds);
@@ -62,7 +61,10 @@ pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declar
         let rule = Rule::on(name);
         Rule { warning, critical, ..rule }
     });
-    let is_on_target = fields.value("on").is_some_and(|on| on.text() == Some("target"));
+    if is_on_target && (select.is_none() || matches!(work, Some(Work::Passive(_)))) {
+        let message = "a check on the target is one that is run, for the hosts of `select`";
+        fields.reject("bad-value", message.to_owned(), None);
+    }
     Some(Declared {
         name: name?,
         place,
@@ -166,7 +168,7 @@ impl Declared {
         &self,
         id: String,
         fill: &Fill<'_>,
-        places: Option<&dyn super::places::Places>,
+        places: Option<&dyn Places>,
     ) -> Result<(CheckSpec, Option<CheckSpec>)> {
         let mut way = None;
         let mut spec = match (&self.work, fill.host().filter(|_| self.is_on_target)) {
@@ -177,8 +179,7 @@ impl Declared {
                 CheckSpec::shared(id, placed.check)
             }
             (Work::Active(recipe), None) => CheckSpec::shared(id, recipe.make(fill)?),
-            (Work::Passive(_), Some(_)) => return Err(no_run()),
-            (Work::Passive(ttl), None) => CheckSpec::passive(id, *ttl),
+            (Work::Passive(ttl), _) => CheckSpec::passive(id, *ttl),
         };
         spec = spec.cadence(self.cadence.clone());
         spec = self.rules.iter().cloned().fold(spec, CheckSpec::rule);
@@ -188,10 +189,6 @@ impl Declared {
         }
         Ok((if self.is_reference { spec.reference() } else { spec }, way))
     }
-}
-
-fn no_run() -> Error {
-    Error::new(ErrorKind::Invalid, "nobody runs a passive check, neither here nor on its target")
 }
 
 fn no_places() -> Error {
