@@ -10,6 +10,8 @@
 //! | `ca` | `TestCa`: a certificate authority for one test |
 //! | `db` | `suites::db`: what every connector to a database must do, and what becomes of writes when a primary is killed |
 //! | `chrony` | `Chrony`: a real time server from the system's packages |
+//! | `deploy` | `suites::step`: what every step of a deployment must do |
+//! | `haproxy` | `HaProxy`: a real HAProxy from the system's packages, with members of your choice |
 //! | `health` | `suites::check`: what every check must do |
 //! | `fuse` | `FuseMount`: a mount whose server can fall silent |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
@@ -75,6 +77,8 @@ mod count;
 mod enclosure;
 #[cfg(feature = "fuse")]
 mod fuse;
+#[cfg(feature = "haproxy")]
+mod haproxy;
 mod leaks;
 #[cfg(feature = "mariadb")]
 mod mariadb;
@@ -118,6 +122,8 @@ pub use chrony::{Chrony, ChronySettings};
 pub use count::count;
 #[cfg(feature = "fuse")]
 pub use fuse::FuseMount;
+#[cfg(feature = "haproxy")]
+pub use haproxy::{HaProxy, HaProxySettings};
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]
 pub use mariadb::{MariaDb, MariaDbSettings};

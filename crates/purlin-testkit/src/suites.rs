@@ -14,6 +14,8 @@ mod directory;
 mod inventory_source;
 mod report;
 mod secret_source;
+#[cfg(feature = "deploy")]
+pub mod step;
 #[cfg(feature = "transport")]
 pub mod transport;
 
@@ -97,6 +99,11 @@ impl Suite {
             Verdict::Lacks(capability.to_owned())
         };
         self.report.add(name, verdict);
+    }
+
+    /// Whether the implementation has this capability.
+    pub fn can(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|known| known == capability)
     }
 
     /// Runs a case that needs a capability, and else lists it as not applicable.
