@@ -61,6 +61,18 @@ impl<'d> Fields<'d> {
         self.value(key).and_then(|value| value.tables(walk)).unwrap_or_default()
     }
 
+    /// Reads the values of a table whose names the user chooses, such as variables, with their names. The help is for
+    /// whoever writes the key as something else.
+    pub fn named_values<T>(
+        &mut self,
+        key: &'static str,
+        help: &str,
+        mut read: impl FnMut(&Value<'d>) -> Option<T>,
+    ) -> Vec<(String, T)> {
+        let entries = self.value(key).map(|value| value.entries(help)).unwrap_or_default();
+        entries.into_iter().filter_map(|(name, value)| Some((name.to_owned(), read(&value)?))).collect()
+    }
+
     /// The value of a key that has to be there: that it is missing is told.
     pub fn wanted(&mut self, key: &'static str) -> Option<Value<'d>> {
         let found = self.value(key);

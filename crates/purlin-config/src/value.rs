@@ -95,6 +95,26 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// Whether it is a text; nothing is reported, for keys that may be more than one thing.
+    pub fn is_text(&self) -> bool {
+        matches!(self.value, DeValue::String(_))
+    }
+
+    /// Whether it is a whole number.
+    pub fn is_integer(&self) -> bool {
+        matches!(self.value, DeValue::Integer(_))
+    }
+
+    /// Whether it is true or false.
+    pub fn is_boolean(&self) -> bool {
+        matches!(self.value, DeValue::Boolean(_))
+    }
+
+    /// Whether it is a table.
+    pub fn is_table(&self) -> bool {
+        matches!(self.value, DeValue::Table(_))
+    }
+
     /// A text with something in it.
     pub fn name(&self) -> Option<String> {
         self.parsed(|text| {

@@ -1,7 +1,7 @@
 //! Makes plans and runs them.
 
 use crate::{Deployment, Entry, Holder, HostRelease, Journal, Plan, Redactor, RunId};
-use purlin_core::{Cx, Error, ErrorKind, Result};
+use purlin_core::{Cx, Result};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ pub struct Deployer {
     pub(crate) hosts_at_once: usize,
     pub(crate) lease: Duration,
     pub(crate) listen: Duration,
+    pub(crate) leaves: bool,
     pub(crate) told: Option<OnEntry>,
 }
 
@@ -45,6 +46,7 @@ impl Deployer {
             hosts_at_once: 50,
             lease: Duration::from_secs(60),
             listen: Duration::from_millis(500),
+            leaves: false,
             told: None,
         }
     }
@@ -70,6 +72,13 @@ impl Deployer {
         self
     }
 
+    /// Leaves a run that waits for a person, with its lease parked, instead of waiting with it.
+    #[must_use]
+    pub fn leave_when_waiting(mut self) -> Self {
+        self.leaves = true;
+        self
+    }
+
     /// Tells each entry once it is durable, from the task that drives the run: so it should be quick.
     #[must_use]
     pub fn on_entry(mut self, told: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
@@ -85,7 +94,7 @@ impl Deployer {
     /// Looks at every host, and says what a run would do. Nothing is changed.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] with all faults of the deployment as [`Diagnostics`](purlin_core::Diagnostics); those of
+    /// [`Invalid`](purlin_core::ErrorKind::Invalid) with all faults of the deployment as [`Diagnostics`](purlin_core::Diagnostics); those of
     /// the hosts that cannot be reached.
     pub async fn plan(&self, cx: &Cx, deployment: &Deployment) -> Result<Plan> {
         crate::plan::make(self, cx, deployment).await
@@ -94,20 +103,63 @@ impl Deployer {
     /// Does what a plan says.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] for a plan that is spent, naming its run, for hosts that somebody else deploys to, naming
+    /// [`Conflict`](purlin_core::ErrorKind::Conflict) for a plan that is spent, naming its run, for hosts that somebody else deploys to, naming
     /// who, and for a plan of another deployment; those of the journal. How the run ended is none of them.
     pub async fn apply(&self, cx: &Cx, deployment: &Deployment, plan: &Plan) -> Result<RunReport> {
-        let _ = (cx, deployment, plan);
-        Err(Error::new(ErrorKind::Unsupported, "runs come with the next commit"))
+        crate::driver::apply(self, cx, deployment, plan).await
+    }
+
+    /// Tells a run what to do, from any process that can write its journal: whoever drives it hears that soon.
+    ///
+    /// # Errors
+    /// [`NotFound`](purlin_core::ErrorKind::NotFound) for a run that is not there; those of the journal.
+    pub async fn tell(&self, cx: &Cx, run: &RunId, control: crate::Control, reason: &str) -> Result<()> {
+        let (by, reason) = (self.holder.operator.clone(), self.redactor.redact(reason));
+        let told = vec![crate::Record::Told { control, by, reason }];
+        self.journal.append(cx, run, crate::Author::Person, told).await.map(drop)
+    }
+
+    /// Takes the right to drive a run away from its holder, whom it shows as it was; none where nobody had it. A live one
+    /// is refused unless forced. That is written down with the reason.
+    ///
+    /// # Errors
+    /// [`Conflict`](purlin_core::ErrorKind::Conflict) while it is live, naming the holder; those of the journal.
+    pub async fn unlock(
+        &self,
+        cx: &Cx,
+        run: &RunId,
+        force: crate::Force,
+        reason: &str,
+    ) -> Result<Option<crate::Lease>> {
+        let held = self.journal.lease(cx, run, crate::LeaseRequest::Show).await?;
+        self.journal.lease(cx, run, crate::LeaseRequest::Break { force }).await?;
+        match self.tell(cx, run, crate::Control::Unlock, reason).await {
+            // It ended before it began: there is nothing to write it into.
+            Err(error) if error.kind() == purlin_core::ErrorKind::NotFound => Ok(held),
+            told => told.map(|()| held),
+        }
+    }
+
+    /// Takes the locks that a run has left on the hosts away, for a run that nobody will resume; gives the hosts where that
+    /// could not be done.
+    ///
+    /// # Errors
+    /// [`Conflict`](purlin_core::ErrorKind::Conflict) while somebody drives the run; those of the journal.
+    pub async fn unlock_hosts(
+        &self,
+        cx: &Cx,
+        deployment: &Deployment,
+        run: &RunId,
+    ) -> Result<Vec<(crate::HostName, purlin_core::Error)>> {
+        crate::driver::unlock(self, cx, deployment, run).await
     }
 
     /// Goes on with a run that was left, paused or cut off.
     ///
     /// # Errors
-    /// Those of [`apply`](Self::apply); [`ErrorKind::NotFound`] for a run that is not there.
+    /// Those of [`apply`](Self::apply); [`NotFound`](purlin_core::ErrorKind::NotFound) for a run that is not there.
     pub async fn resume(&self, cx: &Cx, deployment: &Deployment, run: &RunId) -> Result<RunReport> {
-        let _ = (cx, deployment, run);
-        Err(Error::new(ErrorKind::Unsupported, "runs come with the next commit"))
+        crate::driver::resume(self, cx, deployment, run).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a step works with on one host.
 
+use crate::evidence::Evidence;
 use crate::{OutputKey, Outputs, Redactor, RunId, StepId, Variables};
 use purlin_core::{Cx, Fence, Result, Secret, SecretRef, SecretSource};
 use purlin_transport::{Become, Command, Output, Session, SessionExt, WriteFile, Written};
@@ -21,6 +22,7 @@ pub struct StepEnv {
     step: StepId,
     attempt: u32,
     fence: Fence,
+    evidence: Option<Evidence>,
 }
 
 impl StepEnv {
@@ -40,6 +42,7 @@ impl StepEnv {
             step: StepId::from("step"),
             attempt: 1,
             fence: Fence::new(1),
+            evidence: None,
         }
     }
 
@@ -76,6 +79,15 @@ impl StepEnv {
     pub fn with_attempt(mut self, run: RunId, step: StepId, attempt: u32, fence: Fence) -> Self {
         (self.run, self.step, self.attempt, self.fence) = (run, step, attempt, fence);
         self
+    }
+
+    pub(crate) fn with_evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence = Some(evidence);
+        self
+    }
+
+    pub(crate) fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_ref()
     }
 
     /// The host's name.

@@ -1,5 +1,9 @@
 //! What a run leaves on a host: the second witness beside the journal.
 
+mod witness;
+
+pub(crate) use witness::{Witnessed, status};
+
 use crate::HostName;
 use purlin_core::{Cx, Error, ErrorKind, Fence, Outcome, Result};
 use purlin_transport::{Command, Output, Session, SessionExt};
@@ -37,11 +41,7 @@ pub(crate) struct Evidence {
 
 impl Evidence {
     pub(crate) fn of(session: Arc<dyn Session>, host: &HostName, folder: Option<String>) -> Self {
-        // A name is one folder, whatever letters it has.
-        let keep = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-        let host: String =
-            host.as_str().chars().map(|letter| if keep(letter) { letter } else { '_' }).collect();
-        let host = if host.starts_with('.') { format!("_{host}") } else { host };
+        let host = file_name(host.as_str());
         Self { session, folder: folder.unwrap_or_default(), host }
     }
 
@@ -158,4 +158,11 @@ printf '%s\n' "$4" > "$dir/runs/$3.head.$$" && mv "$dir/runs/$3.head.$$" "$dir/r
 
 fn refused(kind: ErrorKind, message: String) -> Error {
     Error::new(kind, message).with_operation("deploy.lock").with_outcome(Outcome::NotSent)
+}
+
+/// A name as one name of a file, whatever letters it has.
+fn file_name(name: &str) -> String {
+    let keep = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let name: String = name.chars().map(|letter| if keep(letter) { letter } else { '_' }).collect();
+    if name.starts_with('.') { format!("_{name}") } else { name }
 }

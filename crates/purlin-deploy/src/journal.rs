@@ -1,8 +1,12 @@
 //! Where runs are kept.
 
+#[cfg(feature = "db")]
+mod database;
 mod memory;
 mod rules;
 
+#[cfg(feature = "db")]
+pub use database::DatabaseJournal;
 pub use memory::MemoryJournal;
 
 use crate::{Entry, Holder, PlanId, Record, RunId};

@@ -31,7 +31,8 @@
 //! let deployer = Deployer::new(Arc::new(MemoryJournal::new()), Holder::new("kim", "desk"));
 //! let plan = deployer.plan(&cx, &deployment).await?;
 //! assert_eq!(plan.hosts[0].findings[0].finding, "change");
-//! # let _ = Ending::Succeeded;
+//! let ended = deployer.apply(&cx, &deployment, &plan).await?;
+//! assert_eq!(ended.ending, Some(Ending::Succeeded));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -39,17 +40,22 @@
 //!
 //! Whoever writes a step implements [`Step`]; the ready ones are in [`steps`].
 
+#[cfg(feature = "config")]
+pub mod config;
 mod data;
 mod deployer;
 mod deployment;
 mod diff;
+mod driver;
 mod effect;
 mod env;
 mod evidence;
 mod finding;
 mod gate;
+mod health;
 mod id;
 mod journal;
+mod machine;
 mod outputs;
 mod plan;
 mod record;
@@ -68,7 +74,10 @@ pub use effect::Effect;
 pub use env::StepEnv;
 pub use finding::Finding;
 pub use gate::{After, Gate, Verdict};
+pub use health::HealthGate;
 pub use id::{HostName, PlanId, RunId, StepId, StepKind};
+#[cfg(feature = "db")]
+pub use journal::DatabaseJournal;
 pub use journal::{Author, Force, Journal, Lease, LeaseRequest, MemoryJournal, RunHead};
 pub use outputs::{OutputKey, Outputs};
 pub use plan::{Plan, PlannedFinding, PlannedGate, PlannedHost, PlannedStep};

@@ -3,9 +3,10 @@
 mod batches;
 mod make;
 mod order;
+mod runbook;
 mod validate;
 
-pub(crate) use make::make;
+pub(crate) use make::{Content, make};
 
 use crate::{After, Definition, Effect, Finding, HostName, Origin, PlanId, Rollout, StepId, StepKind, span};
 use purlin_core::Timestamp;

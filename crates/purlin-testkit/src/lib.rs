@@ -10,7 +10,7 @@
 //! | `ca` | `TestCa`: a certificate authority for one test |
 //! | `db` | `suites::db`: what every connector to a database must do, and what becomes of writes when a primary is killed |
 //! | `chrony` | `Chrony`: a real time server from the system's packages |
-//! | `deploy` | `suites::step`: what every step of a deployment must do |
+//! | `deploy` | `suites::deploy`: what every step of a deployment and every journal must do |
 //! | `haproxy` | `HaProxy`: a real HAProxy from the system's packages, with members of your choice |
 //! | `health` | `suites::check`: what every check must do |
 //! | `fuse` | `FuseMount`: a mount whose server can fall silent |

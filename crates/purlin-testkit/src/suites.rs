@@ -8,14 +8,14 @@
 pub mod check;
 #[cfg(feature = "db")]
 pub mod db;
+#[cfg(feature = "deploy")]
+pub mod deploy;
 #[cfg(feature = "ldap")]
 mod directory;
 #[cfg(feature = "inventory")]
 mod inventory_source;
 mod report;
 mod secret_source;
-#[cfg(feature = "deploy")]
-pub mod step;
 #[cfg(feature = "transport")]
 pub mod transport;
 

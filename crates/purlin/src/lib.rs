@@ -12,6 +12,8 @@
 //! | `db-oracle` | `db`, and `db::oracle`: Oracle's listener, descriptors and `tnsnames.ora`; it wants Rust 1.89 |
 //! | `db-postgres` | `db`, and PostgreSQL among `db::drivers()`; it wants Rust 1.94 |
 //! | `db-sqlite` | `db`, and SQLite among `db::drivers()`; it wants Rust 1.89 |
+//! | `deploy` | `deploy`: steps, plans and runs; it brings `health`, `inventory` and `transport` |
+//! | `deploy-config`, `deploy-db` | deployments from a file; the journal in a database |
 //! | `health` | `health`: checks, a monitor, alarms, publishers |
 //! | `health-config`, `health-db`, `health-dns`, `health-endpoint`, `health-http`, `health-tls`, `health-webhook`, `health-zones` | more of it: checks from a file, of databases, name servers, web servers and certificates; state over HTTP, alarms to web servers, weekly windows |
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |
@@ -39,6 +41,8 @@ pub mod db;
 
 pub use purlin_core as core;
 pub use purlin_core::{Cx, Endpoint, Error, ErrorKind, Policy, Result};
+#[cfg(feature = "deploy")]
+pub use purlin_deploy as deploy;
 #[cfg(feature = "health")]
 pub use purlin_health as health;
 #[cfg(feature = "inventory")]
@@ -63,3 +67,7 @@ mod guide_to_directories {}
 #[cfg(all(doctest, feature = "transport-ssh"))]
 #[doc = include_str!("../../../docs/transport.md")]
 mod transport_guide {}
+/// The same of the guide to deployments.
+#[cfg(all(doctest, feature = "deploy-config"))]
+#[doc = include_str!("../../../docs/deploying.md")]
+mod deploying_guide {}

@@ -13,18 +13,13 @@ use tokio::task::JoinSet;
 
 pub(crate) async fn make(deployer: &Deployer, cx: &Cx, deployment: &Deployment) -> Result<Plan> {
     let batches = batches::of(&deployment.targets, &deployment.rollout);
-    validate::faults(deployment, &batches).into_result("deploy.plan")?;
+    let told = validate::faults(deployment, &batches).into_result("deploy.plan")?;
     let nodes = order::of(&deployment.nodes).map_err(|_| circle())?;
-    let steps = nodes.iter().map(|node| step(node)).collect::<Result<Vec<_>>>()?;
-    let gates = deployment.gates.iter().map(|gate| {
-        let (name, after) = (gate.name().to_owned(), gate.after());
-        Ok(PlannedGate { name, after, definition: gate.definition()? })
-    });
-    let gates = gates.collect::<Result<Vec<_>>>()?;
-    let content = digest(&(&deployment.name, &steps, &gates, &deployment.rollout))?;
+    let Content { steps, gates, content } = Content::of(deployment)?;
     let hosts = observe(deployer, cx, deployment, &nodes).await?;
     let made_at = cx.clock().timestamp();
-    let warnings = warnings(deployment, &steps, &hosts, &batches);
+    let mut warnings = warnings(deployment, &steps, &hosts, &batches);
+    warnings.extend(told.iter().map(|fault| fault.message.clone()));
     let plan = Plan {
         purlin: 1,
         id: id::fresh(made_at).into(),
@@ -40,6 +35,28 @@ pub(crate) async fn make(deployer: &Deployer, cx: &Cx, deployment: &Deployment) 
         warnings,
     };
     Ok(plan)
+}
+
+/// What a plan is about, without hosts.
+pub(crate) struct Content {
+    pub(crate) steps: Vec<PlannedStep>,
+    pub(crate) gates: Vec<PlannedGate>,
+    /// Its digest.
+    pub(crate) content: String,
+}
+
+impl Content {
+    pub(crate) fn of(deployment: &Deployment) -> Result<Self> {
+        let nodes = order::of(&deployment.nodes).map_err(|_| circle())?;
+        let steps = nodes.iter().map(|node| step(node)).collect::<Result<Vec<_>>>()?;
+        let gates = deployment.gates.iter().map(|gate| {
+            let (name, after) = (gate.name().to_owned(), gate.after());
+            Ok(PlannedGate { name, after, definition: gate.definition()? })
+        });
+        let gates = gates.collect::<Result<Vec<_>>>()?;
+        let content = digest(&(&deployment.name, &steps, &gates, &deployment.rollout))?;
+        Ok(Self { steps, gates, content })
+    }
 }
 
 fn circle() -> Error {

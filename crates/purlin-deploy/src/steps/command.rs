@@ -1,5 +1,6 @@
 //! A command with a condition.
 
+use crate::evidence::{Witnessed, status};
 use crate::{Before, Definition, Effect, Finding, Landed, Outputs, Step, StepEnv, StepKind, Undo};
 use async_trait::async_trait;
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
@@ -20,7 +21,9 @@ enum Condition {
 
 /// A command of the host. Kind `command`, check-then-act, or [at most once](Self::at_most_once).
 ///
-/// A status other than 0 is a failure, told with the last lines of what the command said.
+/// A status other than 0 is a failure, told with the last lines of what the command said. Unless it is idempotent, a run
+/// starts it so that it comes to its end when the link is lost, and never twice for one attempt: the host keeps what it said
+/// and how it ended, and a resumed run waits for that.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Command {
@@ -90,27 +93,45 @@ impl Command {
         self
     }
 
-    async fn run(&self, cx: &Cx, env: &StepEnv, argv: &[String]) -> Result<Output> {
+    fn command(&self, env: &StepEnv, argv: &[String]) -> Result<purlin_transport::Command> {
         let words: Vec<String> = argv.iter().map(|word| env.text(word)).collect::<Result<_>>()?;
         let (program, args) = words.split_first().ok_or_else(|| {
             Error::new(ErrorKind::Invalid, "there is no program").with_outcome(Outcome::NotSent)
         })?;
-        let mut command = purlin_transport::Command::new(program).args(args);
-        if let Some(dir) = &self.dir {
-            command = command.dir(env.text(dir)?);
-        }
+        Ok(purlin_transport::Command::new(program).args(args))
+    }
+
+    async fn run(&self, cx: &Cx, env: &StepEnv, argv: &[String]) -> Result<Output> {
+        let command = self.command(env, argv)?;
+        let command = match &self.dir {
+            Some(dir) => command.dir(env.text(dir)?),
+            None => command,
+        };
         env.exec(cx, command).await
+    }
+}
+
+/// What came of a command that the host watched.
+fn judged(env: &StepEnv, output: &Output) -> Result<Outputs> {
+    match status(output) {
+        (Some(0), _) => Ok(Outputs::new()),
+        (Some(code), said) => Err(failed(env, &format!("exit {code}"), &said)),
+        (None, said) => Err(failed(env, "its status was lost", &said)),
     }
 }
 
 /// The error that a failed command is, with its last lines.
 pub(crate) fn failure(env: &StepEnv, output: &Output) -> Error {
-    let text = env.redact(&format!("{}{}", output.stdout.text(), output.stderr.text()));
+    failed(env, &output.exit.to_string(), &format!("{}{}", output.stdout.text(), output.stderr.text()))
+}
+
+fn failed(env: &StepEnv, exit: &str, said: &str) -> Error {
+    let text = env.redact(said);
     let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n");
     let message = match last.is_empty() {
-        true => format!("the command failed ({}) and said nothing", output.exit),
-        false => format!("the command failed ({}): {last}", output.exit),
+        true => format!("the command failed ({exit}) and said nothing"),
+        false => format!("the command failed ({exit}): {last}"),
     };
     Error::new(ErrorKind::Conflict, message).with_outcome(Outcome::Sent)
 }
@@ -152,8 +173,14 @@ impl Step for Command {
     }
 
     async fn apply(&self, cx: &Cx, env: &StepEnv, _: &Finding) -> Result<Outputs> {
-        let output = self.run(cx, env, &self.argv).await?;
-        if output.is_success() { Ok(Outputs::new()) } else { Err(failure(env, &output)) }
+        let Some(evidence) = env.evidence().filter(|_| self.effect != Effect::Idempotent) else {
+            let output = self.run(cx, env, &self.argv).await?;
+            return if output.is_success() { Ok(Outputs::new()) } else { Err(failure(env, &output)) };
+        };
+        let dir = self.dir.as_ref().map(|dir| env.text(dir)).transpose()?;
+        let command = self.command(env, &self.argv)?;
+        let output = evidence.witness(cx, env, &command, dir.as_deref()).await?;
+        judged(env, &output)
     }
 
     async fn undo(&self, cx: &Cx, env: &StepEnv, _: &Before) -> Result<Undo> {
@@ -166,6 +193,13 @@ impl Step for Command {
     }
 
     async fn reconcile(&self, cx: &Cx, env: &StepEnv, _: &Before) -> Result<Landed> {
+        if let Some(evidence) = env.evidence().filter(|_| self.effect != Effect::Idempotent) {
+            match evidence.witnessed(cx, env).await? {
+                Witnessed::Never => return Ok(Landed::No),
+                Witnessed::Ended(output) => return judged(env, &output).map(Landed::Yes),
+                Witnessed::Lost => {}
+            }
+        }
         Ok(match (&self.condition, self.check(cx, env).await?) {
             (Condition::Always(_), _) => Landed::Unknown,
             (_, Finding::NoChange) => Landed::Yes(Outputs::new()),

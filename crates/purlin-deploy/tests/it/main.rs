@@ -1,3 +1,21 @@
 //! Integration tests.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
+
+mod conformance;
+mod crash;
+mod faults;
+#[cfg(feature = "config")]
+mod files;
+mod gates;
+#[cfg(feature = "db")]
+mod journals;
+mod runs;
 mod steps;
+mod support;
+mod witness;

@@ -108,7 +108,7 @@ struct Server<'a> {
     serves: bool,
 }
 
-/// Reads `show servers state BACKEND`: a version, then a line of names, then a line for each server.
+/// Reads `show servers state BACKEND`: a version, then a line of names, then a line for each server, then an empty one.
 fn servers(text: &str) -> Option<Vec<Server<'_>>> {
     let mut lines = text.lines().skip_while(|line| !line.starts_with("# "));
     let names: Vec<&str> = lines.next()?.trim_start_matches("# ").split_whitespace().collect();
@@ -123,7 +123,7 @@ fn servers(text: &str) -> Option<Vec<Server<'_>>> {
         Some((is_out, serves))
     };
     let mut servers = Vec::new();
-    for line in lines.map(str::trim).filter(|line| !line.is_empty()) {
+    for line in lines.map(str::trim).take_while(|line| !line.is_empty()) {
         let (is_out, serves) = read(line)?;
         let name = line.split_whitespace().nth(name)?;
         servers.push(Server { name, is_out, serves });
@@ -133,7 +133,7 @@ fn servers(text: &str) -> Option<Vec<Server<'_>>> {
 
 /// Reads from `show stat`, which is CSV, how many sessions a server has now.
 fn sessions(text: &str, backend: &str, server: &str) -> Option<u64> {
-    let mut lines = text.lines();
+    let mut lines = text.lines().skip_while(|line| !line.starts_with("# pxname,"));
     let names: Vec<&str> = lines.next()?.trim_start_matches("# ").split(',').collect();
     let column = names.iter().position(|name| *name == "scur")?;
     let ours = lines.find(|line| {
@@ -161,7 +161,7 @@ impl Balancer for Haproxy {
 
     async fn look(&self, cx: &Cx, env: &StepEnv) -> Result<Member> {
         let (backend, server) = self.names(env)?;
-        let what = format!("show servers state {backend}");
+        let what = format!("show servers state {backend};show stat");
         let said = self.tell(cx, env, &what).await?;
         let servers = servers(&said).ok_or_else(|| unread(&what, &said))?;
         let ours = servers.iter().find(|known| known.name == server).ok_or_else(|| {
@@ -173,8 +173,7 @@ impl Balancer for Haproxy {
             (false, true) => Member::serving(),
             (false, false) => Member::down(),
         };
-        let said = self.tell(cx, env, "show stat").await?;
-        let sessions = sessions(&said, &backend, &server).ok_or_else(|| unread("show stat", &said))?;
+        let sessions = sessions(&said, &backend, &server).ok_or_else(|| unread(&what, &said))?;
         Ok(member.others(others).sessions(sessions))
     }
 

@@ -1,8 +1,8 @@
 //! The suite of steps, over all of them.
 
 use super::stages::{Built, Local};
-use purlin_testkit::suites;
-use purlin_testkit::suites::step::{StepAbility, StepStage, StepSubject};
+use purlin_testkit::suites::deploy::step;
+use purlin_testkit::suites::deploy::{StepAbility, StepStage, StepSubject};
 use std::path::Path;
 
 /// A step by its name in the report, what it can do, and how its stage is made.
@@ -40,5 +40,5 @@ pub(crate) async fn conforms(
 pub(crate) async fn subject_conforms(subject: &dyn StepSubject) {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let file = golden.join(format!("step.{}.txt", subject.implementation().replace(' ', "-")));
-    suites::step::step(subject).await.assert_golden(file);
+    step(subject).await.assert_golden(file);
 }

@@ -5,7 +5,7 @@ use super::stages::{Built, env};
 use purlin_core::{Cx, Error, ErrorKind, Outcome, Result};
 use purlin_deploy::{Finding, Outputs, Step, StepEnv, Undo, steps};
 use purlin_health::alarm::{AlarmStore, MemoryStore};
-use purlin_testkit::suites::step::{StepAbility, StepStage, StepSubject};
+use purlin_testkit::suites::deploy::{StepAbility, StepStage, StepSubject};
 use purlin_testkit::{HaProxy, HaProxySettings, Nginx, NginxSettings};
 use purlin_transport::{Host, Local, Transport};
 use std::io::{Read, Write};
@@ -140,8 +140,7 @@ async fn the_last_member_that_serves_is_not_drained() {
     let cx = Cx::background();
     let (first, second) = (of("web01").await, of("web02").await);
     let step = site.step();
-    let (one, other) =
-        (step.check(&cx, &first).await.unwrap(), step.check(&cx, &second).await.unwrap());
+    let (one, other) = (step.check(&cx, &first).await.unwrap(), step.check(&cx, &second).await.unwrap());
     // Both were found good; whoever comes second is refused all the same.
     step.apply(&cx, &first, &one).await.unwrap();
     let error = step.apply(&cx, &second, &other).await.unwrap_err();
@@ -162,8 +161,7 @@ async fn of_two_that_are_drained_at_once_one_stays() {
     let cx = Cx::background();
     let (first, second) = (of("web01").await, of("web02").await);
     let step = site.step();
-    let (one, other) =
-        (step.check(&cx, &first).await.unwrap(), step.check(&cx, &second).await.unwrap());
+    let (one, other) = (step.check(&cx, &first).await.unwrap(), step.check(&cx, &second).await.unwrap());
     let (one, other) = tokio::join!(step.apply(&cx, &first, &one), step.apply(&cx, &second, &other));
     assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1, "{one:?} {other:?}");
     assert!(["web01", "web02"].contains(&site.asked().as_str()));
@@ -234,7 +232,8 @@ impl StepStage for Announced {
 
     async fn seen(&self) -> Result<String> {
         let kept = self.0.load(&Cx::background()).await?;
-        let told = kept.downtimes.values().map(|known| format!("{} {} {}", known.id, known.author, known.comment));
+        let told =
+            kept.downtimes.values().map(|known| format!("{} {} {}", known.id, known.author, known.comment));
         Ok(told.collect::<Vec<_>>().join("\n"))
     }
 }

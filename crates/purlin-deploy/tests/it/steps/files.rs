@@ -3,7 +3,7 @@
 use super::conform::conforms;
 use super::stages::{Built, env};
 use purlin_core::{Cx, SecretRef};
-use purlin_deploy::{Finding, Step, Undo, steps};
+use purlin_deploy::{Finding, Undo, steps};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -40,6 +40,22 @@ async fn files_conform() {
     conforms("file fresh", &[], move || Built::new(file())).await;
     conforms("file over an old one", &[], move || Built::new(file()).with(old)).await;
     conforms("file sensitive", &[], move || Built::new(file().sensitive()).with(old)).await;
+}
+
+#[tokio::test]
+async fn commands_conform() {
+    let undo = ["rm", "-f", "{{ root }}/made"];
+    conforms("command creates", &[], move || {
+        let command =
+            steps::Command::creates(["cp", "{{ root }}/map.conf", "{{ root }}/made"], "{{ root }}/made");
+        Built::new(command.undo(undo)).with(old)
+    })
+    .await;
+    conforms("command unless", &[], move || {
+        let command = steps::Command::unless(["touch", "{{ root }}/made"], ["test", "-e", "{{ root }}/made"]);
+        Built::new(command.undo(undo).idempotent())
+    })
+    .await;
 }
 
 #[tokio::test]

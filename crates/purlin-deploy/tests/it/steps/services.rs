@@ -4,7 +4,7 @@ use super::conform::{conforms, subject_conforms};
 use super::stages::Built;
 use purlin_core::{Cx, Error, Result};
 use purlin_deploy::{Before, Finding, Outputs, Step, StepEnv, steps};
-use purlin_testkit::suites::step::{StepAbility, StepStage, StepSubject};
+use purlin_testkit::suites::deploy::{StepAbility, StepStage, StepSubject};
 use purlin_testkit::{Sshd, SshdSettings};
 use purlin_transport::{Host, HostKeyTrust, Session, Ssh, SshSettings, Transport};
 use std::fs;

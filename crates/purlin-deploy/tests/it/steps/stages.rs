@@ -2,7 +2,7 @@
 
 use purlin_core::{Cx, Error, Result};
 use purlin_deploy::{Step, StepEnv, Variables};
-use purlin_testkit::suites::step::{StepStage, tree};
+use purlin_testkit::suites::deploy::{StepStage, tree};
 use purlin_transport::{Host, Transport};
 use std::path::PathBuf;
 use std::sync::Arc;

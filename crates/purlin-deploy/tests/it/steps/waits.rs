@@ -7,7 +7,7 @@ use purlin_core::{Cx, Outcome, Result};
 use purlin_deploy::{Step, StepEnv, steps};
 use purlin_health::Check;
 use purlin_health::checks::Tcp;
-use purlin_testkit::suites::step::StepAbility;
+use purlin_testkit::suites::deploy::StepAbility;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +20,15 @@ fn tcp(address: String) -> impl Fn(&StepEnv) -> Result<Arc<dyn Check>> + Send + 
 #[tokio::test]
 async fn waits_conform() {
     conforms("wait", &WITHOUT, || Built::new(steps::WaitFor::command(["true"]))).await;
-    conforms("pause", &WITHOUT, || Built::new(steps::Pause::until("is {{ host }} well?").ask(Answer(true)))).await;
+    conforms("pause", &WITHOUT, || Built::new(steps::Pause::until("is {{ host }} well?").ask(Answer(true))))
+        .await;
 }
 
 #[tokio::test]
 async fn it_goes_on_when_all_are_well_at_the_same_time_so_many_times() {
     // Each look of the command counts; it is well at the third, ill at the fourth, and well from then on.
-    let count = "n=$(( $(cat \"$1\" 2>/dev/null || echo 0) + 1 )); echo $n > \"$1\"; [ $n = 3 ] || [ $n -gt 4 ]";
+    let count =
+        "n=$(( $(cat \"$1\" 2>/dev/null || echo 0) + 1 )); echo $n > \"$1\"; [ $n = 3 ] || [ $n -gt 4 ]";
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let step = steps::WaitFor::command(["sh", "-c", count, "sh", "{{ root }}/count"])

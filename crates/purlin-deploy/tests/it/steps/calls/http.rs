@@ -4,7 +4,7 @@ use super::super::conform::subject_conforms;
 use purlin_core::{Cx, ErrorKind, Outcome, Result, SecretRef};
 use purlin_deploy::steps::{HttpCall, HttpRequest};
 use purlin_deploy::{Effect, Step, StepEnv, Undo};
-use purlin_testkit::suites::step::{StepAbility, StepStage, StepSubject};
+use purlin_testkit::suites::deploy::{StepAbility, StepStage, StepSubject};
 use purlin_testkit::{Nginx, NginxSettings};
 use purlin_transport::{Host, Local, Transport};
 use std::os::unix::fs::PermissionsExt;
@@ -24,7 +24,8 @@ impl Flag {
         let root = folder.path().display();
         let says = "add_header X-Key $http_idempotency_key always;";
         let put = format!("root {root}; dav_methods PUT DELETE; {says}");
-        let auth = "if ($http_authorization != \"Bearer hunter2-hunter2\") { return 401 \"who?\"; } return 200 OK;";
+        let auth =
+            "if ($http_authorization != \"Bearer hunter2-hunter2\") { return 401 \"who?\"; } return 200 OK;";
         let settings = NginxSettings::new()
             .location("/flag", put)
             .path("/fail", 200, "FAIL - no such application\n")
@@ -97,7 +98,10 @@ async fn a_status_of_200_is_not_taken_for_success_where_the_text_says_otherwise(
     let error = call.apply(&cx, &env, &found).await.unwrap_err();
     assert!(error.message().contains("200 OK: FAIL - no such application"), "{error}");
     assert_eq!(error.outcome(), Outcome::Sent);
-    assert!(matches!(call.undo(&cx, &env, &Default::default()).await.unwrap(), Undo::Irreversible { .. }));
+    assert!(matches!(
+        Step::undo(&call, &cx, &env, &Default::default()).await.unwrap(),
+        Undo::Irreversible { .. }
+    ));
 
     let moved = HttpCall::always(HttpRequest::get(flag.url("/moved")), "to see").idempotent();
     let error = moved.apply(&cx, &env, &found).await.unwrap_err();
@@ -108,7 +112,8 @@ async fn a_status_of_200_is_not_taken_for_success_where_the_text_says_otherwise(
 async fn a_token_is_sent_and_shown_nowhere() {
     let Some(flag) = Flag::start() else { return };
     let (cx, env) = (Cx::background(), env().await);
-    let request = HttpRequest::post(flag.url("/token")).bearer(SecretRef::literal("hunter2-hunter2".to_owned()));
+    let request =
+        HttpRequest::post(flag.url("/token")).bearer(SecretRef::literal("hunter2-hunter2".to_owned()));
     let call = HttpCall::always(request, "to see");
     let found = call.check(&cx, &env).await.unwrap();
     call.apply(&cx, &env, &found).await.unwrap();

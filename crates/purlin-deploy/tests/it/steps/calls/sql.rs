@@ -3,9 +3,9 @@
 use super::super::conform::subject_conforms;
 use purlin_core::{Cx, Error, Result};
 use purlin_db::{Connector, Database, DatabaseSettings, Value};
-use purlin_db_sqlite::{Settings, Sqlite};
+use purlin_db_sqlite::{Settings, SqliteConnector};
 use purlin_deploy::{Effect, Landed, Outputs, Step, StepEnv, Undo, steps};
-use purlin_testkit::suites::step::{StepAbility, StepStage, StepSubject};
+use purlin_testkit::suites::deploy::{StepAbility, StepStage, StepSubject};
 use purlin_transport::{Host, Local, Transport};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ impl Base {
     async fn new(make: fn(Database) -> steps::Sql) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let connector: Arc<dyn Connector> =
-            Arc::new(Sqlite::new(Settings::file(folder.path().join("app.db"))).unwrap());
+            Arc::new(SqliteConnector::new(Settings::file(folder.path().join("app.db"))).unwrap());
         let database = Database::from_connectors([connector], DatabaseSettings::new()).unwrap();
         let base = Self { _folder: folder, database, make };
         base.execute("create table app (name text not null)").await;

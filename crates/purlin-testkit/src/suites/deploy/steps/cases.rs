@@ -14,7 +14,6 @@ const LIMIT: Duration = Duration::from_secs(180);
 
 type Told<T> = std::result::Result<T, String>;
 
-/// How often a cut is told of.
 fn told<T, E: std::fmt::Display>(what: &str, result: std::result::Result<T, E>) -> Told<T> {
     result.map_err(|error| format!("{what}: {error}"))
 }
@@ -98,6 +97,7 @@ pub(super) async fn run(suite: &mut Suite, subject: &dyn StepSubject) {
     suite.case("check.changes_nothing_and_says_the_same_again", check(subject)).await;
     suite.case("apply.gives_what_it_promises_and_is_proven", outputs(subject)).await;
     suite.case_for("proves", "apply.then_nothing_is_left_to_change", proven(subject)).await;
+    suite.case_for("idempotent", "apply.twice_is_as_once", twice(subject)).await;
     suite.case_for("changes", "apply.is_seen", changes(subject)).await;
     suite.case_for("undoes", "undo.gives_everything_back", undone(subject)).await;
     suite.case_for("undoes", "undo.may_be_asked_twice", undone_twice(subject)).await;
@@ -169,6 +169,14 @@ async fn proven(subject: &dyn StepSubject) -> Finding {
         Found::NoChange => Ok(()),
         other => Err(format!("a check finds {other:?}")),
     }
+}
+
+async fn twice(subject: &dyn StepSubject) -> Finding {
+    let scene = Scene::new(subject).await?;
+    scene.apply().await?;
+    let once = scene.seen().await?;
+    scene.apply().await?;
+    same("it is not as after the first time", &once, &scene.seen().await?)
 }
 
 async fn changes(subject: &dyn StepSubject) -> Finding {
