@@ -11,6 +11,7 @@
 //! | `db` | `suites::db`: what every connector to a database must do, and what becomes of writes when a primary is killed |
 //! | `chrony` | `Chrony`: a real time server from the system's packages |
 //! | `deploy` | `suites::deploy`: what every step of a deployment and every journal must do |
+//! | `haproxy` | `HaProxy`: a real HAProxy from the system's packages, with members of your choice |
 //! | `health` | `suites::check`: what every check must do |
 //! | `fuse` | `FuseMount`: a mount whose server can fall silent |
 //! | `inventory` | `suites::inventory_source`: what every source of an inventory must do |
@@ -76,6 +77,8 @@ mod count;
 mod enclosure;
 #[cfg(feature = "fuse")]
 mod fuse;
+#[cfg(feature = "haproxy")]
+mod haproxy;
 mod leaks;
 #[cfg(feature = "mariadb")]
 mod mariadb;
@@ -119,6 +122,8 @@ pub use chrony::{Chrony, ChronySettings};
 pub use count::count;
 #[cfg(feature = "fuse")]
 pub use fuse::FuseMount;
+#[cfg(feature = "haproxy")]
+pub use haproxy::{HaProxy, HaProxySettings};
 pub use leaks::Leaks;
 #[cfg(feature = "mariadb")]
 pub use mariadb::{MariaDb, MariaDbSettings};

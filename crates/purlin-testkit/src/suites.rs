@@ -101,6 +101,11 @@ impl Suite {
         self.report.add(name, verdict);
     }
 
+    /// Whether the implementation has this capability.
+    pub fn can(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|known| known == capability)
+    }
+
     /// Runs a case that needs a capability, and else lists it as not applicable.
     pub async fn case_for(&mut self, capability: &str, name: &str, body: impl Future<Output = Finding>) {
         self.case_for_all(&[capability], name, body).await;

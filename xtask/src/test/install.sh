@@ -33,7 +33,7 @@ apt-get -q -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends "$@"
 
 # A fresh package is enabled for the next boot; the tests start their own private server.
 if [ -d /run/systemd/system ]; then
-    for service in nginx postgresql slapd ssh; do
+    for service in haproxy nginx postgresql slapd ssh; do
         package=$service
         if [ "$service" = ssh ]; then package=openssh-server; fi
         case " $* " in *" $package "*) systemctl disable --quiet "$service" || true ;; esac

@@ -26,7 +26,7 @@ enum Probe {
 }
 
 /// Debian and Ubuntu packages: how to see that they are needed, their name, and what for.
-const PACKAGES: [(Probe, &str, &str); 27] = [
+const PACKAGES: [(Probe, &str, &str); 28] = [
     (Probe::Command("git"), "git", "tidy asks it for the files of the repository"),
     (Probe::Command("gcc"), "gcc", "aws-lc-sys compiles C; it needs neither cmake nor g++"),
     (
@@ -47,6 +47,7 @@ const PACKAGES: [(Probe, &str, &str); 27] = [
     ),
     (Probe::Command("pkg-config"), "pkg-config", "finds that OpenSSL"),
     (Probe::Command("nginx"), "nginx", "the real server for the testkit, TLS and fleet"),
+    (Probe::Command("haproxy"), "haproxy", "the real balancer that purlin-deploy drains members from"),
     (
         Probe::Versioned("/usr/lib/postgresql", "bin/postgres"),
         "postgresql",

@@ -1,4 +1,13 @@
-//! The pattern of a step's tests: over this machine, in a folder.
+//! Ready steps, each over this machine, in a folder.
+
+mod calls;
+mod conform;
+mod drains;
+mod files;
+mod releases;
+mod services;
+mod stages;
+mod waits;
 
 use purlin_core::Cx;
 use purlin_deploy::{Before, Finding, Step, StepEnv, Undo, steps};

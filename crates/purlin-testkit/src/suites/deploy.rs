@@ -29,7 +29,7 @@ mod journals;
 mod steps;
 
 pub use journals::{JournalSubject, journal};
-pub use steps::{StepAbility, StepStage, StepSubject, step};
+pub use steps::{StepAbility, StepStage, StepSubject, step, tree};
 
 use purlin_core::Error;
 use std::fmt::Debug;
