@@ -12,10 +12,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 const RAW: &str = "a loop on tokio that keeps nothing";
 const BLACKBOX: &str = "prometheus-blackbox-exporter";
-const CHECKS: usize = 1000;
 /// So many rounds, of four seconds each.
 const ROUNDS: usize = 5;
 
@@ -24,6 +24,8 @@ struct Probe {
     id: [&'static str; 3],
     what: &'static str,
     goal: f64,
+    /// How many, and how often each: as many a second of all sorts. nginx keeps no more than 256 connections.
+    checks: (usize, Duration),
     make: fn(SocketAddr) -> Arc<dyn Check>,
     raw: fn(SocketAddr) -> f64,
     /// What the exporter and the plugin are called with; none where they cannot do that.
@@ -35,6 +37,7 @@ const PROBES: [Probe; 3] = [
         id: ["health.http_new", "health.http_new_blackbox", "health.http_new_plugin"],
         what: "an HTTP check over a new connection: schedule, probe, state, history, metrics",
         goal: 0.060,
+        checks: (1000, Duration::from_millis(500)),
         make: |at| Arc::new(web(at)),
         raw: raw::http_new,
         others: Some((Module::Http, "check_http", &["-u", "/health"])),
@@ -43,6 +46,7 @@ const PROBES: [Probe; 3] = [
         id: ["health.tcp", "health.tcp_blackbox", "health.tcp_plugin"],
         what: "a TCP check, the whole way",
         goal: 0.045,
+        checks: (1000, Duration::from_millis(500)),
         make: |at| Arc::new(Tcp::at(Endpoint::parse(&at.to_string(), None).expect("an address"))),
         raw: raw::tcp,
         others: Some((Module::Tcp, "check_tcp", &[])),
@@ -51,6 +55,7 @@ const PROBES: [Probe; 3] = [
         id: ["health.http_kept", "", ""],
         what: "an HTTP check over a kept connection, the whole way",
         goal: 0.015,
+        checks: (100, Duration::from_millis(50)),
         make: |at| Arc::new(web(at).keep_connection()),
         raw: raw::http_kept,
         others: None,
@@ -72,7 +77,7 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
     let Some(nginx) = NginxSettings::new().start().map_err(Error::other)? else { return Ok(()) };
     let at = nginx.http();
     for probe in &PROBES {
-        let ours = || ours::each_run(CHECKS, || (probe.make)(at));
+        let ours = || ours::each_run(probe.checks.0, probe.checks.1, || (probe.make)(at));
         let measured =
             |id, peer| Measured::new(id, probe.what, "ms").goal(probe.goal).peer(peer).rounds(ROUNDS);
         measured(probe.id[0], RAW).run(ours, Some(&mut || (probe.raw)(at)));

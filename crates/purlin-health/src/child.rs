@@ -1,10 +1,11 @@
 //! Programs that run under a deadline.
 
 use purlin_core::{Cx, Error, ErrorKind, Result};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
+};
 use std::ffi::OsStr;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::unix::AsyncFd;
@@ -19,6 +20,9 @@ const FLOOD: usize = 4 * 1024 * 1024;
 
 /// How long a stream may stay open after the program has ended, held by a child that it left behind.
 const AFTERMATH: Duration = Duration::from_millis(100);
+
+/// How long nothing but its streams tells that a program has ended.
+const SOON: Duration = Duration::from_millis(50);
 
 /// How a program ended.
 #[derive(Debug)]
@@ -61,26 +65,28 @@ fn start_failed(name: &str, error: io::Error) -> Error {
 struct Group {
     child: Child,
     id: Pid,
-    /// Tells that the program has ended without reaping it: as long as it is not reaped its number still means it.
-    end: AsyncFd<OwnedFd>,
 }
 
 impl Group {
     fn of(child: Child) -> io::Result<Self> {
         let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let id = id.ok_or_else(|| io::Error::other("it has no number"))?;
+        Ok(Self { child, id })
+    }
+
+    /// Until the program has ended. It is not reaped: until then its number means it and nobody else.
+    async fn end(id: Pid) -> io::Result<()> {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if waitid(WaitId::Pid(id), look)?.is_some() {
+            return Ok(());
+        }
+        let descriptor = pidfd_open(id, PidfdFlags::NONBLOCK)?;
         #[expect(
             deprecated,
             reason = "what may change its descriptor makes it unsound: an OwnedFd cannot, and the other way is unsafe"
         )]
-        let end = pidfd_open(id, PidfdFlags::NONBLOCK).map_err(io::Error::from).and_then(AsyncFd::new);
-        match end {
-            Ok(end) => Ok(Self { child, id, end }),
-            Err(error) => {
-                let _ = kill_process_group(id, Signal::KILL);
-                Err(error)
-            }
-        }
+        let descriptor = AsyncFd::new(descriptor)?;
+        descriptor.readable().await.map(drop)
     }
 
     async fn watch(&mut self, input: &[u8]) -> Result<Ended> {
@@ -98,8 +104,12 @@ impl Group {
             let (out, err) = &mut said;
             tokio::try_join!(out.read(&mut stdout), err.read(&mut stderr)).map(drop)
         };
+        let id = self.id;
         let end = async {
-            let ended = self.end.readable().await.map(drop);
+            // Most programs have ended by then, and their streams said so: a descriptor for their end costs more than the
+            // rest of what is done here.
+            tokio::time::sleep(SOON).await;
+            let ended = Self::end(id).await;
             tokio::time::sleep(AFTERMATH).await;
             ended.map_err(|error| Error::io("program.run", error))
         };
@@ -109,7 +119,7 @@ impl Group {
             () = feed => {}
         }
         // Both streams have ended, or the program has; it may still run with its streams closed.
-        self.end.readable().await.map(drop).map_err(|error| Error::io("program.run", error))?;
+        Self::end(id).await.map_err(|error| Error::io("program.run", error))?;
         self.kill();
         let status = self.child.wait().await.map_err(|error| Error::io("program.run", error))?;
         Ok(Ended { status, stdout: said.0.0, stderr: said.1.0 })
