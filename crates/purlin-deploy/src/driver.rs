@@ -248,7 +248,7 @@ impl Driver {
                 found.is_some_and(|host| host.release.as_ref() == Some(&self.plan.name))
             })
             .collect();
-        self.calls.farewell(cx, &self.run, &self.plan.name, &new, &self.head).await;
+        self.calls.farewell(cx, &self.plan.name, &new, &self.head).await;
         let parked = self.deployer.journal.lease(cx, &self.run, LeaseRequest::Park { fence: self.fence });
         parked.await?;
         Ok(RunReport { run: self.run, ending, why, hosts })

@@ -102,14 +102,11 @@ impl Evidence {
         self.script(cx, UNLOCK, &[run]).await?.checked().map(drop)
     }
 
-    /// Notes the release that the host has now, and the one before it.
-    pub(crate) async fn released(&self, cx: &Cx, release: &str) -> Result<()> {
-        self.script(cx, RELEASED, &[release]).await?.checked().map(drop)
-    }
-
-    /// Notes how far the journal was: whoever changes it later is found out.
-    pub(crate) async fn head(&self, cx: &Cx, run: &str, seq: u64, hash: &str) -> Result<()> {
-        self.script(cx, HEAD, &[run, &format!("{seq} {hash}")]).await?.checked().map(drop)
+    /// Notes the release that the host has now, where it is a new one, and how far the journal was, so that whoever changes
+    /// it later is found out; gives the lock back.
+    pub(crate) async fn farewell(&self, cx: &Cx, run: &str, release: Option<&str>, head: &str) -> Result<()> {
+        let args = [run, release.unwrap_or_default(), head];
+        self.script(cx, FAREWELL, &args).await?.checked().map(drop)
     }
 }
 
@@ -142,18 +139,19 @@ const UNLOCK: &str = r#"
 if [ "$(cat "$dir/lock/run" 2>/dev/null)" = "$3" ]; then rm -rf "$dir/lock"; fi
 "#;
 
-const RELEASED: &str = r#"
-mkdir -p "$dir" || exit 1
+/// `$3` run, `$4` release, `$5` head of the journal. The lock is given back whatever becomes of the rest.
+const FAREWELL: &str = r#"
+note() { printf '%s\n' "$2" > "$1.$$" && mv "$1.$$" "$1"; }
+fine=0
+mkdir -p "$dir/runs" || fine=1
 now=$(cat "$dir/release" 2>/dev/null)
-if [ "$now" != "$3" ]; then
-  if [ -n "$now" ]; then printf '%s\n' "$now" > "$dir/previous.$$" && mv "$dir/previous.$$" "$dir/previous" || exit 1; fi
-  printf '%s\n' "$3" > "$dir/release.$$" && mv "$dir/release.$$" "$dir/release"
+if [ -n "$4" ] && [ "$now" != "$4" ]; then
+  if [ -n "$now" ]; then note "$dir/previous" "$now" || fine=1; fi
+  note "$dir/release" "$4" || fine=1
 fi
-"#;
-
-const HEAD: &str = r#"
-mkdir -p "$dir/runs" || exit 1
-printf '%s\n' "$4" > "$dir/runs/$3.head.$$" && mv "$dir/runs/$3.head.$$" "$dir/runs/$3.head"
+note "$dir/runs/$3.head" "$5" || fine=1
+if [ "$(cat "$dir/lock/run" 2>/dev/null)" = "$3" ]; then rm -rf "$dir/lock" || fine=1; fi
+exit $fine
 "#;
 
 fn refused(kind: ErrorKind, message: String) -> Error {

@@ -143,21 +143,23 @@ impl Calls {
     }
 
     /// Leaves word on every host that was reached, and unlocks it.
-    pub(super) async fn farewell(
-        &self,
-        cx: &Cx,
-        run: &RunId,
-        release: &str,
-        has_it: &[bool],
-        (seq, hash): &(u64, String),
-    ) {
-        let _ = run;
-        for (link, new) in self.links.iter().zip(has_it) {
-            let cx = cx.with_timeout(std::time::Duration::from_secs(30));
-            link.farewell(&cx, new.then_some(release), (*seq, hash)).await;
+    pub(super) async fn farewell(&self, cx: &Cx, release: &str, has_it: &[bool], head: &(u64, String)) {
+        let mut left = tokio::task::JoinSet::new();
+        for (host, new) in has_it.iter().enumerate() {
+            let (links, room, cx, head) = (self.links.clone(), self.room.clone(), cx.clone(), head.clone());
+            let release = new.then(|| release.to_owned());
+            left.spawn(async move {
+                let _permit = room.acquire().await;
+                let cx = cx.with_timeout(FAREWELL);
+                links[host].farewell(&cx, release.as_deref(), (head.0, &head.1)).await;
+            });
         }
+        while left.join_next().await.is_some() {}
     }
 }
+
+/// How long leaving word on a host may take.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(30);
 
 pub(super) fn other_deployment() -> Error {
     let message = "the plan is of another deployment than the one at hand: plan anew";

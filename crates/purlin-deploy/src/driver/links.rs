@@ -79,12 +79,9 @@ impl Link {
     pub(super) async fn farewell(&self, cx: &Cx, release: Option<&str>, (seq, hash): (u64, &str)) {
         let session = self.session.lock().await.take();
         let Some(session) = session else { return };
-        let evidence = self.evidence(&session);
-        if let Some(release) = release {
-            note(evidence.released(cx, release).await, "the release");
-        }
-        note(evidence.head(cx, &self.owner.run, seq, hash).await, "the journal's head");
-        note(evidence.unlock(cx, &self.owner.run).await, "the lock");
+        let head = format!("{seq} {hash}");
+        let left = self.evidence(&session).farewell(cx, &self.owner.run, release, &head).await;
+        note(left, "what came of the run, or the lock,");
     }
 }
 

@@ -30,9 +30,8 @@ static FIRST_LEASE: Sql<'static> =
 static NEXT_LEASE: Sql<'static> = Sql::portable(
     "update purlin_deploy_lease set fence = :fence, body = :body where run = :run and body = :old",
 );
-/// Nobody else changes the lease while this transaction lasts.
-static HOLD: Sql<'static> =
-    Sql::portable("update purlin_deploy_lease set held = held + 1 where run = :run and body = :body");
+/// Nobody else writes to the run while this transaction lasts.
+static HOLD: Sql<'static> = Sql::portable("update purlin_deploy_lease set held = held + 1 where run = :run");
 
 /// How often a write is tried where somebody else wrote at the same moment.
 const TRIES: u32 = 5;
@@ -77,15 +76,10 @@ impl DatabaseJournal {
     ) -> Result<Vec<Entry>> {
         let mut session = self.database.acquire(cx).await?;
         let mut transaction = session.begin(cx).await?;
+        // Before anything is read, so that what is read is what the last writer left.
+        transaction.execute(cx, &HOLD).set("run", run.as_str()).await?;
         let lease = lease(&mut transaction, cx, run).await?;
         let fence = may_write(author, lease.as_ref().map(|(lease, _)| lease), records)?;
-        if let (Some(_), Some((_, body))) = (fence, &lease) {
-            let hold = transaction.execute(cx, &HOLD);
-            let held = hold.set("run", run.as_str()).set("body", body.as_str()).await?;
-            if held.affected == 0 {
-                return Err(again());
-            }
-        }
         let last = transaction.query(cx, &LAST).set("run", run.as_str()).set("again", run.as_str());
         let last: Option<Entry> = read(last.optional().await?)?;
         let (mut seq, mut prev) = last.map_or((0, String::new()), |last| (last.seq, last.hash));

@@ -9,6 +9,8 @@
 
 mod conformance;
 mod crash;
+#[cfg(feature = "db")]
+mod engines;
 mod faults;
 #[cfg(feature = "config")]
 mod files;
