@@ -30,6 +30,7 @@
 
 mod gates;
 mod kinds;
+mod ready;
 mod rollout;
 mod step;
 

@@ -1,9 +1,10 @@
 //! A real HAProxy.
 
 use crate::{Instance, Program, Server, ServerSettings, require_program};
-use purlin_core::Result;
+use purlin_core::{Error, Result};
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 const SOCKET: &str = "admin.sock";
@@ -73,9 +74,16 @@ impl HaProxySettings {
             let file = instance.write("haproxy.cfg", self.render(instance))?;
             Ok(Program::new(&binary).arg("-db").arg("-f").arg(file))
         });
-        let server = settings.port("http").ready_when(|instance| instance.listens("http")).start()?;
+        let server = settings.port("http").ready_when(is_ready).start()?;
         Ok(Some(HaProxy { server, backend }))
     }
+}
+
+/// Its runtime socket gets its name last.
+fn is_ready(instance: &Instance) -> Result<()> {
+    let socket = UnixStream::connect(instance.path(SOCKET));
+    socket.map_err(|error| Error::io("haproxy.socket", error))?;
+    instance.listens("http")
 }
 
 /// A running HAProxy; dropping it ends it, as with any [`Server`].

@@ -13,7 +13,7 @@
 //! | `db-postgres` | `db`, and PostgreSQL among `db::drivers()`; it wants Rust 1.94 |
 //! | `db-sqlite` | `db`, and SQLite among `db::drivers()`; it wants Rust 1.89 |
 //! | `deploy` | `deploy`: steps, plans and runs; it brings `health`, `inventory` and `transport` |
-//! | `deploy-config`, `deploy-db` | deployments from a file; the journal in a database |
+//! | `deploy-config`, `deploy-db`, `deploy-http` | deployments from a file; the journal and steps in databases; steps that call web servers |
 //! | `health` | `health`: checks, a monitor, alarms, publishers |
 //! | `health-config`, `health-db`, `health-dns`, `health-endpoint`, `health-http`, `health-tls`, `health-webhook`, `health-zones` | more of it: checks from a file, of databases, name servers, web servers and certificates; state over HTTP, alarms to web servers, weekly windows |
 //! | `inventory` | `inventory`: hosts, groups and variables, patterns and selectors, node sets |

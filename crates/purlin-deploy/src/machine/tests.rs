@@ -124,6 +124,35 @@ fn a_failure_of_the_canary_takes_it_back_and_touches_nobody_else() {
     assert!(world.applied.iter().skip(1).flatten().all(|count| *count == 0));
 }
 
+/// One step fails, and nothing else: then what is open is closed, whatever goes back.
+#[test]
+fn what_is_open_is_closed_after_every_failure() {
+    use crate::Rollback::{Batch, Host, None, Run};
+    for (rollback, host, step) in [None, Host, Batch, Run]
+        .into_iter()
+        .flat_map(|back| (0..3).flat_map(move |host| (1..4).map(move |step| (back, host, step))))
+    {
+        let mut case = Case::calm(3, 4).failing(host, step, rollback);
+        case.steps[0].obligation = true;
+        let world = play(&case);
+        let (ending, hosts) = ended(&world);
+        assert!(world.in_effect.iter().all(|steps| !steps[0]), "{rollback:?} h{host} s{step}: {hosts:?}");
+        assert!(world.broken.is_empty(), "{:?}", world.broken);
+        let back: Vec<bool> =
+            world.in_effect.iter().map(|steps| steps[1..].iter().any(|step| *step)).collect();
+        let wanted = match rollback {
+            Run => Ending::RolledBack,
+            // What failed may have done half of it, and nobody takes that back.
+            None => Ending::NeedsPerson,
+            // The hosts of earlier batches have the release, the others do not; or nothing was changed at all.
+            _ if back.contains(&true) => Ending::NeedsPerson,
+            Batch => Ending::RolledBack,
+            _ => Ending::Stopped,
+        };
+        assert_eq!(ending, wanted, "{rollback:?} h{host} s{step}: {hosts:?}");
+    }
+}
+
 #[test]
 fn a_step_starts_only_when_that_is_durable() {
     let case = Case::calm(2, 1);

@@ -32,13 +32,16 @@ enum At {
     /// Where alarms are kept.
     #[serde(serialize_with = "nothing")]
     Store(Arc<dyn AlarmStore>),
-    Commands {
-        begin: Vec<String>,
-        end: Vec<String>,
-        holds: Vec<String>,
-        #[serde(skip_serializing_if = "Via::is_here")]
-        on: Via,
-    },
+    Commands(Box<Commands>),
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Commands {
+    begin: Vec<String>,
+    end: Vec<String>,
+    holds: Vec<String>,
+    #[serde(skip_serializing_if = "Via::is_here")]
+    on: Via,
 }
 
 fn nothing<S: serde::Serializer>(
@@ -67,14 +70,14 @@ impl Downtime {
         holds: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         let (begin, end, holds) = (words(begin), words(end), words(holds));
-        Self::new(At::Commands { begin, end, holds, on: Via::default() })
+        Self::new(At::Commands(Box::new(Commands { begin, end, holds, on: Via::default() })))
     }
 
     /// Runs the commands on another host, such as the monitor's. A store is where it is.
     #[must_use]
     pub fn on(mut self, transport: Arc<dyn Transport>, host: Host) -> Self {
-        if let At::Commands { on, .. } = &mut self.at {
-            *on = Via::host(transport, host);
+        if let At::Commands(commands) = &mut self.at {
+            commands.on = Via::host(transport, host);
         }
         self
     }
@@ -107,7 +110,7 @@ impl Downtime {
 
     async fn holds(&self, cx: &Cx, env: &StepEnv) -> Result<bool> {
         match &self.at {
-            At::Commands { holds, on, .. } => Ok(on.words(cx, env, holds).await?.is_success()),
+            At::Commands(by) => Ok(by.on.words(cx, env, &by.holds).await?.is_success()),
             At::Store(store) => {
                 let (id, now) = (Self::id(env), cx.clock().timestamp());
                 let kept = store.load(cx).await?;
@@ -143,7 +146,7 @@ impl Step for Downtime {
     fn obligation(&self) -> Option<String> {
         Some(match &self.at {
             At::Store(_) => format!("in a downtime of {}", self.select),
-            At::Commands { begin, .. } => format!("in a downtime by {}", begin.join(" ")),
+            At::Commands(by) => format!("in a downtime by {}", by.begin.join(" ")),
         })
     }
 
@@ -160,7 +163,7 @@ impl Step for Downtime {
     async fn apply(&self, cx: &Cx, env: &StepEnv, _: &Finding) -> Result<Outputs> {
         cx.check("deploy.downtime")?;
         match &self.at {
-            At::Commands { begin, on, .. } => on.done(cx, env, begin).await?,
+            At::Commands(by) => by.on.done(cx, env, &by.begin).await?,
             At::Store(store) => {
                 let announced = self.announcement(cx, env)?;
                 store.commit(cx, &[Write::Downtime(Box::new(announced))]).await?;
@@ -171,11 +174,11 @@ impl Step for Downtime {
 
     async fn undo(&self, cx: &Cx, env: &StepEnv, _: &Before) -> Result<Undo> {
         match &self.at {
-            At::Commands { end, on, .. } => {
+            At::Commands(by) => {
                 if !self.holds(cx, env).await? {
                     return Ok(Undo::NotNeeded);
                 }
-                on.done(cx, env, end).await?;
+                by.on.done(cx, env, &by.end).await?;
                 if self.holds(cx, env).await? {
                     return Err(failed("the downtime was ended, and still holds"));
                 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 enum Condition {
     /// Unless this one is answered as it expects.
-    Unless(HttpRequest),
+    Unless(Box<HttpRequest>),
     /// Each time, for that reason.
     Always(String),
 }
@@ -36,7 +36,12 @@ pub struct HttpCall {
 impl HttpCall {
     /// A call that is made unless the other one, which changes nothing, is answered as it expects.
     pub fn unless(request: HttpRequest, check: HttpRequest) -> Self {
-        Self { request, condition: Condition::Unless(check), undo: None, effect: Effect::CheckThenAct }
+        Self {
+            request,
+            condition: Condition::Unless(Box::new(check)),
+            undo: None,
+            effect: Effect::CheckThenAct,
+        }
     }
 
     /// A call that is made each time, for that reason, and where a crash leaves open whether it was, not again.

@@ -4,6 +4,8 @@ mod calls;
 mod conform;
 mod drains;
 mod files;
+#[cfg(feature = "config")]
+mod kinds;
 mod releases;
 mod services;
 mod stages;

@@ -49,6 +49,13 @@ impl Case {
         Self { hosts, steps: vec![stage; steps], rollout, seed: 7, trouble: 0, crashes: 0, failing: None }
     }
 
+    /// The same with that step's failure on that host, and what happens then.
+    pub(super) fn failing(mut self, host: usize, step: usize, rollback: Rollback) -> Self {
+        self.failing = Some((host, step));
+        self.rollout = self.rollout.rollback(rollback);
+        self
+    }
+
     pub(super) fn plan(&self) -> Plan {
         let hosts: Vec<HostName> = (0..self.hosts).map(|host| format!("h{host}").into()).collect();
         let steps = self.steps.iter().enumerate().map(|(at, stage)| PlannedStep {
@@ -324,7 +331,9 @@ impl World {
     fn finding(&mut self, host: usize, step: usize) -> Finding {
         let stage = &self.case.steps[step];
         let there = stage.once && (0..self.case.hosts).any(|other| self.in_effect[other][step]);
-        if stage.unchanged || self.in_effect[host][step] || there {
+        // Such as a command that runs each time: looking does not tell whether it ran.
+        let tells = stage.effect != Effect::AtMostOnce;
+        if stage.unchanged || (tells && self.in_effect[host][step]) || there {
             return Finding::NoChange;
         }
         Finding::change("would", Before::default())

@@ -3,7 +3,7 @@
 use super::super::conform::subject_conforms;
 use purlin_core::{Cx, Error, Result};
 use purlin_db::{Connector, Database, DatabaseSettings, Value};
-use purlin_db_sqlite::{Settings, SqliteConnector};
+use purlin_db_sqlite::{Mode, Settings, SqliteConnector};
 use purlin_deploy::{Effect, Landed, Outputs, Step, StepEnv, Undo, steps};
 use purlin_testkit::suites::deploy::{StepAbility, StepStage, StepSubject};
 use purlin_transport::{Host, Local, Transport};
@@ -20,8 +20,9 @@ struct Base {
 impl Base {
     async fn new(make: fn(Database) -> steps::Sql) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let connector: Arc<dyn Connector> =
-            Arc::new(SqliteConnector::new(Settings::file(folder.path().join("app.db"))).unwrap());
+        let connector: Arc<dyn Connector> = Arc::new(
+            SqliteConnector::new(Settings::file(folder.path().join("app.db")).mode(Mode::Create)).unwrap(),
+        );
         let database = Database::from_connectors([connector], DatabaseSettings::new()).unwrap();
         let base = Self { _folder: folder, database, make };
         base.execute("create table app (name text not null)").await;
