@@ -209,20 +209,32 @@ impl Http {
         let login = if is_home { self.request.authorization(cx).await? } else { None };
         let route = if is_home { self.route.clone() } else { self.route.abroad() };
         let asked = Asked { is_home, has_turned: run.has_turned };
-        let request = self.request.message(address, login.as_ref(), &route, asked)?;
+        let message = || self.request.message(address, login.as_ref(), &route, asked);
         let kept = self.kept.as_ref().filter(|_| is_home);
         let idle = kept.and_then(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).take());
         if let Some(mut channel) = idle {
             let before = run.phases.clone();
-            match channel.ask(cx, request.clone(), self.body_limit, &mut run.phases).await {
+            match channel.ask(cx, message()?, self.body_limit, &mut run.phases).await {
                 Err(broken) if broken.is_stale_connection() => run.phases = before,
                 answered => return self.keep(channel, answered, kept),
             }
         }
-        let tls = if address.is_secure() { Some(self.client(cx).await?) } else { None };
-        let mut channel = Channel::open(cx, address, &route, tls, &mut run.phases).await?;
-        let answered = channel.ask(cx, request, self.body_limit, &mut run.phases).await;
+        // Boxed: what it takes to connect is many times what it takes to ask over a connection that is there.
+        let opened = Box::pin(self.open(cx, address, &route, &mut run.phases));
+        let mut channel = opened.await?;
+        let answered = channel.ask(cx, message()?, self.body_limit, &mut run.phases).await;
         self.keep(channel, answered, kept)
+    }
+
+    async fn open(
+        &self,
+        cx: &Cx,
+        address: &Address,
+        route: &Route,
+        phases: &mut Phases,
+    ) -> std::result::Result<Channel, Broken> {
+        let tls = if address.is_secure() { Some(self.client(cx).await?) } else { None };
+        Channel::open(cx, address, route, tls, phases).await
     }
 
     fn keep(
