@@ -18,6 +18,7 @@
 //! | `inventory-vault` | decryption of Ansible Vault in inventories |
 //! | `ldap` | `ldap`: people, groups and hosts in LDAP directories, and their passwords |
 //! | `ldap-config` | profiles of directories from TOML |
+//! | `ldap-health`, `ldap-inventory` | a check of each server by itself; hosts and netgroups as a source of an inventory |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
 //! | `transport` | `transport`: commands, files and kept shells on this machine and on scripted hosts |
 //! | `transport-inventory` | a host's connection settings from an inventory |

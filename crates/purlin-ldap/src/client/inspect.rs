@@ -239,7 +239,7 @@ async fn certificates(cx: &Cx, server: &Server, version: String, chain: &[Vec<u8
     let now = cx.clock().timestamp();
     let mut chain = chain.iter().filter_map(|der| CertificateInfo::from_der(der).ok());
     let leaf = chain.next()?;
-    let last = chain.last().unwrap_or_else(|| leaf.clone());
+    let last = chain.next_back().unwrap_or_else(|| leaf.clone());
     let authority = match last.subject == last.issuer {
         true => Some(last),
         false => trusted(cx, server, &last.issuer).await.ok().flatten(),
