@@ -57,7 +57,7 @@ pub(crate) async fn one_by_one(directory: &LdapDirectory, count: u32) {
 pub(crate) fn everybody() -> Search {
     let base = format!("ou=people,{}", Slapd::BASE).parse().expect("a name");
     let filter = AttrName::known("uid").starts_with("u");
-    Search::new(base, filter & Filter::any()).attributes(ATTRIBUTES).expect("names").page(1000)
+    Search::new(base, filter & Filter::any()).attributes(ATTRIBUTES).expect("names").page(1000).in_pages()
 }
 
 pub(crate) async fn stream(directory: &LdapDirectory) {

@@ -57,7 +57,7 @@ pub use purlin_transport as transport;
 mod guide {}
 
 /// The same of the guide to directories.
-#[cfg(all(doctest, feature = "ldap-config"))]
+#[cfg(all(doctest, feature = "ldap-config", feature = "ldap-health", feature = "ldap-inventory"))]
 #[doc = include_str!("../../../docs/ldap.md")]
 mod guide_to_directories {}
 /// The same of the guide to hosts.
