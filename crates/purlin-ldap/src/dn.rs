@@ -17,9 +17,10 @@ use std::sync::Arc;
 /// A distinguished name (RFC 4514): where an entry stands in the tree. Cheap to clone.
 ///
 /// Two names are equal when they mean the same entry: `CN=Doe\, John,dc=example` and `cn=doe\2C john, dc=Example`. What
-/// is compared is a normal form: types in lower case (with the usual names for numbers such as 2.5.4.3), values without
-/// regard to case and to doubled spaces, escapes resolved, parts of one RDN in order. That is how nearly all attributes
-/// used in names are matched (`caseIgnoreMatch`); Unicode is not normalised further.
+/// is compared is a normal form: types in lower case (with the usual names for numbers such as 2.5.4.3), values
+/// prepared as RFC 4518 says (escapes resolved, Unicode's form NFKC, no regard to case, to doubled spaces and to letters
+/// that nobody sees, such as soft hyphens), parts of one RDN in order. That is how nearly all attributes used in names are
+/// matched (`caseIgnoreMatch`). Letters that are only one in some languages (`ß` and `ss`) stay two.
 ///
 /// It prints as it was written. The empty name is the root of the server's tree.
 ///

@@ -88,6 +88,11 @@ impl FakeDirectory {
         state.entries.len() < before
     }
 
+    /// Takes all entries away.
+    pub fn clear(&self) {
+        self.lock().entries.clear();
+    }
+
     /// Does this wrong with the next search. Several are done one after the other.
     pub fn next(&self, fault: FakeFault) {
         self.lock().script.next.push_back(fault);

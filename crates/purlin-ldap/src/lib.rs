@@ -50,6 +50,8 @@
 //! | (always) | the traits, the types, `FakeDirectory` |
 //! | `client` | `LdapDirectory`: servers over the network, with TLS |
 //! | `config` | profiles from TOML |
+//! | `health` | a check of each server by itself |
+//! | `inventory` | hosts and netgroups as a source of an inventory |
 
 mod attribute;
 #[cfg(feature = "client")]
@@ -61,6 +63,10 @@ mod entry;
 mod fake;
 mod fault;
 pub mod filter;
+#[cfg(feature = "health")]
+pub mod health;
+#[cfg(feature = "inventory")]
+pub mod inventory;
 pub mod ldif;
 mod lookup;
 pub mod profile;

@@ -6,6 +6,8 @@ mod members_of;
 mod together;
 
 pub use groups_of::GroupsOf;
+#[cfg(feature = "inventory")]
+pub(crate) use kinds::Sealed as Read;
 pub use kinds::{Group, Host, Netgroup, Triple, User};
 pub use members_of::{Members, MembersOf};
 

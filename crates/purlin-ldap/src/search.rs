@@ -47,12 +47,23 @@ pub struct Search {
     /// How many entries there may be: more are an error, told apart as
     /// [`LdapClass::Truncated`](crate::LdapClass::Truncated). None unless set; the server has limits of its own.
     pub limit: Option<u32>,
+    /// Whether it is asked for in pages from the beginning. Unless set, the first question goes without the control for
+    /// pages among others on a shared connection, and what turns out larger than a page is asked for again.
+    pub in_pages: bool,
 }
 
 impl Search {
     /// Everything under the base that the filter fits.
     pub fn new(base: Dn, filter: Filter) -> Self {
-        Self { base, scope: Scope::Subtree, filter, attributes: Vec::new(), page: 500, limit: None }
+        Self {
+            base,
+            scope: Scope::Subtree,
+            filter,
+            attributes: Vec::new(),
+            page: 500,
+            limit: None,
+            in_pages: false,
+        }
     }
 
     /// One entry, whatever it is.
@@ -88,6 +99,13 @@ impl Search {
     #[must_use]
     pub fn page(mut self, entries: u32) -> Self {
         self.page = entries.max(1);
+        self
+    }
+
+    /// Asks for it in pages from the beginning: for answers that are known to be large.
+    #[must_use]
+    pub fn in_pages(mut self) -> Self {
+        self.in_pages = true;
         self
     }
 

@@ -186,6 +186,9 @@ pub(super) async fn begin(server: Arc<Server>, cx: Cx, search: Search) -> Result
 type Failed = (Error, Option<Arc<Link>>);
 
 async fn first(server: &Arc<Server>, cx: &Cx, search: &Search) -> std::result::Result<Begun, Failed> {
+    if search.in_pages && search.scope != Scope::Base {
+        return pages(server, cx, search).await.map_err(|error| (error, None));
+    }
     let slot = server.slot(cx).await.map_err(|error| (error, None))?;
     let link = slot.link.clone();
     let failed = |error| (error, Some(link.clone()));

@@ -4,6 +4,7 @@ use super::Rdn;
 use crate::AttrName;
 use std::borrow::Cow;
 use std::fmt::{self, Write};
+use unicode_normalization::UnicodeNormalization;
 
 /// Why a text is no name.
 #[derive(Debug, PartialEq, Eq)]
@@ -248,16 +249,26 @@ fn normalize(part: &Part<'_>, into: &mut String) {
         return;
     }
     match std::str::from_utf8(&part.value.bytes) {
-        Ok(text) => fold(text, into),
+        Ok(text) if text.is_ascii() => fold(text.chars(), into),
+        // Once more behind the lower case, which may have another form (RFC 4518, sections 2.2 and 2.3).
+        Ok(text) => fold(text.chars().filter(is_seen).nfkc().flat_map(char::to_lowercase).nfkc(), into),
         Err(_) => part.value.bytes.iter().for_each(|byte| escaped(*byte, into)),
     }
 }
 
+/// Whether a letter counts: what nobody sees is mapped to nothing (RFC 4518, section 2.2).
+fn is_seen(letter: &char) -> bool {
+    !matches!(
+        letter,
+        '\u{ad}' | '\u{34f}' | '\u{1806}' | '\u{180b}'..='\u{180d}' | '\u{200b}' | '\u{fe00}'..='\u{fe0f}' | '\u{fffc}'
+    )
+}
+
 /// Lower case, single spaces, none at the ends. What separates parts is written in hexadecimal digits, so that every
 /// comma in a normal form separates.
-fn fold(text: &str, into: &mut String) {
+fn fold(text: impl Iterator<Item = char>, into: &mut String) {
     let (mut space, from) = (false, into.len());
-    for letter in text.chars() {
+    for letter in text {
         if letter == ' ' {
             space = into.len() > from;
             continue;
@@ -267,8 +278,7 @@ fn fold(text: &str, into: &mut String) {
         }
         match letter {
             ',' | '+' | '=' | '\\' | '#' | '"' | ';' | '<' | '>' => escaped(letter as u8, into),
-            letter if letter.is_ascii() => into.push(letter.to_ascii_lowercase()),
-            letter => into.extend(letter.to_lowercase()),
+            letter => into.push(letter.to_ascii_lowercase()),
         }
     }
     if into.len() == from {

@@ -17,6 +17,13 @@ fn the_same_name_in_other_words_is_equal() {
         (r"cn=\c3\bcber", "cn=Über"),
         (r"cn=\#hash", r"cn=\23hash"),
         ("cn=ab , dc=x", "cn=ab,dc=x"),
+        // One letter or two, a ligature, wide letters, a hyphen that nobody sees, a space that does not break.
+        ("cn=J\u{fc}rgen", "cn=Ju\u{308}rgen"),
+        ("cn=\u{fb01}le", "cn=file"),
+        ("cn=\u{ff21}\u{ff22}", "cn=ab"),
+        ("cn=so\u{ad}ft", "cn=soft"),
+        ("cn=a\u{a0}b", "cn=a b"),
+        ("cn=\u{130}", "cn=i\u{307}"),
     ] {
         assert_eq!(dn(one), dn(other), "{one} and {other}");
     }
@@ -31,6 +38,9 @@ fn different_names_are_not_equal() {
         ("cn=a", "sn=a"),
         ("cn=a", "cn=a,dc=x"),
         (r"cn=a\\", r"cn=a\5c\5c"),
+        // A wide comma is a letter of the value, and so it stays.
+        ("cn=a\u{ff0c}cn\u{ff1d}b", "cn=a,cn=b"),
+        ("cn=stra\u{df}e", "cn=strasse"),
     ] {
         assert_ne!(dn(one), dn(other), "{one} and {other}");
     }

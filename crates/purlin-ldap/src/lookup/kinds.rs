@@ -14,6 +14,9 @@ pub trait Sealed: Sized {
     /// The search for those of that name.
     fn search(profile: &Profile, name: &str) -> Search;
 
+    /// The attributes that it is read from.
+    fn wanted(profile: &Profile) -> Vec<AttrName>;
+
     /// What the entry says.
     ///
     /// # Errors
@@ -165,7 +168,11 @@ impl Sealed for User {
     fn search(profile: &Profile, name: &str) -> Search {
         let people = &profile.people;
         Search::new(profile.people_base(), people.filter.clone() & people.name.is(name))
-            .wanting(profile.of_people())
+            .wanting(Self::wanted(profile))
+    }
+
+    fn wanted(profile: &Profile) -> Vec<AttrName> {
+        profile.of_people()
     }
 
     fn read(profile: &Profile, entry: Entry) -> Result<Self> {
@@ -193,7 +200,11 @@ impl Sealed for Group {
     fn search(profile: &Profile, name: &str) -> Search {
         let groups = &profile.groups;
         Search::new(profile.groups_base(), groups.filter.clone() & groups.name.is(name))
-            .wanting(profile.of_groups())
+            .wanting(Self::wanted(profile))
+    }
+
+    fn wanted(profile: &Profile) -> Vec<AttrName> {
+        profile.of_groups()
     }
 
     fn read(profile: &Profile, entry: Entry) -> Result<Self> {
@@ -217,8 +228,12 @@ impl Sealed for Host {
     fn search(profile: &Profile, name: &str) -> Search {
         let h = &profile.hosts;
         let base = h.base.as_ref().unwrap_or(&profile.base).clone();
-        let wanted = [&h.name, &h.address, &h.mac, &h.location, &h.description, &OBJECT_CLASS];
-        Search::new(base, h.filter.clone() & h.name.is(name)).wanting(wanted.into_iter().cloned())
+        Search::new(base, h.filter.clone() & h.name.is(name)).wanting(Self::wanted(profile))
+    }
+
+    fn wanted(profile: &Profile) -> Vec<AttrName> {
+        let h = &profile.hosts;
+        [&h.name, &h.address, &h.mac, &h.location, &h.description, &OBJECT_CLASS].map(Clone::clone).to_vec()
     }
 
     fn read(profile: &Profile, entry: Entry) -> Result<Self> {
@@ -255,8 +270,12 @@ impl Sealed for Netgroup {
     fn search(profile: &Profile, name: &str) -> Search {
         let n = &profile.netgroups;
         let base = n.base.as_ref().unwrap_or(&profile.base).clone();
-        let wanted = [&n.name, &n.triple, &n.member, &OBJECT_CLASS];
-        Search::new(base, n.filter.clone() & n.name.is(name)).wanting(wanted.into_iter().cloned())
+        Search::new(base, n.filter.clone() & n.name.is(name)).wanting(Self::wanted(profile))
+    }
+
+    fn wanted(profile: &Profile) -> Vec<AttrName> {
+        let n = &profile.netgroups;
+        [&n.name, &n.triple, &n.member, &OBJECT_CLASS].map(Clone::clone).to_vec()
     }
 
     fn read(profile: &Profile, entry: Entry) -> Result<Self> {

@@ -142,3 +142,19 @@ async fn a_reader_who_stands_still_makes_nothing_pile_up() {
     directory.user(&cx(), "u000001").await.unwrap();
     assert_eq!(asked(), before + 1);
 }
+
+#[tokio::test]
+async fn what_is_known_to_be_large_is_asked_for_in_pages_at_once() {
+    let Some(slapd) = SlapdSettings::new().users(250).tells_operations().start().unwrap() else { return };
+    let directory = opened([slapd.ldap()]).await;
+    let filter = Filter::equal("objectClass", "posixAccount").unwrap();
+    let search = Search::new("ou=people,dc=example,dc=org".parse().unwrap(), filter).page(100);
+    let asked = || slapd.server().log().matches(" SRCH base=\"ou=people").count();
+    for (search, questions) in [(search.clone(), 4), (search.in_pages(), 3)] {
+        let before = asked();
+        assert_eq!(directory.search(&cx(), &search).await.unwrap().all().await.unwrap().len(), 253);
+        // What the server has said of them stands in its log behind one more question.
+        directory.user(&cx(), "u000001").await.unwrap();
+        assert_eq!(asked() - before, questions);
+    }
+}

@@ -14,6 +14,8 @@ mod broken;
 mod conforms;
 mod deadlines;
 mod failover;
+mod health;
+mod inventory;
 mod names;
 mod rounds;
 mod secrets;

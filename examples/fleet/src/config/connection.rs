@@ -12,14 +12,14 @@ use std::fmt;
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "there is one for each connection that has a name, which is few")]
 pub(crate) enum Place {
-    Database(Target),
+    Database(Box<Target>),
     Directory(DirectoryUrl),
 }
 
 impl Place {
     fn read(value: &Value<'_>) -> Option<Self> {
         if !DirectoryUrl::is_meant(value.text()?) {
-            return value.database().map(Self::Database);
+            return value.database().map(|target| Self::Database(Box::new(target)));
         }
         value.parsed(|text| text.parse().map(Self::Directory).map_err(|error| Misread::new(error.message())))
     }
@@ -133,7 +133,7 @@ impl Connection {
     /// The database that it leads to; none where it leads to a directory.
     pub(crate) fn target(&self) -> Option<Target> {
         let Place::Database(target) = &self.place.value else { return None };
-        let mut target = target.clone().tls(self.tls.clone());
+        let mut target = Target::clone(target).tls(self.tls.clone());
         if let Some(user) = &self.user {
             target = target.user(&user.value);
         }
