@@ -24,7 +24,8 @@ pub(super) fn template(fields: &mut Fields<'_>) -> Read {
     let mode = fields.value("mode").and_then(|value| mode(&value));
     let owner = fields.value("owner").and_then(|owner| owner.name());
     let help = "write them as secrets = { password = { env = \"NAME\" } }";
-    let secrets = fields.named_values("secrets", help, |value| value.secret());
+    let secrets = fields.named_values("secrets", help).into_iter();
+    let secrets: Vec<_> = secrets.filter_map(|(name, value)| Some((name, value.secret()?))).collect();
     let path = path?;
     let step = match (text, file) {
         (Some(text), None) => steps::Template::new(path, text),
