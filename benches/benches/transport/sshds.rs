@@ -13,8 +13,10 @@ pub(crate) struct Sshds {
 impl Sshds {
     /// None where OpenSSH's server cannot be used.
     pub(crate) fn start(count: usize) -> Option<Self> {
+        // What scp speaks.
+        let settings = SshdSettings::new().option("Subsystem", "sftp internal-sftp");
         let all: Option<Vec<Sshd>> =
-            (0..count).map(|_| SshdSettings::new().start().expect("sshd starts")).collect();
+            (0..count).map(|_| settings.clone().start().expect("sshd starts")).collect();
         let sshds = Self { all: all?, folder: tempfile::tempdir().expect("a folder") };
         let known: String = sshds.all.iter().map(|sshd| known(sshd, sshd.address().port())).collect();
         std::fs::write(sshds.known_hosts(), known).expect("a file");
