@@ -43,7 +43,7 @@ pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declar
     let over_hosts = fields.value("select");
     let select = over_hosts.as_ref().and_then(Value::name);
     let kind = fields.wanted("kind");
-    if let (Some(select), None, Some(kind)) = (&over_hosts, on, &kind) {
+    if let (Some(select), None, Some(kind)) = (&over_hosts, &on, &kind) {
         one_machine(kind, select);
     }
     let work = kind.and_then(|kind| work(&kind, fields, kinds));
@@ -64,9 +64,10 @@ pub(super) fn read(fields: &mut Fields<'_>, kinds: &CheckKinds) -> Option<Declar
         let rule = Rule::on(name);
         Rule { warning, critical, ..rule }
     });
-    if is_on_target && (select.is_none() || matches!(work, Some(Work::Passive(_)))) {
-        let message = "a check on the target is one that is run, for the hosts of `select`";
-        fields.reject("bad-value", message.to_owned(), None);
+    let is_passive = matches!(work, Some(Work::Passive(_)));
+    if let Some(on) = on.filter(|_| is_on_target && (select.is_none() || is_passive)) {
+        let fault = "a check on the target is one that is run, for the hosts of `select`";
+        on.reject(Misread::new(fault).help("write select = \"SELECTOR\""));
     }
     Some(Declared {
         name: name?,

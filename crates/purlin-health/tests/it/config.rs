@@ -117,7 +117,7 @@ kind = "comand"
         "checks.toml:4:8: error[bad-value]: check.kind: there is no kind \"tpc\" of checks / ",
         "checks.toml:10:11: error[bad-value]: check.timeout: the timeout 2s must be",
         "checks.toml:14:11: error[bad-value]: check.address: ",
-        "checks.toml:11:1: error[bad-value]: a check on the target is one that is run, for the hosts of `select`",
+        "checks.toml:15:6: error[bad-value]: check.on: a check on the target is one that is run, for the hosts of `select`",
         "checks.toml:16:1: error[unknown-key]: unknown key \"selct\" in [check] / ",
         "checks.toml:18:31: error[bad-value]: check.thresholds.time.warning: the range 20:10 ends before it begins",
         "error[missing-key]: \"check.name\" is missing",

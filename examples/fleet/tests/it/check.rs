@@ -7,6 +7,7 @@ mod files;
 mod look;
 mod plugin;
 mod reload;
+mod target;
 mod watch;
 
 use crate::support::Home;

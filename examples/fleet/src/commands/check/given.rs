@@ -2,6 +2,7 @@
 
 use crate::commands::db;
 use crate::commands::inventory::sources::Sources;
+use crate::commands::remote::Ways;
 use crate::config::{Config, Layer, Sourced};
 use crate::input;
 use clap::Args;
@@ -65,7 +66,8 @@ impl Given {
         };
         let estate = self.sources.read(cx, config).await?;
         faults.extend(estate.warnings);
-        let checks = file.checks(&estate.inventory, &mut faults);
+        let places = Ways::from_home().places();
+        let checks = file.checks_with(&estate.inventory, &places, &mut faults);
         let checks = match &self.select {
             Some(selector) => selected(checks, selector, &estate.inventory, &mut faults)?,
             None => checks,

@@ -3,8 +3,10 @@
 use crate::runtime::Runtime;
 use clap::Args;
 use purlin::core::{SecretRef, SecretSource};
-use purlin::inventory::TransportKind;
-use purlin::transport::{Become, HostKeyTrust, Local, Reach, Ssh, SshSettings, Transport};
+use purlin::health::config::{Placed, Places};
+use purlin::health::{Check, CheckSpec};
+use purlin::inventory::{Host, TransportKind};
+use purlin::transport::{Become, HostKeyTrust, Local, Reach, Ssh, SshSettings, Targets, Transport};
 use purlin::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,6 +57,25 @@ pub(in crate::commands) struct Ways {
 }
 
 impl Ways {
+    /// As `ssh` goes them: the agent, the keys and the files of one's home.
+    pub(in crate::commands) fn from_home() -> Self {
+        Self { local: Local::new(), ssh: Ssh::new(SshSettings::from_home()) }
+    }
+
+    /// Where checks run that are to run on their target.
+    pub(in crate::commands) fn places(self) -> impl Places {
+        let targets = Targets::new();
+        move |host: Host<'_>, check: Arc<dyn Check>| {
+            let reach = Reach::of(host)?;
+            let transport: Arc<dyn Transport> = match reach.kind {
+                TransportKind::Local => Arc::new(self.local.clone()),
+                _ => Arc::new(self.ssh.clone()),
+            };
+            let target = targets.reached(transport, &reach);
+            Ok(Placed::new(target.place(check)?, CheckSpec::new(target.way_id(), target.way())))
+        }
+    }
+
     /// That of a host.
     pub(super) fn of(&self, reach: &Reach) -> &dyn Transport {
         match reach.kind {
