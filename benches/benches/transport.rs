@@ -3,6 +3,7 @@
 //! The hosts are sshds of their own on loopback; their time is not counted where CPU time is measured.
 
 #![expect(clippy::expect_used, reason = "a round that cannot be measured ends the bench")]
+#![expect(clippy::disallowed_methods, reason = "how long a caller waits is told by the wall clock")]
 
 #[path = "transport/line.rs"]
 mod line;

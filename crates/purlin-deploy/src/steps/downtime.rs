@@ -27,7 +27,6 @@ pub struct Downtime {
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "there is one for each step of a plan, which is few")]
 enum At {
     /// Where alarms are kept.
     #[serde(serialize_with = "nothing")]

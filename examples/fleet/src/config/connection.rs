@@ -10,7 +10,6 @@ use std::fmt;
 
 /// What a connection leads to.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each connection that has a name, which is few")]
 pub(crate) enum Place {
     Database(Box<Target>),
     Directory(DirectoryUrl),

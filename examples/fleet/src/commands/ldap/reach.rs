@@ -179,9 +179,10 @@ impl Found {
             self.base = self.base.take().or(url.base);
             return Ok(());
         };
-        let known = config.connections.get(name).ok_or_else(|| {
-            unknown_connection(name, config.connections.keys().map(String::as_str))
-        })?;
+        let known = config
+            .connections
+            .get(name)
+            .ok_or_else(|| unknown_connection(name, config.connections.keys().map(String::as_str)))?;
         let Some(named) = known.directory() else {
             let message = format!("the connection {name:?} is a database, not a directory");
             return Err(misused(&message, "ask it with `db`"));

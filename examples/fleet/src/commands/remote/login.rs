@@ -68,7 +68,7 @@ impl Ways {
         move |host: Host<'_>, check: Arc<dyn Check>| {
             let reach = Reach::of(host)?;
             let transport: Arc<dyn Transport> = match reach.kind {
-                TransportKind::Local => Arc::new(self.local.clone()),
+                TransportKind::Local => Arc::new(self.local),
                 _ => Arc::new(self.ssh.clone()),
             };
             let target = targets.reached(transport, &reach);
