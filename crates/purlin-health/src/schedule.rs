@@ -87,6 +87,8 @@ pub(crate) struct Scheduler {
     entries: Vec<Entry>,
     ready: BinaryHeap<Turn>,
     rooms: Rooms,
+    /// How long after its moment the latest of those was noticed that came to be due at the last tick.
+    overslept: Nanos,
 }
 
 impl Scheduler {
@@ -96,6 +98,7 @@ impl Scheduler {
             entries: Vec::new(),
             ready: BinaryHeap::new(),
             rooms: Rooms::new(ceilings),
+            overslept: 0,
         }
     }
 
@@ -122,6 +125,7 @@ impl Scheduler {
     pub(crate) fn tick(&mut self, now: Duration, counts: &mut RunCounts, starts: &mut Vec<Start>) {
         let now = nanos(now);
         let (entries, ready) = (&mut self.entries, &mut self.ready);
+        let mut overslept = 0;
         self.wheel.advance(now / TICK, |job| {
             let entry = &mut entries[job as usize];
             if entry.interval == 0 {
@@ -130,9 +134,11 @@ impl Scheduler {
                 return;
             }
             entry.place = Place::Ready;
+            overslept = overslept.max(now.saturating_sub(entry.due));
             counts.offered += 1;
             ready.push(Reverse((!entry.urgent, entry.due, job)));
         });
+        self.overslept = overslept;
         while self.rooms.has_any() {
             let Some(Reverse((_, _, job))) = self.ready.pop() else { break };
             let entry = &mut self.entries[job as usize];
@@ -153,6 +159,12 @@ impl Scheduler {
             counts.offered += missed;
             counts.skipped.late += missed;
         }
+    }
+
+    /// How late the last tick was itself, at most: what waits for room in its host's limit is late too, but not because
+    /// nobody woke up.
+    pub(crate) fn overslept(&self) -> Duration {
+        Duration::from_nanos(self.overslept)
     }
 
     /// A run has ended; the next one is due after `step`, or at the check's place in its usual interval.
