@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Over how long lateness is judged at once.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// Runs that begin later than this speak of a monitor without enough CPU; a tick of the wheel is 10 ms.
+/// Runs that are noticed to be due later than this speak of a monitor without enough CPU; a tick of the wheel is 10 ms.
 const LATE: Duration = Duration::from_millis(500);
 
 /// The worst score.
@@ -19,7 +19,7 @@ const ILL: u8 = 2;
 ///
 /// A slow observer sees slow targets: most false alarms of failure detectors come from there, and stretching one's own
 /// patience by such a score cuts them (Dadgar, Phillips, Currey, "Lifeguard: Local Health Awareness for More Accurate
-/// Failure Detection", 2018). Each second in which runs began late, or in which no reference check answered, raises
+/// Failure Detection", 2018). Each second in which runs were noticed late, or in which no reference check answered, raises
 /// it; each other one lowers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LocalHealth {
@@ -34,8 +34,9 @@ impl LocalHealth {
         Self { score: 0, window: now, worst: Duration::ZERO, is_cut_off: false }
     }
 
-    /// A run began that much after it was due.
-    pub(crate) fn began(&mut self, late: Duration) {
+    /// It was noticed that much after their moment that runs are due. How long they then wait for their turn, as behind a
+    /// host that does not answer, says nothing of the monitor.
+    pub(crate) fn woke(&mut self, late: Duration) {
         self.worst = self.worst.max(late);
     }
 
@@ -88,7 +89,7 @@ mod tests {
         for (late, score, is_ill) in
             [(0, 0, false), (600, 1, false), (700, 2, true), (900, 3, true), (10, 2, true), (0, 1, false)]
         {
-            health.began(Duration::from_millis(late));
+            health.woke(Duration::from_millis(late));
             clock.advance(second);
             health.tick(clock.now());
             assert_eq!((health.score(), health.is_ill()), (score, is_ill), "after {late} ms");

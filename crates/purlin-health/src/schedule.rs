@@ -91,6 +91,8 @@ pub(crate) struct Scheduler {
     steps: HashMap<u32, Nanos>,
     ready: BinaryHeap<Turn>,
     rooms: Rooms,
+    /// How long after its moment the latest of those was noticed that came to be due at the last tick.
+    overslept: Nanos,
 }
 
 impl Scheduler {
@@ -102,6 +104,7 @@ impl Scheduler {
             steps: HashMap::new(),
             ready: BinaryHeap::new(),
             rooms: Rooms::new(ceilings),
+            overslept: 0,
         }
     }
 
@@ -128,6 +131,7 @@ impl Scheduler {
     pub(crate) fn tick(&mut self, now: Duration, counts: &mut RunCounts, starts: &mut Vec<Start>) {
         let now = nanos(now);
         let (entries, ready) = (&mut self.entries, &mut self.ready);
+        let mut overslept = 0;
         self.wheel.advance(now / TICK, |job| {
             let entry = &mut entries[job as usize];
             if entry.interval == 0 {
@@ -136,9 +140,11 @@ impl Scheduler {
                 return;
             }
             entry.place = Place::Ready;
+            overslept = overslept.max(now.saturating_sub(entry.due));
             counts.offered += 1;
             ready.push(Reverse((!entry.urgent, entry.due, job)));
         });
+        self.overslept = overslept;
         while self.rooms.has_any() {
             let Some(Reverse((_, _, job))) = self.ready.pop() else { break };
             let entry = &mut self.entries[job as usize];
@@ -164,6 +170,12 @@ impl Scheduler {
         if self.ready.capacity() > ROOM && self.ready.len() < self.ready.capacity() / 8 {
             self.ready.shrink_to(ROOM.max(2 * self.ready.len()));
         }
+    }
+
+    /// How late the last tick was itself, at most: what waits for room in its host's limit is late too, but not because
+    /// nobody woke up.
+    pub(crate) fn overslept(&self) -> Duration {
+        Duration::from_nanos(self.overslept)
     }
 
     /// A run has ended; the next one is due after `step`, or at the check's place in its usual interval.

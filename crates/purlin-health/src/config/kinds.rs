@@ -107,7 +107,8 @@ impl CheckKinds {
     }
 
     /// Adds those of databases, with what opens one (feature `db`): it is given the text of `database`, such as a URL or
-    /// a name, and connects nowhere yet. Checks of one text share what it opened.
+    /// a name, and the source of a password where the file has one (`password`), and connects nowhere yet. Checks of the same
+    /// share what it opened.
     ///
     /// | kind | keys |
     /// |---|---|
@@ -119,7 +120,7 @@ impl CheckKinds {
     #[must_use]
     pub fn databases(
         self,
-        open: impl Fn(&str) -> Result<purlin_db::Database> + Send + Sync + 'static,
+        open: impl Fn(&str, Option<purlin_core::SecretRef>) -> Result<purlin_db::Database> + Send + Sync + 'static,
     ) -> Self {
         databases::all(self, open)
     }

@@ -118,12 +118,12 @@ impl Shard {
         let since = now.since(self.epoch);
         let mut starts = std::mem::take(&mut self.starts);
         self.scheduler.tick(since, &mut self.counts, &mut starts);
+        self.local.woke(self.scheduler.overslept());
         let mut changes = Vec::new();
-        for Start { job, due } in starts.drain(..) {
+        for Start { job, .. } in starts.drain(..) {
             let record = &self.records[job as usize];
             match &record.check {
                 Some(check) => {
-                    self.local.began(since.saturating_sub(due));
                     let timeout = self.local.stretched(record.pace.cadence.timeout_in_force());
                     runs.push(Run { job, check: check.clone(), timeout });
                 }

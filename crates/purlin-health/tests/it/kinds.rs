@@ -52,11 +52,11 @@ async fn each_kind_of_the_file_makes_its_check() {
         ("load", "", "load"),
         ("file-age", &format!("path = \"{file}\"\nwhich = \"oldest\""), "file_age"),
         ("systemd", "unit = \"tomcat10.service\"\nonce = true", "systemd"),
-        ("db-ping", "database = \"@map\"", "db_ping"),
-        ("db-role", "database = \"@map\"\nrole = \"primary\"", "db_role"),
-        ("db-lag", "database = \"@map\"", "db_lag"),
-        ("db-cluster", "database = \"@map\"", "db_cluster"),
-        ("db-query", "database = \"@map\"\nsql = \"select 1 as n\"", "db_query"),
+        ("db-ping", "database = \"@map\"\npassword = { env = \"P\" }", "db_ping"),
+        ("db-role", "database = \"@map\"\npassword = { env = \"P\" }\nrole = \"primary\"", "db_role"),
+        ("db-lag", "database = \"@map\"\npassword = { env = \"P\" }", "db_lag"),
+        ("db-cluster", "database = \"@map\"\npassword = { env = \"P\" }", "db_cluster"),
+        ("db-query", "database = \"@map\"\npassword = { env = \"P\" }\nsql = \"select 1 as n\"", "db_query"),
     ];
     let local = ["disk", "mount", "process", "load", "file-age", "systemd"];
     let mut text = "purlin = 1\n".to_owned();
@@ -64,8 +64,8 @@ async fn each_kind_of_the_file_makes_its_check() {
         let select = if local.contains(kind) { "" } else { "select = \"all\"\n" };
         text += &format!("[[check]]\nname = \"{kind}\"\nkind = \"{kind}\"\n{select}{keys}\n");
     }
-    let kinds = CheckKinds::standard().databases(|named| {
-        assert_eq!(named, "@map");
+    let kinds = CheckKinds::standard().databases(|named, password| {
+        assert_eq!((named, password.is_some()), ("@map", true));
         let connector = SqliteConnector::new(Settings::memory())?;
         let connector: Arc<dyn Connector> = Arc::new(connector);
         Database::from_connectors([connector], DatabaseSettings::new())
@@ -106,7 +106,7 @@ fn a_fault_in_any_kind_has_its_place_and_a_way_out() {
         ("dsk", "path = \"/\"", "4:8", "did you mean \"disk\"?"),
     ] {
         let text = format!("purlin = 1\n[[check]]\nname = \"x\"\nkind = \"{kind}\"\n{keys}\n");
-        let kinds = CheckKinds::standard().databases(|_| panic!("nothing is opened"));
+        let kinds = CheckKinds::standard().databases(|_, _| panic!("nothing is opened"));
         let mut faults = Diagnostics::new();
         assert!(CheckFile::read("checks.toml", text, &kinds, &mut faults).is_none(), "{kind} {keys}");
         let told: Vec<String> = faults.iter().map(ToString::to_string).collect();

@@ -1,5 +1,6 @@
 //! The monitor, on tokio's paused time: it jumps to the next timer whenever everybody waits.
 
+use async_trait::async_trait;
 use purlin_core::{Cx, Diagnostics, Error, ErrorKind};
 use purlin_health::alarm::MemoryStore;
 use purlin_health::fake::FakeCheck;
@@ -310,5 +311,41 @@ async fn what_was_kept_as_sure_is_settled() -> purlin_core::Result<()> {
         assert!(monitor.decides_within() >= 10 * SECOND);
         monitor.shutdown(&cx).await?;
     }
+    Ok(())
+}
+
+/// A host that takes every connection and says nothing.
+#[derive(Debug)]
+struct Silent;
+
+#[async_trait]
+impl Check for Silent {
+    fn kind(&self) -> CheckKind {
+        "silent".into()
+    }
+
+    fn target(&self) -> Option<&str> {
+        Some("hole")
+    }
+
+    async fn run(&self, cx: &Cx) -> CheckOutcome {
+        let ended = cx.run("silent", std::future::pending::<purlin_core::Result<()>>()).await;
+        assert!(ended.is_err());
+        CheckOutcome::Failed(Failure::new(Phase::FirstByte, Cause::Timeout, "nothing came"))
+    }
+}
+
+/// Its checks wait for each other, by the limit of runs for one host. That is no illness of the monitor, which would
+/// confirm nothing then.
+#[tokio::test(start_paused = true)]
+async fn a_silent_host_is_down_however_many_of_its_checks_wait_for_their_turn() -> purlin_core::Result<()> {
+    let cx = Cx::background().with_timeout(600 * SECOND);
+    let all = |checks: CheckSet, number: usize| checks.add(format!("check{number}"), Silent);
+    let checks = (0..20).fold(CheckSet::new(), all);
+    let monitor = Monitor::start(&cx, checks, Cadence::every(SECOND).confirm(2)).await?;
+    monitor.settled(&cx).await?;
+    assert!(monitor.snapshot().iter().all(|check| check.state == State::Down));
+    let stats = monitor.stats();
+    assert!(stats.ill == 0 && stats.runs.skipped.late > 0, "{stats:?}");
     Ok(())
 }

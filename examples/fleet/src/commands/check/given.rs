@@ -84,7 +84,7 @@ impl Given {
 /// The kinds of checks that this tool knows.
 pub(super) fn kinds(config: &Config) -> CheckKinds {
     let opener = db::Opener::new(config);
-    CheckKinds::standard().databases(move |given| opener.open(given, None))
+    CheckKinds::standard().databases(move |given, password| opener.open(given, password))
 }
 
 /// The checks of these hosts, and all that they hang on.

@@ -79,7 +79,7 @@ struct Check {
     headers: Option<BTreeMap<String, String>>,
     /// Whom to log in as, by basic authentication (http).
     user: Option<String>,
-    /// The password (http).
+    /// The password (http, and the db kinds).
     password: Option<Secret>,
     /// The statuses that are fine (http): "200" or "200-399".
     status: Option<String>,

@@ -5,7 +5,7 @@ use crate::support::json;
 use purlin_testkit::Signal;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -104,4 +104,53 @@ fn a_reader_that_leaves_ends_a_watch() {
         .unwrap();
     assert_eq!((output.code(), output.stderr.as_str()), (Some(0), ""), "{output:?}");
     assert_eq!(json(&output)["state"], json!("suspect"));
+}
+
+/// Twenty servers that take a connection and say nothing: probes end by their own deadline, and nothing piles up.
+#[test]
+fn silent_oracle_servers_cost_neither_threads_nor_descriptors() {
+    let silent = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut kept: Vec<TcpStream> = Vec::new();
+        for stream in silent.incoming() {
+            let stream = stream.unwrap();
+            stream.set_nonblocking(true).unwrap();
+            kept.push(stream);
+            // Those whose client has left are dropped; the others hear nothing.
+            kept.retain_mut(|stream| !matches!(stream.read(&mut [0; 4096]), Ok(0)));
+        }
+    });
+    let checks = format!(
+        "purlin = 1\n[[check]]\nname = \"db\"\nkind = \"db-ping\"\nselect = \"all\"\n\
+         database = \"oracle://app@{{{{ host }}}}:{port}/map\"\npassword = {{ env = \"APP\" }}\n\
+         interval = \"1s\"\ntimeout = \"500ms\"\n"
+    );
+    let home = home(&checks);
+    let hosts = (1..=20).map(|number| format!("127.0.0.{number}")).collect::<Vec<_>>().join(",");
+    let binary = home.fleet(&format!("check -i {hosts} -c checks.toml --watch")).env("APP", "x");
+    let running = binary.deadline(super::PATIENCE * 3).spawn().unwrap();
+    running.wait_for_stdout("20 checks: 20 down").unwrap();
+    let count = |what: &str| std::fs::read_dir(format!("/proc/{}/{what}", running.pid())).unwrap().count();
+    let mut most = [(0, 0); 2];
+    for (round, most) in most.iter_mut().enumerate() {
+        let runs = || {
+            let explained = asked(&home, "explain 127.0.0.1/db");
+            explained["results"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|run| run["cause"] == json!("timeout"))
+                .count()
+        };
+        until("it has run some more", || {
+            most.0 = most.0.max(count("task"));
+            most.1 = most.1.max(count("fd"));
+            runs() >= 8 * (round + 1)
+        });
+    }
+    // Twice as many runs later there are no more of either than one more round of probes under way takes.
+    assert!(most[1].0 <= most[0].0 + 4 && most[1].1 <= most[0].1 + 20, "{most:?}");
+    running.signal(Signal::Terminate).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(143));
 }
