@@ -7,6 +7,7 @@ mod given;
 mod keeper;
 pub(crate) mod plan;
 mod plan_file;
+pub(crate) mod report;
 mod resume;
 pub(crate) mod status;
 pub(crate) mod tell;
@@ -51,6 +52,7 @@ enum DeployCommand {
     Skip(tell::Skip),
     Retry(tell::Retry),
     Unlock(unlock::Unlock),
+    Report(report::Report),
 }
 
 impl Deploy {
@@ -77,6 +79,7 @@ impl Deploy {
             DeployCommand::Rollback(command) => command.run(ui, config, runtime),
             DeployCommand::Skip(command) => command.run(ui, config, runtime),
             DeployCommand::Retry(command) => command.run(ui, config, runtime),
+            DeployCommand::Report(command) => command.run(ui, config, runtime),
             DeployCommand::Unlock(command) => command.run(ui, config, runtime),
         };
         match done {

@@ -11,8 +11,8 @@ use super::db::{
     role::RoleAnswer,
 };
 use super::deploy::{
-    event::EventLine, plan::PlanAnswer, status::StatusAnswer as RunAnswer, tell::TellAnswer,
-    unlock::UnlockAnswer,
+    event::EventLine, plan::PlanAnswer, report::ReportAnswer as RunReport, status::StatusAnswer as RunAnswer,
+    tell::TellAnswer, unlock::UnlockAnswer,
 };
 use super::inventory::{explain::ExplainAnswer, nodes::NodesAnswer, shapes};
 use super::ldap::{authenticate, check, groups, search, shapes as ldap};
@@ -78,6 +78,8 @@ enum Name {
     DeployEvent,
     /// What `deploy plan --json` prints
     DeployPlan,
+    /// What `deploy report --json` prints
+    DeployReport,
     /// What `deploy status --json` prints
     DeployStatus,
     /// What `deploy pause`, `abort`, `promote`, `rollback`, `skip` and `retry` print with --json
@@ -146,6 +148,7 @@ impl Name {
             Self::DbRole => schema_of::<RoleAnswer>(),
             Self::DeployEvent => schema_of_flow::<EventLine>(&EventLine::format(), EventLine::VERSION),
             Self::DeployPlan => schema_of::<PlanAnswer>(),
+            Self::DeployReport => schema_of::<RunReport>(),
             Self::DeployStatus => schema_of::<RunAnswer>(),
             Self::DeployTold => schema_of::<TellAnswer>(),
             Self::DeployUnlock => schema_of::<UnlockAnswer>(),

@@ -37,7 +37,7 @@ path = "{{ root }}/{{ host }}.conf"
 content = "v1\n"
 [[gate]]                        # optional
 checks = "checks.toml"
-during = "2s"
+during = "60s"
 after = "batch"
 "#;
 
@@ -57,7 +57,8 @@ fn home(deploy: &str) -> Home {
     let home = Home::new();
     home.write("up/here/estate.toml", ESTATE);
     home.write("up/here/checks.toml", CHECKS);
-    home.write("up/here/deploy.toml", deploy);
+    // The checks are watched for a shorter time, and all else is as promised.
+    home.write("up/here/deploy.toml", &deploy.replace("during = \"60s\"", "during = \"2s\""));
     std::fs::create_dir(home.work().join("out")).unwrap();
     home
 }

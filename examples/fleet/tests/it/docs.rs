@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 80] = [
+const COMMANDS: [&str; 81] = [
     "",
     "check",
     "check status",
@@ -63,6 +63,7 @@ const COMMANDS: [&str; 80] = [
     "deploy skip",
     "deploy retry",
     "deploy unlock",
+    "deploy report",
     "db",
     "db ping",
     "db query",

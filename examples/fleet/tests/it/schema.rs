@@ -91,6 +91,7 @@ fn the_list_names_every_schema_and_each_is_one() {
             "db-role",
             "deploy-event",
             "deploy-plan",
+            "deploy-report",
             "deploy-status",
             "deploy-told",
             "deploy-unlock",

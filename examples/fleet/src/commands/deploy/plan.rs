@@ -134,7 +134,11 @@ impl Answer for PlanAnswer {
     const NAME: &'static str = "deploy-plan";
 
     fn page(&self, page: &mut Page) {
-        page.line(&format!("{}: {} in {} batches", self.name, hosts(self.hosts.len()), self.batches.len()));
+        let batches = match self.batches.len() {
+            1 => "one batch".to_owned(),
+            count => format!("{count} batches"),
+        };
+        page.line(&format!("{}: {} in {batches}", self.name, hosts(self.hosts.len())));
         let rows = self.hosts.iter().flat_map(|host| {
             host.findings.iter().map(|found| {
                 [found.finding.clone(), host.host.clone(), found.step.clone(), first(&found.text)]

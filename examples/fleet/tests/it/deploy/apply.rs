@@ -35,6 +35,16 @@ fn the_smallest_files_are_planned_applied_and_need_nothing_afterwards() {
 }
 
 #[test]
+fn the_promised_file_is_planned_byte_for_byte() {
+    let home = home(DEPLOY);
+    home.write("up/here/deploy.toml", DEPLOY);
+    let made = document(&home, "deploy-plan", &good(&plan(&home)));
+    assert_eq!((findings(&made), &made["batches"]), (vec!["change"], &serde_json::json!([["web01.lon"]])));
+    let page = good(&deploy(&home, "plan -i estate.toml -f deploy.toml --runbook")).stdout;
+    assert!(page.starts_with("# map\n") && page.contains("then the gate checks.toml must pass"), "{page}");
+}
+
+#[test]
 fn nothing_happens_without_a_yes() {
     let home = home(DEPLOY);
     good(&plan(&home));
@@ -72,6 +82,15 @@ fn a_failure_is_taken_back_with_exit_code_1() {
     assert!(!home.path("up/here/out/web01.lon.conf").exists());
     let status = deploy(&home, "status --json").run().unwrap();
     assert_eq!((status.code(), &json(&status)["state"]), (Some(1), &"rolled_back".into()));
+
+    let report = document(&home, "deploy-report", &good(&deploy(&home, "report --json")));
+    assert_eq!(report["ending"], "rolled_back");
+    assert_eq!((&report["steps"][0]["undone"], &report["steps"][1]["failed"]), (&1.into(), &1.into()));
+    let failure = &report["failures"][0];
+    assert!(failure["why"].as_str().unwrap().contains("no tiles"), "{report:#}");
+    assert_eq!(failure["places"], serde_json::json!(["web01.lon look"]));
+    let page = good(&deploy(&home, "report")).stdout;
+    assert!(page.starts_with("# map: rolled_back\n") && page.contains("| conf | 1 | 0 | 0 | 1 |"), "{page}");
 }
 
 #[test]
