@@ -9,6 +9,7 @@ pub(crate) mod plan;
 mod plan_file;
 pub(crate) mod report;
 mod resume;
+pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod tell;
 pub(crate) mod unlock;
@@ -53,6 +54,7 @@ enum DeployCommand {
     Retry(tell::Retry),
     Unlock(unlock::Unlock),
     Report(report::Report),
+    Stats(stats::Stats),
 }
 
 impl Deploy {
@@ -80,6 +82,7 @@ impl Deploy {
             DeployCommand::Skip(command) => command.run(ui, config, runtime),
             DeployCommand::Retry(command) => command.run(ui, config, runtime),
             DeployCommand::Report(command) => command.run(ui, config, runtime),
+            DeployCommand::Stats(command) => command.run(ui, config, runtime),
             DeployCommand::Unlock(command) => command.run(ui, config, runtime),
         };
         match done {

@@ -11,8 +11,8 @@ use super::db::{
     role::RoleAnswer,
 };
 use super::deploy::{
-    event::EventLine, plan::PlanAnswer, report::ReportAnswer as RunReport, status::StatusAnswer as RunAnswer,
-    tell::TellAnswer, unlock::UnlockAnswer,
+    event::EventLine, plan::PlanAnswer, report::ReportAnswer as RunReport, stats::StatsAnswer,
+    status::StatusAnswer as RunAnswer, tell::TellAnswer, unlock::UnlockAnswer,
 };
 use super::inventory::{explain::ExplainAnswer, nodes::NodesAnswer, shapes};
 use super::ldap::{authenticate, check, groups, search, shapes as ldap};
@@ -80,6 +80,8 @@ enum Name {
     DeployPlan,
     /// What `deploy report --json` prints
     DeployReport,
+    /// What `deploy stats --json` prints
+    DeployStats,
     /// What `deploy status --json` prints
     DeployStatus,
     /// What `deploy pause`, `abort`, `promote`, `rollback`, `skip` and `retry` print with --json
@@ -149,6 +151,7 @@ impl Name {
             Self::DeployEvent => schema_of_flow::<EventLine>(&EventLine::format(), EventLine::VERSION),
             Self::DeployPlan => schema_of::<PlanAnswer>(),
             Self::DeployReport => schema_of::<RunReport>(),
+            Self::DeployStats => schema_of::<StatsAnswer>(),
             Self::DeployStatus => schema_of::<RunAnswer>(),
             Self::DeployTold => schema_of::<TellAnswer>(),
             Self::DeployUnlock => schema_of::<UnlockAnswer>(),

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 81] = [
+const COMMANDS: [&str; 82] = [
     "",
     "check",
     "check status",
@@ -64,6 +64,7 @@ const COMMANDS: [&str; 81] = [
     "deploy retry",
     "deploy unlock",
     "deploy report",
+    "deploy stats",
     "db",
     "db ping",
     "db query",

@@ -92,6 +92,7 @@ fn the_list_names_every_schema_and_each_is_one() {
             "deploy-event",
             "deploy-plan",
             "deploy-report",
+            "deploy-stats",
             "deploy-status",
             "deploy-told",
             "deploy-unlock",

@@ -68,6 +68,22 @@ impl Keeper {
             Some(run) => missing(format!("there is no run {run:?} in this journal")),
             None => missing("nothing was deployed yet, as far as this journal knows".to_owned()),
         })?;
+        self.read(cx, head).await
+    }
+
+    /// All runs, the latest first.
+    ///
+    /// # Errors
+    /// Those of the journal.
+    pub(super) async fn all(&self, cx: &Cx) -> Result<Vec<Found>> {
+        let mut all = Vec::new();
+        for head in self.journal.runs(cx).await? {
+            all.push(self.read(cx, head).await?);
+        }
+        Ok(all)
+    }
+
+    async fn read(&self, cx: &Cx, head: RunHead) -> Result<Found> {
         let entries = self.journal.read(cx, &head.run, 0).await?;
         match entries.first().map(|entry| &entry.record) {
             Some(Record::Opened { plan, .. }) => {

@@ -3,6 +3,7 @@
 use super::{DEPLOY, deploy, document, events, everything, findings, home, plan, run_of};
 use crate::support::{good, json, refused};
 use purlin_testkit::Canary;
+use serde_json::Value;
 use std::fs;
 
 #[test]
@@ -91,6 +92,27 @@ fn a_failure_is_taken_back_with_exit_code_1() {
     assert_eq!(failure["places"], serde_json::json!(["web01.lon look"]));
     let page = good(&deploy(&home, "report")).stdout;
     assert!(page.starts_with("# map: rolled_back\n") && page.contains("| conf | 1 | 0 | 0 | 1 |"), "{page}");
+}
+
+#[test]
+fn figures_come_from_the_journal() {
+    let sourced = "source = { revision = \"r1\", committed_at = \"2026-01-01T00:00:00Z\" }\n[vars]";
+    let home = home(&DEPLOY.replace("[vars]", sourced));
+    let stats = |home: &_| document(home, "deploy-stats", &good(&deploy(home, "stats --json")));
+    assert_eq!((&stats(&home)["runs"], &stats(&home)["change_failure_rate"]), (&0.into(), &Value::Null));
+    good(&plan(&home));
+    home.write("up/here/out/web01.lon.conf", "somebody's\n");
+    assert_eq!(deploy(&home, "apply plan.json --yes --json").run().unwrap().code(), Some(1));
+    good(&plan(&home));
+    good(&deploy(&home, "apply plan.json --yes --json"));
+    let found = stats(&home);
+    assert_eq!((&found["runs"], &found["succeeded"], &found["rehearsed"]), (&2.into(), &1.into(), &0.into()));
+    assert_eq!((&found["change_failure_rate"], &found["plan_accuracy"]), (&0.5.into(), &1.0.into()));
+    assert!(
+        found["lead_time_s"].as_f64().unwrap() > 0.0 && found["time_to_restore_s"].is_number(),
+        "{found:#}"
+    );
+    assert!(good(&deploy(&home, "stats")).stdout.starts_with("2 runs in "));
 }
 
 #[test]
