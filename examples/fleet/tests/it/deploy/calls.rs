@@ -31,6 +31,17 @@ fn a_person_skips_a_step_that_waits_for_them_and_the_run_goes_on() {
 }
 
 #[test]
+fn the_journal_may_be_a_database_that_others_share() {
+    let home = home(DEPLOY);
+    home.fleet_toml("journal = '@deploys'\n[connection.deploys]\nurl = 'sqlite:shared.db?mode=rwc'");
+    good(&plan(&home));
+    let run = run_of(&events(&home, &good(&deploy(&home, "apply plan.json --yes --json"))));
+    let other = deploy(&home, "status --json").env("FLEET_STATE_DIR", home.path("other"));
+    assert_eq!(document(&home, "deploy-status", &good(&other))["run"], run);
+    assert!(home.path("up/here/shared.db").exists() && !home.path("other/deploy.db").exists());
+}
+
+#[test]
 fn a_run_that_waits_is_taken_back() {
     let text = DEPLOY.replace("rollback = \"run\"", "rollback = \"none\"");
     let home = home(&text.replace("[[gate]] ", &format!("{PAUSE}[[gate]] ")));

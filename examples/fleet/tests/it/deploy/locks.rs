@@ -5,7 +5,7 @@ use crate::support::{Home, good, refused};
 use purlin_testkit::{Running, Signal};
 
 const WAITS: &str = "[[step]]\nname = \"wait\"\nkind = \"command\"\n\
-    argv = [\"sh\", \"-c\", \"touch begun; while ! test -e go; do sleep 0.1; done\"]\n\
+    argv = [\"sh\", \"-c\", \"touch begun; for i in $(seq 600); do test -e go && break; sleep 0.1; done\"]\n\
     always = \"it waits\"\neffect = \"idempotent\"\nundo = [\"true\"]\n\
     [[step]]\nname = \"after\"\nkind = \"file\"\npath = \"out/after\"\ncontent = \"v1\\n\"\n";
 
