@@ -110,6 +110,9 @@ pub struct Origin {
     /// Its text, so that a run can be resumed from the journal alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The sources that its hosts were read from, as its user named them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inventory: Vec<String>,
 }
 
 /// What is to be deployed, how and where.

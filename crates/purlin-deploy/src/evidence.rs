@@ -4,7 +4,7 @@ mod witness;
 
 pub(crate) use witness::{Witnessed, status};
 
-use crate::HostName;
+use crate::{HostName, Spent};
 use purlin_core::{Cx, Error, ErrorKind, Fence, Outcome, Result};
 use purlin_transport::{Command, Output, Session, SessionExt};
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,9 @@ impl Evidence {
             }
             Some(SPENT) => {
                 let message = format!("the plan {} is spent: run {}", owner.plan, output.stdout.line());
-                Err(refused(ErrorKind::Conflict, message).with_note(format!("host {}", self.host)))
+                let spent = Spent::by(&owner.plan.as_str().into(), output.stdout.line());
+                let error = refused(ErrorKind::Conflict, message).with_detail(spent);
+                Err(error.with_note(format!("host {}", self.host)))
             }
             _ => Err(output.failure().with_operation("deploy.lock").with_outcome(Outcome::NotSent)),
         }

@@ -95,6 +95,22 @@ pub enum Force {
     Yes,
 }
 
+/// That a plan is spent: the detail of the error that refuses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Spent {
+    /// The plan.
+    pub plan: PlanId,
+    /// The run that spent it.
+    pub run: RunId,
+}
+
+impl Spent {
+    pub(crate) fn by(plan: &PlanId, run: impl Into<RunId>) -> Self {
+        Self { plan: plan.clone(), run: run.into() }
+    }
+}
+
 /// A run, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

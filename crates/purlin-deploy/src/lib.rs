@@ -78,7 +78,7 @@ pub use health::HealthGate;
 pub use id::{HostName, PlanId, RunId, StepId, StepKind};
 #[cfg(feature = "db")]
 pub use journal::DatabaseJournal;
-pub use journal::{Author, Force, Journal, Lease, LeaseRequest, MemoryJournal, RunHead};
+pub use journal::{Author, Force, Journal, Lease, LeaseRequest, MemoryJournal, RunHead, Spent};
 pub use outputs::{OutputKey, Outputs};
 pub use plan::{Plan, PlannedFinding, PlannedGate, PlannedHost, PlannedStep};
 pub use record::{Control, Ending, Entry, FailureClass, Holder, HostRelease, Record, Turn};

@@ -7,7 +7,7 @@ use crate::evidence::Owner;
 use crate::machine::Machine;
 use crate::plan::Content;
 use crate::{
-    Author, Deployer, Deployment, Entry, HostName, LeaseRequest, Plan, Record, RunId, RunReport, id,
+    Author, Deployer, Deployment, Entry, HostName, LeaseRequest, Plan, Record, RunId, RunReport, Spent, id,
 };
 use purlin_core::{Cx, Error, ErrorKind, Fence, Outcome, Result, Timestamp};
 use std::sync::Arc;
@@ -124,7 +124,8 @@ async fn unspent(deployer: &Deployer, cx: &Cx, plan: &Plan) -> Result<()> {
         Some(head) => {
             let message = format!("the plan {} is spent: run {} of {}", plan.id, head.run, head.opened_at);
             let error = Error::new(ErrorKind::Conflict, message).with_operation("deploy.apply");
-            Err(error.with_outcome(Outcome::NotSent))
+            let spent = Spent::by(&plan.id, head.run.clone());
+            Err(error.with_outcome(Outcome::NotSent).with_detail(spent))
         }
     }
 }

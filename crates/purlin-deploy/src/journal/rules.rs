@@ -1,7 +1,7 @@
 //! What every journal refuses, whatever it is kept in.
 
 use super::{Author, Force, Lease, LeaseRequest, RunHead};
-use crate::{PlanId, Record, RunId};
+use crate::{PlanId, Record, RunId, Spent};
 use purlin_core::{Error, ErrorKind, Fence, Outcome, Result, Timestamp};
 
 /// Whether that author may write these, and with which fencing number.
@@ -29,7 +29,7 @@ pub(super) fn unspent<'h>(plan: &PlanId, mut runs: impl Iterator<Item = &'h RunH
         None => Ok(()),
         Some(head) => {
             let message = format!("the plan {plan} is spent: run {} of {}", head.run, head.opened_at);
-            Err(refused(ErrorKind::Conflict, message))
+            Err(refused(ErrorKind::Conflict, message).with_detail(Spent::by(plan, head.run.clone())))
         }
     }
 }

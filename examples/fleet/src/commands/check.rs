@@ -16,6 +16,7 @@ pub(crate) mod status;
 mod told;
 pub(crate) mod watch;
 
+pub(in crate::commands) use given::kinds;
 pub(crate) use plugin::{fault as plugin_fault, is_plugin, usage as plugin_usage};
 
 use crate::cli::examples;

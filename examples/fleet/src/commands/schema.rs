@@ -10,6 +10,10 @@ use super::db::{
     cluster::ClusterAnswer, exec::ExecAnswer, listener::ListenerAnswer, ping::PingAnswer, query,
     role::RoleAnswer,
 };
+use super::deploy::{
+    event::EventLine, plan::PlanAnswer, report::ReportAnswer as RunReport, stats::StatsAnswer,
+    status::StatusAnswer as RunAnswer, tell::TellAnswer, unlock::UnlockAnswer,
+};
 use super::inventory::{explain::ExplainAnswer, nodes::NodesAnswer, shapes};
 use super::ldap::{authenticate, check, groups, search, shapes as ldap};
 use super::{copy, facts, man::ManAnswer, run, tls::TlsAnswer, version::VersionAnswer};
@@ -70,6 +74,20 @@ enum Name {
     DbQuery,
     /// What `db role --json` prints
     DbRole,
+    /// A line of what `deploy apply --json` and `deploy resume --json` print
+    DeployEvent,
+    /// What `deploy plan --json` prints
+    DeployPlan,
+    /// What `deploy report --json` prints
+    DeployReport,
+    /// What `deploy stats --json` prints
+    DeployStats,
+    /// What `deploy status --json` prints
+    DeployStatus,
+    /// What `deploy pause`, `abort`, `promote`, `rollback`, `skip` and `retry` print with --json
+    DeployTold,
+    /// What `deploy unlock --json` prints
+    DeployUnlock,
     /// A line of what `facts --json` prints
     Facts,
     /// What `inventory explain --json` prints
@@ -130,6 +148,13 @@ impl Name {
             Self::DbPing => schema_of::<PingAnswer>(),
             Self::DbQuery => query::schema(),
             Self::DbRole => schema_of::<RoleAnswer>(),
+            Self::DeployEvent => schema_of_flow::<EventLine>(&EventLine::format(), EventLine::VERSION),
+            Self::DeployPlan => schema_of::<PlanAnswer>(),
+            Self::DeployReport => schema_of::<RunReport>(),
+            Self::DeployStats => schema_of::<StatsAnswer>(),
+            Self::DeployStatus => schema_of::<RunAnswer>(),
+            Self::DeployTold => schema_of::<TellAnswer>(),
+            Self::DeployUnlock => schema_of::<UnlockAnswer>(),
             Self::Facts => facts::schema(),
             Self::InventoryExplain => schema_of::<ExplainAnswer>(),
             Self::InventoryHosts => schema_of_list::<shapes::Hosts>("inventory-hosts"),

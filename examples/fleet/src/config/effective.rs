@@ -30,6 +30,10 @@ pub(crate) struct Config {
     pub(crate) checks: Sourced<Option<PathBuf>>,
     /// Where state outlives a call; none where nobody says so and there is no home.
     pub(crate) state_dir: Sourced<Option<PathBuf>>,
+    /// The database of the deployments' journal, a URL or `@NAME`; none for the state folder's own.
+    pub(crate) journal: Sourced<Option<String>>,
+    /// The folder on hosts for what deployments leave there; none for the usual one.
+    pub(crate) evidence_dir: Sourced<Option<String>>,
     tls: TlsLayer,
     /// The databases and directories that have a name.
     pub(crate) connections: BTreeMap<String, Connection>,
@@ -92,8 +96,8 @@ impl Config {
         warnings: Diagnostics,
         files: Vec<String>,
     ) -> Self {
-        let Layer { protected, timeout, color, log_format, inventory, checks, state_dir, tls, connections } =
-            merged;
+        let Layer { protected, timeout, color, log_format, inventory, checks, state_dir, .. } = merged;
+        let Layer { journal, evidence_dir, tls, connections, .. } = merged;
         let named = connections.into_iter().filter_map(|(name, layer)| {
             // What a connection says counts before what is said for all, and a flag before both.
             let settings = by_flag.clone().over(layer.tls.clone().over(tls.clone())).to_settings();
@@ -109,6 +113,8 @@ impl Config {
             inventory: or(inventory, Vec::new()),
             checks: optional(checks),
             state_dir: optional(state_dir),
+            journal: optional(journal),
+            evidence_dir: optional(evidence_dir),
             tls,
             warnings,
             files,
@@ -132,6 +138,8 @@ impl Config {
             Setting::new("inventory", &self.inventory, |sources| Shown::List(sources.clone())),
             Setting::new("checks", &self.checks, |path| shown_path(path.as_ref())),
             Setting::new("state_dir", &self.state_dir, |path| shown_path(path.as_ref())),
+            Setting::new("journal", &self.journal, |url| url.clone().into()),
+            Setting::new("evidence_dir", &self.evidence_dir, |folder| folder.clone().into()),
             Setting::new("tls.ca", &or(tls.ca.clone(), Vec::new()), |paths| Shown::of_paths(paths)),
             Setting::new("tls.ca_only", &or(tls.ca_only.clone(), Vec::new()), |paths| Shown::of_paths(paths)),
             Setting::new("tls.client_certificate", &optional(tls.client_certificate.clone()), |path| {

@@ -9,12 +9,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// What follows the prefix in each variable that the tool reads.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 17] = [
     "CHECKS",
     "COLOR",
     "CONFIG",
     "CONTEXT",
+    "EVIDENCE_DIR",
     "INVENTORY",
+    "JOURNAL",
     "LOG",
     "LOG_FORMAT",
     "STATE_DIR",
@@ -96,6 +98,8 @@ impl Environment {
             inventory: self.parsed("INVENTORY", faults, |text| Ok(commas(text))),
             checks: self.path("CHECKS").map(|path| sourced(path, "CHECKS")),
             state_dir: self.path("STATE_DIR").map(|path| sourced(path, "STATE_DIR")),
+            journal: self.parsed("JOURNAL", faults, |text| Ok(text.to_owned())),
+            evidence_dir: self.parsed("EVIDENCE_DIR", faults, |text| Ok(text.to_owned())),
             tls: TlsLayer {
                 ca: self.paths("TLS_CA"),
                 ca_only: self.paths("TLS_CA_ONLY"),

@@ -17,6 +17,8 @@ pub(crate) struct Layer {
     pub(crate) inventory: Option<Sourced<Vec<String>>>,
     pub(crate) checks: Option<Sourced<PathBuf>>,
     pub(crate) state_dir: Option<Sourced<PathBuf>>,
+    pub(crate) journal: Option<Sourced<String>>,
+    pub(crate) evidence_dir: Option<Sourced<String>>,
     pub(crate) tls: TlsLayer,
     /// The connections that have a name.
     pub(crate) connections: BTreeMap<String, ConnectionLayer>,
@@ -33,6 +35,8 @@ impl Layer {
             inventory: from_file(fields.value("inventory"), Value::sources),
             checks: from_file(fields.value("checks"), Value::path),
             state_dir: from_file(fields.value("state_dir"), Value::path),
+            journal: from_file(fields.value("journal"), Value::name),
+            evidence_dir: from_file(fields.value("evidence_dir"), Value::name),
             tls: fields.table("tls", TlsLayer::read).unwrap_or_default(),
             connections: ConnectionLayer::read_all(fields),
         }
@@ -54,6 +58,8 @@ impl Layer {
             inventory: self.inventory.or(below.inventory),
             checks: self.checks.or(below.checks),
             state_dir: self.state_dir.or(below.state_dir),
+            journal: self.journal.or(below.journal),
+            evidence_dir: self.evidence_dir.or(below.evidence_dir),
             tls: self.tls.over(below.tls),
         }
     }

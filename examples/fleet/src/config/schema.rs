@@ -86,6 +86,12 @@ struct Values {
     checks: Option<String>,
     /// The folder in which state outlives a call. A relative path is relative to the file's folder.
     state_dir: Option<String>,
+    /// The database in which deployments keep their journal: a URL, or `@NAME` of a connection. Default: a file in the state
+    /// folder.
+    journal: Option<String>,
+    /// The folder on hosts in which deployments leave locks and evidence. Default: /var/lib/purlin for root, else
+    /// ~/.local/state/purlin.
+    evidence_dir: Option<String>,
     /// How to speak TLS.
     tls: Option<Tls>,
     /// Databases and directories by name: `@NAME` stands for the URL of the one of this name.

@@ -16,7 +16,7 @@ use serde::ser::{SerializeSeq, Serializer};
 use std::ffi::OsString;
 
 /// What is written how.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ui {
     json: bool,
     quiet: bool,

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use std::fs;
 
 /// Every command, as its words.
-const COMMANDS: [&str; 68] = [
+const COMMANDS: [&str; 82] = [
     "",
     "check",
     "check status",
@@ -51,6 +51,20 @@ const COMMANDS: [&str; 68] = [
     "run",
     "facts",
     "copy",
+    "deploy",
+    "deploy plan",
+    "deploy apply",
+    "deploy status",
+    "deploy resume",
+    "deploy pause",
+    "deploy abort",
+    "deploy promote",
+    "deploy rollback",
+    "deploy skip",
+    "deploy retry",
+    "deploy unlock",
+    "deploy report",
+    "deploy stats",
     "db",
     "db ping",
     "db query",

@@ -11,6 +11,7 @@ mod check;
 mod config;
 mod config_faults;
 mod db;
+mod deploy;
 mod docs;
 mod exit_codes;
 mod inventory;

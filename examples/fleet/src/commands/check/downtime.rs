@@ -203,7 +203,7 @@ fn selection(text: &str) -> Result<Selection> {
 }
 
 /// Who calls, where nobody says otherwise.
-pub(super) fn author(said: Option<&str>) -> String {
+pub(in crate::commands) fn author(said: Option<&str>) -> String {
     let of_environment = || {
         ["SUDO_USER", "USER", "LOGNAME"]
             .into_iter()

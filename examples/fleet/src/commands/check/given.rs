@@ -82,7 +82,7 @@ impl Given {
 }
 
 /// The kinds of checks that this tool knows.
-pub(super) fn kinds(config: &Config) -> CheckKinds {
+pub(in crate::commands) fn kinds(config: &Config) -> CheckKinds {
     let opener = db::Opener::new(config);
     CheckKinds::standard().databases(move |given, password| opener.open(given, password))
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Which sources, and how they are read.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::commands) struct Named {
     /// Where hosts are named: a file ("-" is standard input), a folder, a script, "exec:COMMAND", or hosts with a comma; a
     /// later one is stronger (can be repeated) [default: the setting `inventory`, then that of ansible.cfg]
@@ -31,10 +31,13 @@ pub(in crate::commands) struct Named {
     /// [default: those of ansible.cfg]
     #[arg(long, visible_alias = "vault-id", value_name = "FILE")]
     vault_password_file: Vec<String>,
+    /// The sources of an earlier call, which count where no flag names one.
+    #[arg(skip)]
+    kept: Option<Vec<String>>,
 }
 
 /// The same, with a limit for the reading of them.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::commands) struct Sources {
     #[command(flatten)]
     named: Named,
@@ -66,9 +69,18 @@ pub(in crate::commands) struct Estate {
     pub(super) ansible: Option<Ansible>,
     /// What came by standard input, where that was a source.
     pub(in crate::commands) input: Option<Arc<[u8]>>,
+    /// The sources, as they were named.
+    pub(in crate::commands) names: Vec<String>,
 }
 
 impl Sources {
+    /// Goes on with the sources of an earlier call, where no flag names another.
+    pub(in crate::commands) fn kept(&self, names: &[String]) -> Self {
+        let mut sources = self.clone();
+        sources.named.kept = Some(names.to_vec()).filter(|names| !names.is_empty());
+        sources
+    }
+
     /// The settings among the flags.
     pub(in crate::commands) fn layer(&self) -> Layer {
         Layer { timeout: Sourced::flag(self.timeout, "--timeout"), ..self.named.layer() }
@@ -133,7 +145,10 @@ impl Named {
             ProfileChoice::Native => None,
             ProfileChoice::Ansible | ProfileChoice::Auto => Some(Ansible::find()?),
         };
-        let sources = names(config, ansible.as_ref())?;
+        let names = match &self.kept {
+            Some(kept) if self.inventory.is_empty() => kept.clone(),
+            _ => names(config, ansible.as_ref())?,
+        };
         let limit = match config.timeout.origin {
             Origin::BuiltIn => TIMEOUT,
             _ => config.timeout.value,
@@ -141,13 +156,13 @@ impl Named {
         let loader = self.loader(ansible.as_ref());
         let cx = cx.with_timeout(limit);
         let loaded = async {
-            let (loader, input) = with_sources(loader, sources, &cx).await?;
+            let (loader, input) = with_sources(loader, names.clone(), &cx).await?;
             Ok((loader.load(&cx).await?, input))
         };
         let (loaded, input) = loaded.await.map_err(of_this_machine)?;
         let mut warnings = ansible.as_ref().map(Ansible::warnings).unwrap_or_default();
         warnings.extend(loaded.diagnostics);
-        Ok(Estate { inventory: loaded.inventory, warnings, ansible, input })
+        Ok(Estate { inventory: loaded.inventory, warnings, ansible, input, names })
     }
 
     /// How sources are read.

@@ -76,6 +76,21 @@ impl Ways {
         }
     }
 
+    /// That of a kind.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] for one of a name that means nothing here.
+    pub(in crate::commands) fn transport(&self, kind: &TransportKind) -> Result<Arc<dyn Transport>> {
+        match kind {
+            TransportKind::Local => Ok(Arc::new(self.local)),
+            TransportKind::Named(name) => {
+                let message = format!("hosts are reached by ssh and local, not by {name}");
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+            _ => Ok(Arc::new(self.ssh.clone())),
+        }
+    }
+
     /// That of a host.
     pub(super) fn of(&self, reach: &Reach) -> &dyn Transport {
         match reach.kind {
@@ -116,25 +131,28 @@ impl Login {
     /// # Errors
     /// [`ErrorKind::Invalid`] where a password is given and nobody is to become anybody.
     pub(super) fn elevate(&self, reach: &mut Reach) -> Result<()> {
-        if let Some(user) = &self.become_user {
-            reach.elevation = Some(Become::user(user));
-        } else if self.r#become && reach.elevation.is_none() {
-            reach.elevation = Some(Become::root());
-        }
+        reach.elevation = self.elevated(reach.elevation.take())?;
+        Ok(())
+    }
+
+    /// The same for what the inventory says.
+    ///
+    /// # Errors
+    /// Those of [`elevate`](Self::elevate).
+    pub(in crate::commands) fn elevated(&self, told: Option<Become>) -> Result<Option<Become>> {
+        let elevation = match &self.become_user {
+            Some(user) => Some(Become::user(user)),
+            None if self.r#become && told.is_none() => Some(Become::root()),
+            None => told,
+        };
         let password = secret(self.become_password_env.as_deref(), self.become_password_file.as_deref());
-        match (password, reach.elevation.take()) {
+        match (password, elevation) {
             (Some(_), None) => {
                 let message = "a password for sudo is given, and nobody says --become";
                 Err(Error::new(ErrorKind::Invalid, message))
             }
-            (Some(password), Some(elevation)) => {
-                reach.elevation = Some(elevation.password(password));
-                Ok(())
-            }
-            (None, elevation) => {
-                reach.elevation = elevation;
-                Ok(())
-            }
+            (Some(password), Some(elevation)) => Ok(Some(elevation.password(password))),
+            (None, elevation) => Ok(elevation),
         }
     }
 }
