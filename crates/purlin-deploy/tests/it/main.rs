@@ -18,6 +18,8 @@ mod gates;
 #[cfg(feature = "db")]
 mod journals;
 #[cfg(feature = "db")]
+mod kill;
+#[cfg(feature = "db")]
 mod persons;
 mod runs;
 mod steps;
