@@ -95,7 +95,7 @@ impl Deployer {
     ///
     /// # Errors
     /// [`Invalid`](purlin_core::ErrorKind::Invalid) with all faults of the deployment as [`Diagnostics`](purlin_core::Diagnostics); those of
-    /// the hosts that cannot be reached.
+    /// the hosts that cannot be reached, and those of the journal, which says what a rollback can go back to.
     pub async fn plan(&self, cx: &Cx, deployment: &Deployment) -> Result<Plan> {
         crate::plan::make(self, cx, deployment).await
     }

@@ -237,7 +237,7 @@ impl Driver {
         let state = self.machine.state();
         let (ending, why, hosts) = match &state.ended {
             Some((ending, why, hosts)) => (Some(*ending), why.clone(), hosts.clone()),
-            None => (None, "it waits for a person".to_owned(), Vec::new()),
+            None => (None, waits_for(state), Vec::new()),
         };
         let new: Vec<bool> = self
             .plan
@@ -252,6 +252,15 @@ impl Driver {
         let parked = self.deployer.journal.lease(cx, &self.run, LeaseRequest::Park { fence: self.fence });
         parked.await?;
         Ok(RunReport { run: self.run, ending, why, hosts })
+    }
+}
+
+/// What a run that was left waits for.
+fn waits_for(state: &crate::machine::RunState) -> String {
+    let questions: Vec<&str> = state.questions().into_iter().collect();
+    match questions.is_empty() {
+        true => "it waits for a person".to_owned(),
+        false => format!("it waits for a person: {}", questions.join("; ")),
     }
 }
 

@@ -25,6 +25,13 @@ pub(crate) struct Fault {
     pub(crate) why: String,
 }
 
+impl Fault {
+    /// The same of a step that asks a person.
+    pub(crate) fn asking(self) -> Self {
+        Self { class: FaultClass::Asks, ..self }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FaultClass {
     /// The host was not reached: nothing happened.
@@ -33,6 +40,8 @@ pub(crate) enum FaultClass {
     Doubtful,
     /// It did not work.
     Failed,
+    /// Nothing happened: a person has to answer first.
+    Asks,
 }
 
 type Answer<T> = std::result::Result<T, Fault>;

@@ -5,6 +5,7 @@ mod make;
 mod order;
 mod runbook;
 mod validate;
+mod vouched;
 
 pub(crate) use make::{Content, make};
 
@@ -120,6 +121,10 @@ pub struct PlannedHost {
     /// The release that it has now, as far as earlier runs left word of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// The release that a rollback takes it to: the one that it has, where the journal says that it passed its gates. None
+    /// where nothing vouches for it: the rollback then has no target, though what the run did is taken back all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_to: Option<String>,
     /// What each step found, in their order.
     pub findings: Vec<PlannedFinding>,
 }

@@ -31,13 +31,13 @@ impl Holder {
 pub enum Control {
     /// Begin no more hosts. Hosts with an open obligation go on until it is closed.
     Pause,
-    /// Go on after a pause.
+    /// Go on after a pause; where the run is not paused, the answer to every step that asks a person.
     Continue,
     /// Begin no more steps, close obligations, end.
     Abort,
     /// Take all hosts of the run back.
     Rollback,
-    /// Go on after the canary.
+    /// Go on, as the answer to every step that asks a person; where none does, go on after the canary.
     Promote,
     /// Leave that host out, or take that step of it as done.
     Skip {
@@ -218,6 +218,15 @@ pub enum Record {
         host: HostName,
         /// Which.
         step: StepId,
+    },
+    /// A step asks a person, and has done nothing: the run waits there until it is told to go on.
+    Asked {
+        /// Where.
+        host: HostName,
+        /// Which.
+        step: StepId,
+        /// What the person is to look at.
+        why: String,
     },
     /// A host could not be reached, which is not a failure of a step.
     Unreachable {

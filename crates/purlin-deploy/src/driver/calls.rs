@@ -2,8 +2,10 @@
 
 use super::links::Link;
 use crate::machine::{Action, Event, Fault, FaultClass, Machine};
+use crate::steps::WaitsForPerson;
 use crate::{
-    Baseline, Before, Deployment, Gate, HostName, Node, Plan, Record, Redactor, RunId, Step, StepEnv, Verdict,
+    Baseline, Before, Deployment, Gate, HostName, Node, Outputs, Plan, Record, Redactor, RunId, Step,
+    StepEnv, Verdict,
 };
 use purlin_core::{Cx, Error, ErrorKind, Fence, Outcome, Result};
 use serde::Serialize;
@@ -95,7 +97,7 @@ impl Calls {
         };
         let (links, room, redactor) = (self.links.clone(), self.room.clone(), self.redactor.clone());
         let (run, id, fence) = (self.run.clone(), node.id.clone(), self.fence);
-        let mut inputs = crate::Outputs::new();
+        let mut inputs = Outputs::new();
         // What a step gave that one host does for all is for all.
         for (other, state) in machine.state().hosts.iter().enumerate() {
             if other != host {
@@ -103,6 +105,7 @@ impl Calls {
             }
         }
         inputs.extend(&machine.state().hosts[host].outputs);
+        let gave = machine.state().hosts[host].steps[index].outputs.clone();
         Some(Box::pin(async move {
             let _permit = room.acquire().await;
             // Time in the queue is none of the step's.
@@ -119,7 +122,7 @@ impl Calls {
                     .with_redactor(redactor.clone())
                     .with_attempt(run, id, attempt, fence)
             });
-            let event = call(&cx, host, &*step, action, env, &redactor).await;
+            let event = call(&cx, (host, &*step, &gave), action, env, &redactor).await;
             if lost(&event) {
                 link.forget().await;
             }
@@ -181,8 +184,7 @@ async fn verdict(cx: &Cx, gate: &dyn Gate, hosts: &[HostName], baseline: &Baseli
 
 async fn call(
     cx: &Cx,
-    host: usize,
-    step: &dyn Step,
+    (host, step, gave): (usize, &dyn Step, &Outputs),
     action: Action,
     env: Result<StepEnv>,
     redactor: &Redactor,
@@ -196,11 +198,13 @@ async fn call(
         (Action::Check(..), Err(error)) => Event::Checked(host, Err(fault(error))),
         (Action::Apply(_, _, _, finding), Ok(env)) => {
             let done = cx.run("step.apply", step.apply(cx, &env, &finding)).await;
-            Event::Applied(host, done.map_err(fault))
+            let asks = done.as_ref().is_err_and(|error| error.detail::<WaitsForPerson>().is_some());
+            let done = done.map_err(fault);
+            Event::Applied(host, done.map_err(|fault| if asks { fault.asking() } else { fault }))
         }
         (Action::Apply(..), Err(error)) => Event::Applied(host, Err(fault(error))),
         (Action::Verify(..), Ok(env)) => {
-            let proven = cx.run("step.verify", step.verify(cx, &env, &crate::Outputs::new())).await;
+            let proven = cx.run("step.verify", step.verify(cx, &env, gave)).await;
             Event::Verified(host, proven.map_err(fault))
         }
         (Action::Verify(..), Err(error)) => Event::Verified(host, Err(fault(error))),
@@ -242,7 +246,7 @@ fn lost(event: &Event) -> bool {
         | Event::Undone(_, Err(fault)) => fault,
         _ => return false,
     };
-    fault.class != FaultClass::Failed
+    !matches!(fault.class, FaultClass::Failed | FaultClass::Asks)
 }
 
 fn fault(error: &Error, redactor: &Redactor) -> Fault {

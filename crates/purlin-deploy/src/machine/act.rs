@@ -121,6 +121,10 @@ impl Machine {
             Err(Fault { class: FaultClass::Failed, why }) => {
                 self.fail((host, index), FailureClass::Failed, why, actions);
             }
+            Err(Fault { class: FaultClass::Asks, why }) => {
+                self.tries[host] = 0;
+                self.write(host, Record::Asked { host: name, step, why }, actions);
+            }
             Err(Fault { class: FaultClass::Unreachable, why }) => {
                 if self.later(host, now) {
                     self.write(host, Record::NotLanded { host: name, step }, actions);

@@ -53,6 +53,27 @@ impl Machine {
         open
     }
 
+    /// Which hosts were taken back to something that no gate has let pass.
+    fn without_target(&self) -> Option<String> {
+        let back = |host: usize| {
+            let state = &self.state.hosts[host];
+            self.plan.hosts[host].back_to.is_none()
+                && self.has(host) == Has::Old
+                && state.steps.iter().any(|step| matches!(step.phase, Phase::Undone))
+        };
+        let hosts = (0..self.plan.hosts.len()).filter(|host| back(*host)).map(|host| &self.plan.hosts[host]);
+        let told: Vec<String> = hosts
+            .map(|host| match &host.release {
+                Some(release) => format!("{} is back on {release}, which passed no gate", host.name),
+                None => format!("{} is as it was before", host.name),
+            })
+            .collect();
+        let more = told.len().saturating_sub(3);
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let shown = told.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        (!told.is_empty()).then(|| format!("no target to go back to: {shown}{more}"))
+    }
+
     pub(super) fn ended(&self) -> Record {
         let (mut hosts, mut found, mut is_clean) = (Vec::new(), Vec::new(), true);
         for (host, planned) in self.plan.hosts.iter().enumerate() {
@@ -86,6 +107,7 @@ impl Machine {
             _ => Ending::NeedsPerson,
         };
         let mut why: Vec<String> = turn.map(|(_, why)| why.clone()).into_iter().collect();
+        why.extend(self.without_target());
         why.extend(self.state.back_refused.clone().map(|refusal| format!("after the rollback {refusal}")));
         if ending == Ending::NeedsPerson && is_clean && self.state.back_refused.is_none() {
             why.push("the hosts are not all on one release".to_owned());

@@ -167,7 +167,9 @@ impl Machine {
                 Phase::Pending => return self.begin(host, step),
                 Phase::Started | Phase::Doubt(false) => return self.settle(step),
                 Phase::Landed => return Next::Verify(step),
-                Phase::Doubt(true) | Phase::Failed | Phase::Undone | Phase::NotUndone => return Next::Wait,
+                Phase::Asks | Phase::Doubt(true) | Phase::Failed | Phase::Undone | Phase::NotUndone => {
+                    return Next::Wait;
+                }
             }
         }
         self.open(host).next().map_or(Next::Complete, Next::Close)
@@ -256,16 +258,19 @@ impl Machine {
         }
     }
 
-    /// Undoes the step that was started last.
+    /// Settles what is in doubt, then undoes the step whose turn it is.
     fn backward(&mut self, host: usize, actions: &mut Vec<Action>) {
         let steps = &self.state.hosts[host].steps;
-        let touched = (0..steps.len()).filter(|step| steps[*step].is_to_be_undone());
-        let Some(step) = touched.max_by_key(|step| steps[*step].order) else { return };
+        let unsettled = (0..steps.len()).filter(|step| {
+            let open = matches!(steps[*step].phase, Phase::Started | Phase::Doubt(false));
+            open && steps[*step].touched && self.plan.steps[*step].effect != Effect::Idempotent
+        });
+        if let Some(step) = unsettled.max_by_key(|step| steps[*step].order) {
+            return self.go(host, Next::Reconcile(step), actions);
+        }
+        let Some(step) = self.next_back(host) else { return };
         let effect = self.plan.steps[step].effect;
         match steps[step].phase {
-            Phase::Started | Phase::Doubt(false) if effect != Effect::Idempotent => {
-                self.go(host, Next::Reconcile(step), actions);
-            }
             Phase::Doubt(true) if effect == Effect::AtMostOnce => {
                 let why = format!("it is in doubt: {}", steps[step].why);
                 let (host_name, id) = self.names(host, step);
@@ -274,5 +279,23 @@ impl Machine {
             }
             _ => self.undo(host, step, false, actions),
         }
+    }
+
+    /// The step that is undone next: the one that was started last, except that what a change of others had set off, such
+    /// as a restart, waits until those are undone, so that the service comes up with what it had before; and what was
+    /// opened around steps stays open until they are undone.
+    fn next_back(&self, host: usize) -> Option<usize> {
+        let steps = &self.state.hosts[host].steps;
+        let touched: Vec<usize> = (0..steps.len()).filter(|step| steps[*step].is_to_be_undone()).collect();
+        let waits = |step: usize| {
+            let planned = &self.plan.steps[step];
+            touched.iter().any(|other| {
+                let later = steps[*other].order > steps[step].order;
+                planned.on_change.contains(&self.plan.steps[*other].id)
+                    || (planned.obligation.is_some() && later)
+            })
+        };
+        let free = touched.iter().filter(|step| !waits(**step)).max_by_key(|step| steps[**step].order);
+        free.or_else(|| touched.iter().max_by_key(|step| steps[**step].order)).copied()
     }
 }

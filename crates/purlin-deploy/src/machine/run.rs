@@ -116,15 +116,15 @@ impl Machine {
         }
         let is_last = batch + 1 >= self.state.batches.len();
         if !is_last {
-            let until = settled_at.saturating_add(self.plan.rollout.soak);
-            if now < until {
-                actions.push(Action::Wake(until));
-                return;
-            }
             let is_canary = batch == 0 && self.plan.rollout.canary.is_some();
             let wants_person = self.plan.rollout.promotion == Promotion::Person && is_canary;
             if self.state.paused || (wants_person && !self.state.promoted) {
                 actions.push(Action::Wait);
+                return;
+            }
+            let until = settled_at.saturating_add(self.plan.rollout.soak);
+            if now < until {
+                actions.push(Action::Wake(until));
                 return;
             }
             self.write_run(Record::BatchPassed { batch }, actions);
@@ -176,6 +176,10 @@ impl Machine {
     }
 
     fn dead_end(&mut self, actions: &mut Vec<Action>) {
+        if self.state.turn.is_none() && !self.state.questions().is_empty() {
+            actions.push(Action::Wait);
+            return;
+        }
         let asks = self.state.hosts.iter().flat_map(|host| &host.steps);
         if asks.into_iter().any(|step| step.phase == Phase::Doubt(true)) && !self.state.paused {
             let ended = self.ended();

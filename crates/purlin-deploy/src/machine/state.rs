@@ -14,6 +14,8 @@ pub(crate) enum Phase {
     Failed,
     /// The flag: a person has to say.
     Doubt(bool),
+    /// A person has to answer before it goes on.
+    Asks,
     Undone,
     NotUndone,
     Closed,
@@ -35,6 +37,8 @@ pub(crate) struct StepState {
     /// Why it is as it is.
     pub(crate) why: String,
     pub(crate) irreversible: bool,
+    /// What its last apply gave.
+    pub(crate) outputs: Outputs,
 }
 
 impl StepState {
@@ -49,6 +53,7 @@ impl StepState {
             order: 0,
             why: String::new(),
             irreversible: false,
+            outputs: Outputs::new(),
         }
     }
 
@@ -122,6 +127,7 @@ pub(super) fn host_of(record: &Record) -> Option<&HostName> {
         | Record::Failed { host, .. }
         | Record::InDoubt { host, .. }
         | Record::NotLanded { host, .. }
+        | Record::Asked { host, .. }
         | Record::Unreachable { host, .. }
         | Record::Undone { host, .. }
         | Record::Closed { host, .. }
@@ -243,6 +249,7 @@ impl RunState {
             | Record::Failed { host, step, .. }
             | Record::InDoubt { host, step, .. }
             | Record::NotLanded { host, step }
+            | Record::Asked { host, step, .. }
             | Record::Undone { host, step }
             | Record::Closed { host, step }
             | Record::NotUndone { host, step, .. } => (host, step),
@@ -261,6 +268,7 @@ impl RunState {
             }
             Record::Landed { outputs, .. } => {
                 (step.phase, step.changed) = (Phase::Landed, true);
+                step.outputs.clone_from(outputs);
                 host.outputs.extend(outputs);
             }
             Record::Unchanged { .. } | Record::Verified { .. } => {
@@ -282,6 +290,10 @@ impl RunState {
                 if !step.touched {
                     step.before = None;
                 }
+            }
+            Record::Asked { why, .. } => {
+                (step.phase, step.touched) = (Phase::Asks, step.touched_before);
+                step.why.clone_from(why);
             }
             Record::Undone { .. } => (step.phase, step.touched) = (Phase::Undone, false),
             Record::Closed { .. } => (step.phase, step.touched) = (Phase::Closed, false),
@@ -305,8 +317,16 @@ impl RunState {
         }
         match control {
             Control::Pause => self.paused = true,
-            Control::Continue => self.paused = false,
-            Control::Promote => (self.promoted, self.paused) = (true, false),
+            Control::Continue if self.paused => self.paused = false,
+            Control::Continue => {
+                self.answer();
+            }
+            Control::Promote => {
+                self.paused = false;
+                if !self.answer() {
+                    self.promoted = true;
+                }
+            }
             Control::Abort => self.abort = Some(format!("aborted {}", said())),
             Control::Rollback => self.back = Some(format!("taken back {}", said())),
             Control::Skip { host, step: None } => {
@@ -330,7 +350,7 @@ impl RunState {
                     (host.failed, host.unreachable, host.skipped) = (None, None, false);
                     for step in &mut host.steps {
                         step.phase = match step.phase {
-                            Phase::Failed | Phase::Doubt(_) => Phase::Pending,
+                            Phase::Failed | Phase::Doubt(_) | Phase::Asks => Phase::Pending,
                             Phase::NotUndone if !step.irreversible => Phase::Landed,
                             phase => phase,
                         };
@@ -340,6 +360,23 @@ impl RunState {
             }
             Control::Unlock => {}
         }
+    }
+
+    /// What steps wait for a person to answer, each once.
+    pub(crate) fn questions(&self) -> BTreeSet<&str> {
+        let steps = self.hosts.iter().flat_map(|host| &host.steps);
+        steps.filter(|step| step.phase == Phase::Asks).map(|step| step.why.as_str()).collect()
+    }
+
+    /// A person lets all go on that ask; false where nothing did.
+    fn answer(&mut self) -> bool {
+        let mut asked = false;
+        for step in self.hosts.iter_mut().flat_map(|host| &mut host.steps) {
+            if step.phase == Phase::Asks {
+                (step.phase, asked) = (Phase::Done, true);
+            }
+        }
+        asked
     }
 
     /// A person has dealt with what stopped the run.

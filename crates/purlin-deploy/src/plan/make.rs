@@ -1,6 +1,6 @@
 //! Looks at every host.
 
-use super::{Plan, PlannedFinding, PlannedGate, PlannedHost, PlannedStep, batches, order, validate};
+use super::{Plan, PlannedFinding, PlannedGate, PlannedHost, PlannedStep, batches, order, validate, vouched};
 use crate::data::digest;
 use crate::evidence::Evidence;
 use crate::{
@@ -16,7 +16,8 @@ pub(crate) async fn make(deployer: &Deployer, cx: &Cx, deployment: &Deployment) 
     let told = validate::faults(deployment, &batches).into_result("deploy.plan")?;
     let nodes = order::of(&deployment.nodes).map_err(|_| circle())?;
     let Content { steps, gates, content } = Content::of(deployment)?;
-    let hosts = observe(deployer, cx, deployment, &nodes).await?;
+    let mut hosts = observe(deployer, cx, deployment, &nodes).await?;
+    vouched::vouch(deployer, cx, &mut hosts).await?;
     let made_at = cx.clock().timestamp();
     let mut warnings = warnings(deployment, &steps, &hosts, &batches);
     warnings.extend(told.iter().map(|fault| fault.message.clone()));
@@ -151,6 +152,7 @@ async fn host(
         owner: target.owner.clone(),
         contacts: target.contacts.clone(),
         release,
+        back_to: None,
         findings: findings.collect::<Result<_>>()?,
     })
 }

@@ -116,6 +116,10 @@ fn write_host(page: &mut String, host: &PlannedHost) -> fmt::Result {
     writeln!(page, "\n### {}\n", host.name)?;
     writeln!(page, "- address: `{}`", host.address)?;
     writeln!(page, "- release now: {}", host.release.as_deref().map_or("not known".to_owned(), line))?;
+    if host.release.is_some() {
+        let no_target = || "no target: no gate is known to have let it pass".to_owned();
+        writeln!(page, "- a rollback goes to: {}", host.back_to.as_deref().map_or_else(no_target, line))?;
+    }
     for (kind, name) in &host.domains {
         writeln!(page, "- {kind}: {}", line(name))?;
     }

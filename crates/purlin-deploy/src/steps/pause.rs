@@ -20,8 +20,8 @@ pub trait Person: Send + Sync + fmt::Debug {
 
 /// Waits for a person to look and to say so. Kind `pause`, idempotent; there is nothing to undo.
 ///
-/// Without somebody [to ask](Self::ask) it fails without any effect, with [`WaitsForPerson`] as the error's detail: a
-/// person then takes it as done, by skipping this step of the host.
+/// Without somebody [to ask](Self::ask) it has no effect, and [`WaitsForPerson`] is its error's detail: the run then waits at
+/// this step, for days if need be, until it is [told](crate::Control::Promote) to go on.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Pause {

@@ -17,7 +17,12 @@ mod files;
 mod gates;
 #[cfg(feature = "db")]
 mod journals;
+#[cfg(feature = "db")]
+mod kill;
+#[cfg(feature = "db")]
+mod persons;
 mod runs;
 mod steps;
 mod support;
+mod turns;
 mod witness;

@@ -81,6 +81,7 @@ impl Case {
             owner: None,
             contacts: Vec::new(),
             release: Some("old".to_owned()),
+            back_to: None,
             findings: Vec::new(),
         };
         Plan {
