@@ -13,6 +13,9 @@ pub struct LdapSettings {
     pub profile: Profile,
     /// Its servers, the best first; at least one.
     pub servers: Vec<ServerUrl>,
+    /// Domains whose servers the DNS names; they are asked after the servers named by hand.
+    #[cfg(feature = "srv")]
+    pub domains: Vec<super::SrvDomain>,
     /// Who asks; nobody unless set.
     pub identity: Identity,
     /// How TLS is spoken.
@@ -76,6 +79,8 @@ impl LdapSettings {
         Self {
             profile,
             servers: Vec::new(),
+            #[cfg(feature = "srv")]
+            domains: Vec::new(),
             identity: Identity::Anonymous,
             tls: TlsSettings::new(),
             limits: Limits::default(),
@@ -98,6 +103,14 @@ impl LdapSettings {
     /// As [`server`](Self::server).
     pub fn servers<U: AsRef<str>>(self, urls: impl IntoIterator<Item = U>) -> Result<Self> {
         urls.into_iter().try_fold(self, |settings, url| settings.server(url.as_ref()))
+    }
+
+    /// Adds the servers that the DNS names for a domain. They are asked after those that are named by hand.
+    #[cfg(feature = "srv")]
+    #[must_use]
+    pub fn domain(mut self, domain: super::SrvDomain) -> Self {
+        self.domains.push(domain);
+        self
     }
 
     /// Asks as this entry.
@@ -136,11 +149,19 @@ impl LdapSettings {
     }
 
     pub(super) fn needs_tls(&self) -> bool {
-        self.servers.iter().any(|server| matches!(server.security, Security::Tls | Security::StartTls))
+        self.securities().any(|security| security.is_tls())
+    }
+
+    /// How each server, and those of each domain, are spoken to.
+    fn securities(&self) -> impl Iterator<Item = Security> {
+        let named = self.servers.iter().map(|server| server.security);
+        #[cfg(feature = "srv")]
+        let named = named.chain(self.domains.iter().map(|domain| domain.security));
+        named
     }
 
     pub(super) fn judge(&self) -> Result<()> {
-        if self.servers.is_empty() {
+        if self.securities().next().is_none() {
             return Err(invalid("no server is named".to_owned()));
         }
         match &self.identity {
@@ -148,7 +169,12 @@ impl LdapSettings {
                 Err(invalid("who asks has no name; leave it out to ask as nobody".to_owned()))
             }
             Identity::Simple(..) => {
-                self.servers.iter().try_for_each(|server| self.may_carry_password(server))
+                self.servers.iter().try_for_each(|server| self.may_carry_password(server))?;
+                #[cfg(feature = "srv")]
+                let domains = self.domains.iter().filter_map(super::SrvDomain::place);
+                #[cfg(feature = "srv")]
+                domains.into_iter().try_for_each(|place| self.may_carry_password(&place))?;
+                Ok(())
             }
             _ => Ok(()),
         }

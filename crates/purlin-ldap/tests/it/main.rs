@@ -20,4 +20,5 @@ mod names;
 mod rounds;
 mod secrets;
 mod server;
+mod srv;
 mod tls;
