@@ -11,6 +11,7 @@ mod link;
 mod paging;
 mod race;
 mod ranges;
+mod refer;
 mod relay;
 mod server;
 mod settings;
@@ -21,6 +22,7 @@ mod srv;
 #[doc(hidden)]
 pub use check::check_bytes;
 pub use inspect::{Phases, ServerCertificate, ServerReport, ServerTls};
+pub use refer::Followed;
 pub use server::{Security, ServerUrl};
 pub use settings::{Identity, LdapSettings, Limits};
 #[cfg(feature = "srv")]
@@ -70,6 +72,8 @@ struct Inner {
     servers: Vec<Arc<Server>>,
     #[cfg(feature = "srv")]
     found: Vec<srv::Found>,
+    /// Where referrals are followed to.
+    followed: Arc<[Arc<Server>]>,
     limits: Limits,
 }
 
@@ -104,12 +108,18 @@ impl LdapDirectory {
         let LdapSettings { profile, servers, limits, .. } = settings.clone();
         #[cfg(feature = "srv")]
         let domains = settings.domains.clone();
+        let followed = settings.follow.iter().map(|place| {
+            let ways = connect::Ways { tls: tls.clone(), settings: place.settings(&settings) };
+            Arc::new(Server::new(place.server.clone(), Arc::new(ways)))
+        });
+        let followed = followed.collect();
         let shared = Arc::new(connect::Ways { tls, settings });
         let servers = servers.into_iter().map(|url| Arc::new(Server::new(url, shared.clone()))).collect();
         let inner = Inner {
             servers,
             #[cfg(feature = "srv")]
             found: domains.into_iter().map(|domain| srv::Found::new(domain, shared.clone())).collect(),
+            followed,
             limits,
         };
         Ok(Self { profile: Arc::new(profile), inner: Arc::new(inner) })
@@ -130,6 +140,13 @@ impl LdapDirectory {
     #[must_use]
     pub fn with_profile(&self, profile: Profile) -> Self {
         Self { profile: Arc::new(profile), inner: self.inner.clone() }
+    }
+
+    /// The way along referrals, where some are followed.
+    fn following(&self, search: &Search, cx: &Cx) -> Option<refer::Following> {
+        let (followed, limit) = (&self.inner.followed, self.inner.limits.page);
+        let new = || refer::Following::new(search, followed.clone(), cx.clone(), limit);
+        (!followed.is_empty()).then(new)
     }
 
     /// Bounds a call that has no deadline of its own.
@@ -157,8 +174,21 @@ impl Directory for LdapDirectory {
         };
         let begun = spans::within(&span, call.run("ldap.search", asking)).await;
         match begun {
-            Ok(pages) => Ok(Entries::new(search, pages.go_on(cx.clone(), self.inner.limits.page))),
+            Ok(begun) => {
+                let pages = begun.go_on(cx.clone(), self.inner.limits.page);
+                match self.following(search, cx) {
+                    Some(following) => Ok(Entries::new(search, following.at(pages))),
+                    None => Ok(Entries::new(search, pages)),
+                }
+            }
             Err(error) => {
+                if let Some(following) = self.following(search, cx).filter(|_| refer::is_referral(&error)) {
+                    let going = Box::pin(following.away(&call, error));
+                    let gone = spans::within(&span, call.run("ldap.search", going)).await;
+                    return gone
+                        .map(|following| Entries::new(search, following))
+                        .map_err(|error| named(error, "ldap.search"));
+                }
                 spans::failed(&span, &error);
                 Err(named(error, "ldap.search"))
             }

@@ -1,5 +1,6 @@
 //! What a user says about a directory's servers.
 
+use super::refer::Followed;
 use super::server::{Security, ServerUrl};
 use crate::{Dn, Profile};
 use purlin_core::{Error, ErrorKind, Outcome, Result, SecretRef, TlsSettings};
@@ -16,6 +17,8 @@ pub struct LdapSettings {
     /// Domains whose servers the DNS names; they are asked after the servers named by hand.
     #[cfg(feature = "srv")]
     pub domains: Vec<super::SrvDomain>,
+    /// Servers to which referrals are followed; nowhere unless set.
+    pub follow: Vec<Followed>,
     /// Who asks; nobody unless set.
     pub identity: Identity,
     /// How TLS is spoken.
@@ -81,6 +84,7 @@ impl LdapSettings {
             servers: Vec::new(),
             #[cfg(feature = "srv")]
             domains: Vec::new(),
+            follow: Vec::new(),
             identity: Identity::Anonymous,
             tls: TlsSettings::new(),
             limits: Limits::default(),
@@ -111,6 +115,25 @@ impl LdapSettings {
     pub fn domain(mut self, domain: super::SrvDomain) -> Self {
         self.domains.push(domain);
         self
+    }
+
+    /// Follows referrals to this server, and asks it as nobody: the password is for the servers that were named first. Up to
+    /// five in a row. Whoever says `ldap://` of it in a referral changes nothing in how it is spoken to. Passwords of users
+    /// never follow a referral.
+    ///
+    /// # Errors
+    /// As [`server`](Self::server).
+    pub fn follow(self, url: &str) -> Result<Self> {
+        self.follow_as(url, Identity::Anonymous)
+    }
+
+    /// The same, asked as this one.
+    ///
+    /// # Errors
+    /// As [`server`](Self::server).
+    pub fn follow_as(mut self, url: &str, identity: Identity) -> Result<Self> {
+        self.follow.push(Followed::new(url.parse()?, identity));
+        Ok(self)
     }
 
     /// Asks as this entry.
@@ -149,7 +172,7 @@ impl LdapSettings {
     }
 
     pub(super) fn needs_tls(&self) -> bool {
-        self.securities().any(|security| security.is_tls())
+        self.securities().chain(self.follow.iter().map(|place| place.server.security)).any(Security::is_tls)
     }
 
     /// How each server, and those of each domain, are spoken to.
@@ -163,6 +186,9 @@ impl LdapSettings {
     pub(super) fn judge(&self) -> Result<()> {
         if self.securities().next().is_none() {
             return Err(invalid("no server is named".to_owned()));
+        }
+        for place in self.follow.iter().filter(|place| matches!(place.identity, Identity::Simple(..))) {
+            self.may_carry_password(&place.server)?;
         }
         match &self.identity {
             Identity::Simple(dn, _) if dn.is_root() => {

@@ -17,6 +17,7 @@ mod failover;
 mod health;
 mod inventory;
 mod names;
+mod referrals;
 mod rounds;
 mod secrets;
 mod server;
