@@ -11,22 +11,29 @@ mod link;
 mod paging;
 mod race;
 mod ranges;
+mod refer;
 mod relay;
 mod server;
 mod settings;
 mod spans;
+#[cfg(feature = "srv")]
+mod srv;
 
 #[doc(hidden)]
 pub use check::check_bytes;
 pub use inspect::{Phases, ServerCertificate, ServerReport, ServerTls};
+pub use refer::Followed;
 pub use server::{Security, ServerUrl};
 pub use settings::{Identity, LdapSettings, Limits};
+#[cfg(feature = "srv")]
+pub use srv::{SrvAnswer, SrvDomain};
 
 use crate::directory::{Capabilities, Directory};
 use crate::{Dn, Entries, Profile, Search, Verdict};
 use async_trait::async_trait;
 use purlin_core::{Cx, Endpoint, Error, ErrorKind, Outcome, Result, Secret};
 use server::Server;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -61,7 +68,12 @@ pub struct LdapDirectory {
 }
 
 struct Inner {
+    /// Those that are named by hand.
     servers: Vec<Arc<Server>>,
+    #[cfg(feature = "srv")]
+    found: Vec<srv::Found>,
+    /// Where referrals are followed to.
+    followed: Arc<[Arc<Server>]>,
     limits: Limits,
 }
 
@@ -94,20 +106,47 @@ impl LdapDirectory {
             false => None,
         };
         let LdapSettings { profile, servers, limits, .. } = settings.clone();
+        #[cfg(feature = "srv")]
+        let domains = settings.domains.clone();
+        let followed = settings.follow.iter().map(|place| {
+            let ways = connect::Ways { tls: tls.clone(), settings: place.settings(&settings) };
+            Arc::new(Server::new(place.server.clone(), Arc::new(ways)))
+        });
+        let followed = followed.collect();
         let shared = Arc::new(connect::Ways { tls, settings });
         let servers = servers.into_iter().map(|url| Arc::new(Server::new(url, shared.clone()))).collect();
-        Ok(Self { profile: Arc::new(profile), inner: Arc::new(Inner { servers, limits }) })
+        let inner = Inner {
+            servers,
+            #[cfg(feature = "srv")]
+            found: domains.into_iter().map(|domain| srv::Found::new(domain, shared.clone())).collect(),
+            followed,
+            limits,
+        };
+        Ok(Self { profile: Arc::new(profile), inner: Arc::new(inner) })
     }
 
-    /// How each server fares, in the order of preference.
+    /// How each server fares, in the order of preference. Those of a domain are among them once the DNS has named them.
     pub fn stats(&self) -> Vec<ServerStats> {
-        self.inner.servers.iter().map(|server| server.stats()).collect()
+        self.inner.known().iter().map(|server| server.stats()).collect()
+    }
+
+    /// What the DNS has said of each domain, where it was asked.
+    #[cfg(feature = "srv")]
+    pub fn srv_answers(&self, cx: &Cx) -> Vec<SrvAnswer> {
+        self.inner.found.iter().filter_map(|found| found.answer(cx.now())).collect()
     }
 
     /// The same servers and connections, with things written in another way.
     #[must_use]
     pub fn with_profile(&self, profile: Profile) -> Self {
         Self { profile: Arc::new(profile), inner: self.inner.clone() }
+    }
+
+    /// The way along referrals, where some are followed.
+    fn following(&self, search: &Search, cx: &Cx) -> Option<refer::Following> {
+        let (followed, limit) = (&self.inner.followed, self.inner.limits.page);
+        let new = || refer::Following::new(search, followed.clone(), cx.clone(), limit);
+        (!followed.is_empty()).then(new)
     }
 
     /// Bounds a call that has no deadline of its own.
@@ -128,13 +167,28 @@ impl Directory for LdapDirectory {
     async fn search(&self, cx: &Cx, search: &Search) -> Result<Entries> {
         let span = spans::search(search);
         let call = self.bounded(cx);
-        let asking = race::first_answer(&call, &self.inner.servers, self.inner.limits.hedge, |server, cx| {
-            paging::begin(server, cx, search.clone())
-        });
+        let asking = async {
+            let servers = self.inner.servers(&call).await?;
+            let ask = |server, cx| paging::begin(server, cx, search.clone());
+            race::first_answer(&call, &servers, self.inner.limits.hedge, ask).await
+        };
         let begun = spans::within(&span, call.run("ldap.search", asking)).await;
         match begun {
-            Ok(pages) => Ok(Entries::new(search, pages.go_on(cx.clone(), self.inner.limits.page))),
+            Ok(begun) => {
+                let pages = begun.go_on(cx.clone(), self.inner.limits.page);
+                match self.following(search, cx) {
+                    Some(following) => Ok(Entries::new(search, following.at(pages))),
+                    None => Ok(Entries::new(search, pages)),
+                }
+            }
             Err(error) => {
+                if let Some(following) = self.following(search, cx).filter(|_| refer::is_referral(&error)) {
+                    let going = Box::pin(following.away(&call, error));
+                    let gone = spans::within(&span, call.run("ldap.search", going)).await;
+                    return gone
+                        .map(|following| Entries::new(search, following))
+                        .map_err(|error| named(error, "ldap.search"));
+                }
                 spans::failed(&span, &error);
                 Err(named(error, "ldap.search"))
             }
@@ -151,7 +205,10 @@ impl Directory for LdapDirectory {
         }
         let span = spans::authenticate();
         let call = self.bounded(cx);
-        let asking = authenticate::authenticate(&call, &self.inner.servers, &self.inner.limits, dn, password);
+        let asking = async {
+            let servers = self.inner.servers(&call).await?;
+            authenticate::authenticate(&call, &servers, &self.inner.limits, dn, password).await
+        };
         let verdict = spans::within(&span, call.run("ldap.authenticate", asking)).await;
         verdict.map_err(|error| {
             spans::failed(&span, &error);
@@ -171,6 +228,43 @@ impl Directory for LdapDirectory {
     }
 }
 
+impl Inner {
+    /// The servers in the order of preference: those named by hand first. Where only some domains have an answer, their
+    /// servers are all there are.
+    #[cfg(feature = "srv")]
+    async fn servers(&self, cx: &Cx) -> Result<Cow<'_, [Arc<Server>]>> {
+        if self.found.is_empty() {
+            return Ok(Cow::Borrowed(&self.servers));
+        }
+        let (mut servers, mut failed) = (self.servers.clone(), Vec::new());
+        for found in &self.found {
+            match Box::pin(found.servers(cx)).await {
+                Ok(named) => servers.extend(named),
+                Err(error) => failed.push(error),
+            }
+        }
+        match servers.is_empty() {
+            true => Err(race::all_failed(failed)),
+            false => Ok(Cow::Owned(servers)),
+        }
+    }
+
+    #[cfg(not(feature = "srv"))]
+    async fn servers(&self, _: &Cx) -> Result<Cow<'_, [Arc<Server>]>> {
+        Ok(Cow::Borrowed(&self.servers))
+    }
+
+    /// The same, as far as they are known.
+    fn known(&self) -> Cow<'_, [Arc<Server>]> {
+        #[cfg(feature = "srv")]
+        if !self.found.is_empty() {
+            let found = self.found.iter().flat_map(srv::Found::known);
+            return Cow::Owned(self.servers.iter().cloned().chain(found).collect());
+        }
+        Cow::Borrowed(&self.servers)
+    }
+}
+
 fn named(error: Error, operation: &'static str) -> Error {
     if error.operation().is_some() { error } else { error.with_operation(operation) }
 }
@@ -180,7 +274,7 @@ impl fmt::Debug for LdapDirectory {
         f.debug_struct("LdapDirectory")
             .field(
                 "servers",
-                &self.inner.servers.iter().map(|server| server.url.to_string()).collect::<Vec<_>>(),
+                &self.inner.known().iter().map(|server| server.url.to_string()).collect::<Vec<_>>(),
             )
             .field("base", &self.profile.base)
             .finish_non_exhaustive()

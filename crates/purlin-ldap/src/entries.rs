@@ -46,6 +46,9 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     /// URLs where more can be asked (continuation references, RFC 4511, section 4.5.3).
     pub referrals: Vec<String>,
+    /// The same as they came: each time several that have the same.
+    #[cfg(feature = "client")]
+    pub(crate) places: Vec<Vec<String>>,
     /// What ended the answer after these, where it did not end well.
     pub fault: Option<Error>,
 }
@@ -144,8 +147,8 @@ impl Entries {
         self.taken
     }
 
-    /// URLs where the directory said that more could be asked, so far. They are not followed, and not an error:
-    /// Active Directory names three partitions below each domain's root.
+    /// URLs where the directory said that more could be asked, so far, without those that were
+    /// followed. They are not an error: Active Directory names three partitions below each domain's root.
     pub fn referrals(&self) -> &[String] {
         &self.referrals
     }

@@ -52,6 +52,7 @@
 //! | `config` | profiles from TOML |
 //! | `health` | a check of each server by itself |
 //! | `inventory` | hosts and netgroups as a source of an inventory |
+//! | `srv` | servers that the DNS names for a domain |
 
 mod attribute;
 #[cfg(feature = "client")]
@@ -76,6 +77,8 @@ mod verdict;
 pub use attribute::AttrName;
 #[cfg(feature = "client")]
 pub use client::{Identity, LdapDirectory, LdapSettings, Security, ServerReport, ServerUrl};
+#[cfg(feature = "srv")]
+pub use client::{SrvAnswer, SrvDomain};
 pub use directory::{Capabilities, Directory};
 pub use dn::{Dn, Rdn};
 pub use entries::{Batch, Batches, Entries};

@@ -37,6 +37,7 @@ impl SlapdSettings {
             client_ca: None,
             lines: Vec::new(),
             told: false,
+            refers_to: None,
         };
         Self { config }
     }
@@ -87,6 +88,13 @@ impl SlapdSettings {
     #[must_use]
     pub fn id(mut self, id: u16) -> Self {
         self.config.id = id;
+        self
+    }
+
+    /// Its referral, `ou=remote`, is to the people of the server at this port, instead of its own.
+    #[must_use]
+    pub fn refers_to(mut self, port: u16) -> Self {
+        self.config.refers_to = Some(port);
         self
     }
 

@@ -21,6 +21,7 @@
 //! | `ldap` | `ldap`: people, groups and hosts in LDAP directories, and their passwords |
 //! | `ldap-config` | profiles of directories from TOML |
 //! | `ldap-health`, `ldap-inventory` | a check of each server by itself; hosts and netgroups as a source of an inventory |
+//! | `ldap-srv` | servers of directories that the DNS names for a domain |
 //! | `tls` | `tls`: TLS settings to a configuration, and certificates to look at |
 //! | `transport` | `transport`: commands, files and kept shells on this machine and on scripted hosts |
 //! | `transport-health` | checks of `health` that run on their target |
@@ -62,7 +63,13 @@ pub use purlin_transport as transport;
 mod guide {}
 
 /// The same of the guide to directories.
-#[cfg(all(doctest, feature = "ldap-config", feature = "ldap-health", feature = "ldap-inventory"))]
+#[cfg(all(
+    doctest,
+    feature = "ldap-config",
+    feature = "ldap-health",
+    feature = "ldap-inventory",
+    feature = "ldap-srv"
+))]
 #[doc = include_str!("../../../docs/ldap.md")]
 mod guide_to_directories {}
 /// The same of the guide to hosts.

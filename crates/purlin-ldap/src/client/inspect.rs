@@ -42,6 +42,21 @@ pub struct ServerReport {
     pub fault: Option<Error>,
 }
 
+impl ServerReport {
+    fn empty(server: ServerUrl) -> Self {
+        Self {
+            server,
+            address: None,
+            phases: Phases::default(),
+            tls: None,
+            vendor: None,
+            newest: BTreeMap::new(),
+            behind: None,
+            fault: None,
+        }
+    }
+}
+
 /// What each part took. None for what did not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -121,10 +136,29 @@ impl LdapDirectory {
     pub async fn inspect(&self, cx: &Cx, known: Option<&Dn>) -> Vec<ServerReport> {
         let known = known.unwrap_or(&self.profile.base);
         let base = &self.profile.base;
-        let looks =
-            self.inner.servers.iter().map(|server| Box::pin(look(cx, server, known, base)) as Look<'_>);
+        #[cfg(feature = "srv")]
+        let unnamed = self.inner.unnamed(&cx.with_timeout(LIMIT)).await;
+        let servers = self.inner.known();
+        let looks = servers.iter().map(|server| Box::pin(look(cx, server, known, base)) as Look<'_>);
         let mut reports = together(looks.collect()).await;
+        #[cfg(feature = "srv")]
+        reports.extend(unnamed);
         compare(&mut reports);
+        reports
+    }
+}
+
+#[cfg(feature = "srv")]
+impl super::Inner {
+    /// Has the DNS asked for each domain; a report for each that has no servers, with why.
+    async fn unnamed(&self, cx: &Cx) -> Vec<ServerReport> {
+        let mut reports = Vec::new();
+        for found in &self.found {
+            let failed = found.servers(cx).await.err();
+            if let (Some(error), Some(place)) = (failed, found.domain.place()) {
+                reports.push(ServerReport { fault: Some(error), ..ServerReport::empty(place) });
+            }
+        }
         reports
     }
 }
@@ -147,16 +181,7 @@ async fn together(mut looks: Vec<Look<'_>>) -> Vec<ServerReport> {
 
 async fn look(cx: &Cx, server: &Arc<Server>, known: &Dn, base: &Dn) -> ServerReport {
     let cx = cx.with_timeout(LIMIT);
-    let mut report = ServerReport {
-        server: server.url.clone(),
-        address: None,
-        phases: Phases::default(),
-        tls: None,
-        vendor: None,
-        newest: BTreeMap::new(),
-        behind: None,
-        fault: None,
-    };
+    let mut report = ServerReport::empty(server.url.clone());
     let mut seen = Seen::default();
     let identity = &server.ways.settings.identity;
     let connected = Box::pin(connect::seen_link(&cx, server, identity, &mut seen)).await;
@@ -267,16 +292,8 @@ mod tests {
     use super::*;
 
     fn report(changes: &[&str]) -> ServerReport {
-        ServerReport {
-            server: "ldap://localhost".parse().unwrap(),
-            address: None,
-            phases: Phases::default(),
-            tls: None,
-            vendor: None,
-            newest: changes.iter().filter_map(|csn| change(csn)).collect(),
-            behind: None,
-            fault: None,
-        }
+        let newest = changes.iter().filter_map(|csn| change(csn)).collect();
+        ServerReport { newest, ..ServerReport::empty("ldap://localhost".parse().unwrap()) }
     }
 
     fn behind(reports: &[&[&str]]) -> Vec<Option<u64>> {

@@ -25,7 +25,8 @@ type Stream = SearchStream<'static, String, Vec<String>>;
 /// What one question gave.
 pub(super) struct Answer {
     pub(super) decoded: Vec<Decoded>,
-    pub(super) referrals: Vec<String>,
+    /// Each time several places that have the same.
+    pub(super) referrals: Vec<Vec<String>>,
     pub(super) result: LdapResult,
 }
 
@@ -137,7 +138,7 @@ pub(super) async fn ask(link: &Link, cx: &Cx, search: &Search, question: Questio
     let mut names = Names::new(&search.attributes);
     loop {
         match running.stream.next().await {
-            Ok(Some(item)) if item.is_ref() => referrals.extend(decode::urls(item.0)?),
+            Ok(Some(item)) if item.is_ref() => referrals.push(decode::urls(item.0)?),
             Ok(Some(_)) if decoded.len() >= most => return Ok(Answer { decoded, referrals, result: cut() }),
             Ok(Some(item)) => decoded.push(decode::entry(item.0, &mut names)?),
             Ok(None) => break,
@@ -205,7 +206,7 @@ async fn first(server: &Arc<Server>, cx: &Cx, search: &Search) -> std::result::R
         drop(slot);
         return pages(server, cx, search).await.map_err(|error| (error, None));
     }
-    let batch = Batch::default().referrals(asked.referrals);
+    let batch = referring(asked.referrals);
     let entries = ranges::complete(&link, cx, asked.decoded).await.map_err(failed)?;
     let fault = if enough { None } else { fault(&asked.result, got as u64) };
     let endpoint = server.url.endpoint.clone();
@@ -238,9 +239,13 @@ async fn page(
     let fault = fault(&asked.result, got);
     let cookie = answer::control(&asked.result, PAGES).map(answer::cookie).transpose()?;
     let next = cookie.filter(|cookie| !cookie.is_empty() && fault.is_none());
-    let batch = Batch::default().referrals(asked.referrals);
+    let batch = referring(asked.referrals);
     let entries = ranges::complete(link, cx, asked.decoded).await?;
     Ok((filled(batch, entries, fault)?, next))
+}
+
+fn referring(places: Vec<Vec<String>>) -> Batch {
+    Batch { places: places.clone(), ..Batch::default() }.referrals(places.into_iter().flatten().collect())
 }
 
 /// Entries first, then what ended the answer; an error alone where there are none.

@@ -52,6 +52,12 @@ pub enum Security {
     Local,
 }
 
+impl Security {
+    pub(super) fn is_tls(self) -> bool {
+        matches!(self, Self::Tls | Self::StartTls)
+    }
+}
+
 impl FromStr for ServerUrl {
     type Err = Error;
 
@@ -82,7 +88,7 @@ impl FromStr for ServerUrl {
     }
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -210,7 +216,7 @@ impl Server {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,5 +1,6 @@
 //! What a user says about a directory's servers.
 
+use super::refer::Followed;
 use super::server::{Security, ServerUrl};
 use crate::{Dn, Profile};
 use purlin_core::{Error, ErrorKind, Outcome, Result, SecretRef, TlsSettings};
@@ -13,6 +14,11 @@ pub struct LdapSettings {
     pub profile: Profile,
     /// Its servers, the best first; at least one.
     pub servers: Vec<ServerUrl>,
+    /// Domains whose servers the DNS names; they are asked after the servers named by hand.
+    #[cfg(feature = "srv")]
+    pub domains: Vec<super::SrvDomain>,
+    /// Servers to which referrals are followed; nowhere unless set.
+    pub follow: Vec<Followed>,
     /// Who asks; nobody unless set.
     pub identity: Identity,
     /// How TLS is spoken.
@@ -76,6 +82,9 @@ impl LdapSettings {
         Self {
             profile,
             servers: Vec::new(),
+            #[cfg(feature = "srv")]
+            domains: Vec::new(),
+            follow: Vec::new(),
             identity: Identity::Anonymous,
             tls: TlsSettings::new(),
             limits: Limits::default(),
@@ -98,6 +107,33 @@ impl LdapSettings {
     /// As [`server`](Self::server).
     pub fn servers<U: AsRef<str>>(self, urls: impl IntoIterator<Item = U>) -> Result<Self> {
         urls.into_iter().try_fold(self, |settings, url| settings.server(url.as_ref()))
+    }
+
+    /// Adds the servers that the DNS names for a domain. They are asked after those that are named by hand.
+    #[cfg(feature = "srv")]
+    #[must_use]
+    pub fn domain(mut self, domain: super::SrvDomain) -> Self {
+        self.domains.push(domain);
+        self
+    }
+
+    /// Follows referrals to this server, and asks it as nobody: the password is for the servers that were named first. Up to
+    /// five in a row. Whoever says `ldap://` of it in a referral changes nothing in how it is spoken to. Passwords of users
+    /// never follow a referral.
+    ///
+    /// # Errors
+    /// As [`server`](Self::server).
+    pub fn follow(self, url: &str) -> Result<Self> {
+        self.follow_as(url, Identity::Anonymous)
+    }
+
+    /// The same, asked as this one.
+    ///
+    /// # Errors
+    /// As [`server`](Self::server).
+    pub fn follow_as(mut self, url: &str, identity: Identity) -> Result<Self> {
+        self.follow.push(Followed::new(url.parse()?, identity));
+        Ok(self)
     }
 
     /// Asks as this entry.
@@ -136,19 +172,35 @@ impl LdapSettings {
     }
 
     pub(super) fn needs_tls(&self) -> bool {
-        self.servers.iter().any(|server| matches!(server.security, Security::Tls | Security::StartTls))
+        self.securities().chain(self.follow.iter().map(|place| place.server.security)).any(Security::is_tls)
+    }
+
+    /// How each server, and those of each domain, are spoken to.
+    fn securities(&self) -> impl Iterator<Item = Security> {
+        let named = self.servers.iter().map(|server| server.security);
+        #[cfg(feature = "srv")]
+        let named = named.chain(self.domains.iter().map(|domain| domain.security));
+        named
     }
 
     pub(super) fn judge(&self) -> Result<()> {
-        if self.servers.is_empty() {
+        if self.securities().next().is_none() {
             return Err(invalid("no server is named".to_owned()));
+        }
+        for place in self.follow.iter().filter(|place| matches!(place.identity, Identity::Simple(..))) {
+            self.may_carry_password(&place.server)?;
         }
         match &self.identity {
             Identity::Simple(dn, _) if dn.is_root() => {
                 Err(invalid("who asks has no name; leave it out to ask as nobody".to_owned()))
             }
             Identity::Simple(..) => {
-                self.servers.iter().try_for_each(|server| self.may_carry_password(server))
+                self.servers.iter().try_for_each(|server| self.may_carry_password(server))?;
+                #[cfg(feature = "srv")]
+                let domains = self.domains.iter().filter_map(super::SrvDomain::place);
+                #[cfg(feature = "srv")]
+                domains.into_iter().try_for_each(|place| self.may_carry_password(&place))?;
+                Ok(())
             }
             _ => Ok(()),
         }

@@ -41,6 +41,8 @@ pub(super) struct Config {
     pub(super) client_ca: Option<PathBuf>,
     pub(super) lines: Vec<String>,
     pub(super) told: bool,
+    /// Where its referral points; to itself unless set.
+    pub(super) refers_to: Option<u16>,
 }
 
 /// Whom it copies.
@@ -58,7 +60,8 @@ impl Config {
         instance.write("posix.schema", SCHEMA)?;
         instance.write("slapd.conf", self.render(instance)?)?;
         if !instance.path("ready").exists() {
-            instance.write("data.ldif", data::ldif(self.users, instance.port(LDAP)))?;
+            instance
+                .write("data.ldif", data::ldif(self.users, self.refers_to.unwrap_or(instance.port(LDAP))))?;
         }
         let socket = socket(instance).display().to_string().replace('/', "%2F");
         let mut urls = format!("ldap://{} ldapi://{socket}", instance.address(LDAP));

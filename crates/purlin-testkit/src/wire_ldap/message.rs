@@ -83,6 +83,19 @@ impl LdapResponse {
         Self::Bytes(message(request.id, &tlv(0x64, &entry)))
     }
 
+    /// The result that all is elsewhere, at one of these URLs.
+    pub fn referral(request: &LdapRequest, urls: &[&str]) -> Self {
+        let urls: Vec<u8> = urls.iter().flat_map(|url| tlv(4, url.as_bytes())).collect();
+        let result = [tlv(0x0a, &[10]), tlv(4, b""), tlv(4, b""), tlv(0xa3, &urls)].concat();
+        Self::Bytes(message(request.id, &tlv(0x65, &result)))
+    }
+
+    /// That more is at one of these URLs, to be followed by the rest of the answer.
+    pub fn reference(request: &LdapRequest, urls: &[&str]) -> Self {
+        let urls: Vec<u8> = urls.iter().flat_map(|url| tlv(4, url.as_bytes())).collect();
+        Self::Bytes(message(request.id, &tlv(0x73, &urls)))
+    }
+
     /// This, and then that.
     #[must_use]
     pub fn then(self, next: Self) -> Self {

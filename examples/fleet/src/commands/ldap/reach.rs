@@ -6,7 +6,7 @@ use crate::input::{Source, duration, terminal};
 use crate::runtime::Runtime;
 use clap::Args;
 use purlin::core::{Diagnostic, Diagnostics, SecretRef, SecretSource, TlsSettings};
-use purlin::ldap::{Directory, Dn, LdapDirectory, LdapSettings, Profile, ServerUrl};
+use purlin::ldap::{Directory, Dn, LdapDirectory, LdapSettings, Profile, ServerUrl, SrvDomain};
 use purlin::{Cx, Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,8 +17,8 @@ const PROFILE: &str = "rfc2307bis";
 
 #[derive(Debug, Args)]
 pub(super) struct Reach {
-    /// A server of the directory, the best first (can be repeated), or @NAME for a connection of the configuration
-    /// [default: @directory]
+    /// A server of the directory, the best first (can be repeated), ldaps:///dc=example,dc=org for the servers that the DNS
+    /// names for that domain, or @NAME for a connection of the configuration [default: @directory]
     #[arg(long, value_name = "URL")]
     url: Vec<String>,
     /// The entry under which everything is [default: what the server says, where it holds one tree]
@@ -65,6 +65,7 @@ fn limit(text: &str) -> Result<Duration, String> {
 #[derive(Debug)]
 pub(super) struct Found {
     servers: Vec<ServerUrl>,
+    domains: Vec<SrvDomain>,
     base: Option<Dn>,
     profile: Option<String>,
     bind_dn: Option<Dn>,
@@ -130,6 +131,7 @@ impl Reach {
         };
         let mut found = Found {
             servers: Vec::new(),
+            domains: Vec::new(),
             base: None,
             profile: None,
             bind_dn: None,
@@ -173,9 +175,10 @@ impl Found {
     fn add(&mut self, place: &str, config: &Config) -> Result<()> {
         let Some(name) = place.strip_prefix('@') else {
             let help = "write ldaps://HOST, ldap+starttls://HOST, ldap://HOST, ldapi://%2FPATH or @NAME, and a base \
-                        behind it as /dc=example,dc=org";
+                        behind it as /dc=example,dc=org; ldaps:///dc=example,dc=org asks the DNS for the servers";
             let url: DirectoryUrl = place.parse().map_err(|error| usage("URL", &error, help))?;
             self.servers.extend(url.servers);
+            self.domains.extend(url.domain);
             self.base = self.base.take().or(url.base);
             return Ok(());
         };
@@ -188,6 +191,7 @@ impl Found {
             return Err(misused(&message, "ask it with `db`"));
         };
         self.servers.extend(named.url.servers.iter().cloned());
+        self.domains.extend(named.url.domain.clone());
         self.base = self.base.take().or(named.url.base.clone());
         if self.bind_dn.is_none()
             && let Some(user) = named.bind_dn
@@ -270,6 +274,7 @@ impl Found {
         let profile = self.profile(&self.base.clone().unwrap_or_else(Dn::root))?;
         let mut settings = LdapSettings::new(profile).tls(self.tls);
         settings.servers = self.servers;
+        settings.domains = self.domains;
         if let (Some(dn), Some(password)) = (self.bind_dn, self.password) {
             settings = settings.bind(dn, password);
         } else if self.external {
