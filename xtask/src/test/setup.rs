@@ -56,7 +56,11 @@ const PACKAGES: [(Probe, &str, &str); 28] = [
     (Probe::Command("mariadbd"), "mariadb-server-core", "the real server for the MySQL driver"),
     (Probe::Command("mariadb"), "mariadb-client-core", "a second opinion on that server"),
     (Probe::Command("python3"), "python3", "runs an independent server of Oracle's protocol"),
-    (Probe::Command("named"), "bind9", "the real name server that purlin-health's checks and purlin-ldap ask"),
+    (
+        Probe::Command("named"),
+        "bind9",
+        "the real name server that purlin-health's checks and purlin-ldap ask",
+    ),
     (Probe::Command("chronyd"), "chrony", "the real time server that purlin-health's checks ask"),
     (Probe::Command("ip"), "iproute2", "switches the loopback on in a network of a test's own"),
     (
