@@ -109,7 +109,7 @@ impl Case {
             origin: Origin::default(),
             rollout: self.rollout.clone(),
             steps: steps.collect(),
-            gates: self.gated.then(|| gate).into_iter().collect(),
+            gates: self.gated.then_some(gate).into_iter().collect(),
             hosts: hosts.iter().map(host).collect(),
             batches,
             warnings: Vec::new(),
