@@ -82,7 +82,7 @@ proptest! {
         }
         let works = |host: usize, step: usize| {
             let planned = &case.steps[step];
-            planned.obligation || planned.closes.is_some() || planned.unchanged || planned.once || world.in_effect[host][step]
+            planned.obligation || planned.closes.is_some() || planned.unchanged || planned.once || planned.listens.is_some() || world.in_effect[host][step]
         };
         let all = |has: &dyn Fn(usize, usize) -> bool| {
             (0..case.hosts).all(|host| (0..case.steps.len()).all(|step| has(host, step)))

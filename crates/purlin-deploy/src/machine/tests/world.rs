@@ -2,8 +2,8 @@
 
 use crate::machine::{Action, Event, Fault, FaultClass, Machine};
 use crate::{
-    Amount, Before, Definition, Effect, Finding, HostName, Landed, Order, Origin, Outputs, Plan, PlannedHost,
-    PlannedStep, Record, Rollback, Rollout, Undo,
+    After, Amount, Before, Definition, Effect, Finding, HostName, Landed, Order, Origin, Outputs, Plan,
+    PlannedGate, PlannedHost, PlannedStep, Record, Rollback, Rollout, Undo,
 };
 use proptest::prelude::*;
 use purlin_core::Timestamp;
@@ -19,6 +19,8 @@ pub(super) struct Stage {
     pub(super) barrier: bool,
     pub(super) unchanged: bool,
     pub(super) retries: u32,
+    /// It is done only where that one changed something.
+    pub(super) listens: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,6 +34,8 @@ pub(super) struct Case {
     /// Of 1000 turns so many end with a crash.
     crashes: u32,
     pub(super) failing: Option<(usize, usize)>,
+    /// A gate is asked after each batch, and refuses when there is trouble.
+    gated: bool,
 }
 
 impl Case {
@@ -44,9 +48,19 @@ impl Case {
             barrier: false,
             unchanged: false,
             retries: 0,
+            listens: None,
         };
         let rollout = Rollout::canary(1).then_percent(50).then_rest();
-        Self { hosts, steps: vec![stage; steps], rollout, seed: 7, trouble: 0, crashes: 0, failing: None }
+        Self {
+            hosts,
+            steps: vec![stage; steps],
+            rollout,
+            seed: 7,
+            trouble: 0,
+            crashes: 0,
+            failing: None,
+            gated: false,
+        }
     }
 
     /// The same with that step's failure on that host, and what happens then.
@@ -63,7 +77,7 @@ impl Case {
             kind: "test".into(),
             effect: stage.effect,
             definition: Definition::default(),
-            on_change: Vec::new(),
+            on_change: stage.listens.iter().map(|step| format!("s{step}").into()).collect(),
             once: stage.once,
             barrier: stage.barrier,
             obligation: stage.obligation.then(|| format!("open s{at}")),
@@ -84,6 +98,8 @@ impl Case {
             back_to: None,
             findings: Vec::new(),
         };
+        let gate =
+            PlannedGate { name: "gate".to_owned(), after: After::Batch, definition: Definition::default() };
         Plan {
             purlin: 1,
             id: "plan".into(),
@@ -93,7 +109,7 @@ impl Case {
             origin: Origin::default(),
             rollout: self.rollout.clone(),
             steps: steps.collect(),
-            gates: Vec::new(),
+            gates: self.gated.then_some(gate).into_iter().collect(),
             hosts: hosts.iter().map(host).collect(),
             batches,
             warnings: Vec::new(),
@@ -116,6 +132,7 @@ fn stage() -> impl Strategy<Value = Stage> {
         barrier: barrier && sort == 2,
         unchanged: sort == 3,
         retries,
+        listens: None,
     })
 }
 
@@ -126,6 +143,10 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
     (1..6_usize, prop::collection::vec(stage(), 1..5), limits, any::<u64>(), 0..40_u32, 0..30_u32).prop_map(
         |(hosts, mut steps, (rollback, failed, at_once, lock_step), seed, trouble, crashes)| {
             let open = steps.iter().position(|stage| stage.obligation);
+            let last = steps.len() - 1;
+            if last > 0 && seed % 3 == 0 && !steps[last].obligation && !steps[0].obligation {
+                steps[last].listens = Some(0);
+            }
             if let Some(open) = open.filter(|_| seed % 2 == 0) {
                 let close = Stage {
                     effect: Effect::Idempotent,
@@ -135,6 +156,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
                     barrier: false,
                     unchanged: false,
                     retries: 0,
+                    listens: None,
                 };
                 steps.push(close);
             }
@@ -147,7 +169,11 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
             if at_once > 0 && !waits {
                 rollout = rollout.max_unavailable(Amount::Count(at_once));
             }
-            Case { hosts, steps, rollout, seed, trouble, crashes, failing: None }
+            let gated = seed % 5 < 2;
+            if gated {
+                rollout = rollout.soak(Duration::from_secs(seed % 100));
+            }
+            Case { hosts, steps, rollout, seed, trouble, crashes, failing: None, gated }
         },
     )
 }
@@ -236,6 +262,12 @@ impl World {
 
     /// Nothing is applied that the journal does not know of, nor before what comes first.
     fn may_call(&mut self, call: &Action, machine: &Machine) {
+        if let Action::Undo(host, step, _) = call {
+            let reads = self.case.steps[*step].listens;
+            if reads.is_some_and(|other| machine.state().hosts[*host].steps[other].is_to_be_undone()) {
+                self.broken.push(format!("h{host} s{step} is undone before what it reads"));
+            }
+        }
         let Action::Apply(host, step, attempt, _) = call else { return };
         let (name, id) = (format!("h{host}"), format!("s{step}"));
         let known = self.journal.iter().any(|(record, _)| {
@@ -324,6 +356,7 @@ impl World {
                 self.happens(call);
                 Event::Undone(*host, Ok(Undo::Undone))
             }
+            Action::Judge(gate, _) if troubled => Event::Judged(*gate, crate::Verdict::failed("ill")),
             Action::Judge(gate, _) => Event::Judged(*gate, crate::Verdict::passed("fine")),
             _ => Event::Tick,
         }
