@@ -11,7 +11,7 @@ use std::time::Duration;
 const VARIABLE: &str = "PURLIN_TEST_SILENT_MOUNT";
 
 fn brief() -> Cx {
-    Cx::background().with_timeout(Duration::from_millis(500))
+    Cx::background().with_timeout(Duration::from_secs(2))
 }
 
 fn path(mount: &FuseMount) -> &str {
@@ -89,9 +89,15 @@ async fn those_that_are_stuck_are_counted_and_capped_over_all_mounts() {
     let [one, two, three] = mounts.as_slice() else { return };
     let touch = Touch::at_most(2);
     let check = |mount: &FuseMount| Mount::at(path(mount)).unwrap().touch(&touch);
-    for mount in [one, two] {
+    for (others, mount) in [one, two].into_iter().enumerate() {
         mount.fall_silent();
-        failure(&check(mount)).await;
+        // On a busy machine a child can be killed before it has asked: it is gone then, not stuck.
+        for _ in 0..20 {
+            failure(&check(mount)).await;
+            if touch.stats().stuck > others {
+                break;
+            }
+        }
     }
     assert_eq!(touch.stats().stuck, 2);
     // The third one may be well: that it cannot be looked at is not its fault.

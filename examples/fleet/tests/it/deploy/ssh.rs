@@ -18,7 +18,10 @@ fn a_file_goes_to_a_host_over_ssh() {
         ),
     );
     home.write(".ssh/known_hosts", &format!("[127.0.0.1]:{port} {}\n", sshd.host_key()));
-    let path = home.path("there.conf");
+    // What the user of the far end may write to.
+    let path = sshd.folder().join("there.conf");
+    let evidence = sshd.folder().join("evidence");
+    let deploy = |words: &str| deploy(&home, words).env("FLEET_EVIDENCE_DIR", text(&evidence));
     home.write(
         "up/here/deploy.toml",
         &format!(
@@ -27,9 +30,9 @@ fn a_file_goes_to_a_host_over_ssh() {
             text(&path)
         ),
     );
-    let plan = deploy(&home, "plan -i hosts.ini -f deploy.toml --out plan.json --json");
+    let plan = deploy("plan -i hosts.ini -f deploy.toml --out plan.json --json");
     assert_eq!(findings(&json(&good(&plan))), ["change"]);
-    let output = good(&deploy(&home, "apply plan.json --yes --json"));
+    let output = good(&deploy("apply plan.json --yes --json"));
     let last = events(&home, &output).last().unwrap()["detail"]["ending"].clone();
     assert_eq!(last, "succeeded");
     assert_eq!(std::fs::read_to_string(path).unwrap(), "v1\n");
