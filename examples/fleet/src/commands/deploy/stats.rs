@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// Show how often is deployed, how quickly, and how often that fails, from the journal
 ///
-/// A run has failed that was taken back or needs a person. Lead time begins with `committed_at` of a deployment's [source].
+/// A run has failed that was taken back or needs a person. Lead time begins with `committed_at` of a deployment's `[source]`.
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("deploy stats", "the last 30 days"),

@@ -18,7 +18,7 @@ const PROFILE: &str = "rfc2307bis";
 #[derive(Debug, Args)]
 pub(super) struct Reach {
     /// A server of the directory, the best first (can be repeated), ldaps:///dc=example,dc=org for the servers that the DNS
-    /// names for that domain, or @NAME for a connection of the configuration [default: @directory]
+    /// names for that domain, or @NAME for a connection of the configuration (by default @directory)
     #[arg(long, value_name = "URL")]
     url: Vec<String>,
     /// The entry under which everything is [default: what the server says, where it holds one tree]
